@@ -1,0 +1,210 @@
+#define _GNU_SOURCE
+#include "k230_hal_posix.h"
+
+#include "k230_protocol.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The mailbox page: word 0 rings the big core, the word one line further rings the small core. Unlike the region's
+ * indices these have several writers (the other core and local pokes), hence the atomic additions; they model a
+ * device register, not memory between the cores. */
+static uint32_t *bell_of(struct k230_hal_posix *posix, enum k230_hal_side side)
+{
+    return (uint32_t *)posix->mapping + (side == K230_HAL_BIG ? 0u : K230_LINE / sizeof(uint32_t));
+}
+
+static long futex(uint32_t *word, int op, uint32_t value, const struct timespec *timeout, uint32_t mask)
+{
+    return syscall(SYS_futex, word, op, value, timeout, NULL, mask);
+}
+
+static void raise_bell(struct k230_hal_posix *posix, enum k230_hal_side side, uint32_t hints)
+{
+    uint32_t *word = bell_of(posix, side);
+    __atomic_fetch_add(word, 1u, __ATOMIC_SEQ_CST);
+    if (side == K230_HAL_SMALL && posix->bell_fd >= 0) {
+        const uint64_t one = 1;
+        /* A full eventfd counter (EAGAIN) still wakes its reader, so the result carries no news. */
+        if (write(posix->bell_fd, &one, sizeof one) < 0 && errno == EBADF)
+            __atomic_store_n(&posix->peer_lost, 1u, __ATOMIC_RELAXED);
+        return;
+    }
+    if (hints != 0)
+        futex(word, FUTEX_WAKE_BITSET, INT_MAX, NULL, hints);
+}
+
+static struct k230_hal_posix *self(struct k230_hal *hal) { return (struct k230_hal_posix *)hal; }
+
+static int posix_attach(struct k230_hal *hal) { return self(hal)->attach(self(hal)); }
+
+static void posix_detach(struct k230_hal *hal) { self(hal)->detach(self(hal)); }
+
+static void posix_ring(struct k230_hal *hal, uint32_t hints)
+{
+    raise_bell(self(hal), self(hal)->side == K230_HAL_BIG ? K230_HAL_SMALL : K230_HAL_BIG, hints);
+}
+
+static void posix_poke(struct k230_hal *hal, uint32_t hints) { raise_bell(self(hal), self(hal)->side, hints); }
+
+static uint32_t posix_bell(struct k230_hal *hal)
+{
+    return __atomic_load_n(bell_of(self(hal), self(hal)->side), __ATOMIC_SEQ_CST);
+}
+
+static void posix_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
+{
+    struct timespec until; /* FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time: futex(2) */
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000u;
+    until.tv_nsec += (long)(timeout_ms % 1000u) * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec += 1;
+    }
+    if (hints == 0)
+        hints = K230_ALL_HINTS;
+    futex(bell_of(self(hal), self(hal)->side), FUTEX_WAIT_BITSET, seen, &until, hints);
+}
+
+static bool posix_peer_alive(struct k230_hal *hal)
+{
+    struct k230_hal_posix *posix = self(hal);
+    if (__atomic_load_n(&posix->peer_lost, __ATOMIC_RELAXED))
+        return false;
+    if (posix->peer_fd < 0)
+        return true;
+    struct pollfd peer = {.fd = posix->peer_fd, .events = POLLIN};
+    if (poll(&peer, 1, 0) == 1 && (peer.revents & (POLLHUP | POLLERR | POLLNVAL | POLLIN))) {
+        /* The other side writes nothing after the set-up, so readable means end of file. */
+        __atomic_store_n(&posix->peer_lost, 1u, __ATOMIC_RELAXED);
+        return false;
+    }
+    return true;
+}
+
+static uint64_t posix_now_ms(struct k230_hal *hal)
+{
+    (void)hal;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+static uint32_t posix_fresh_id(struct k230_hal *hal)
+{
+    uint32_t id = 0;
+    if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id || id == 0)
+        id = ((uint32_t)posix_now_ms(hal) ^ (uint32_t)getpid() << 16) | 1u;
+    return id;
+}
+
+static void posix_log(struct k230_hal *hal, const char *line) { fprintf(stderr, "%s: %s\n", self(hal)->name, line); }
+
+/* The three-state futex mutex of Drepper, "Futexes Are Tricky", section 6: 0 free, 1 held, 2 held with waiters. */
+static void posix_lock(struct k230_hal *hal, uint32_t *word)
+{
+    (void)hal;
+    uint32_t seen = 0;
+    if (__atomic_compare_exchange_n(word, &seen, 1u, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return;
+    while (__atomic_exchange_n(word, 2u, __ATOMIC_ACQUIRE) != 0)
+        futex(word, FUTEX_WAIT_PRIVATE, 2u, NULL, 0);
+}
+
+static void posix_unlock(struct k230_hal *hal, uint32_t *word)
+{
+    (void)hal;
+    if (__atomic_exchange_n(word, 0u, __ATOMIC_RELEASE) == 2u)
+        futex(word, FUTEX_WAKE_PRIVATE, 1u, NULL, 0);
+}
+
+void k230_hal_posix_init(struct k230_hal_posix *posix, enum k230_hal_side side, const char *name,
+                         int (*attach)(struct k230_hal_posix *), void (*detach)(struct k230_hal_posix *))
+{
+    *posix = (struct k230_hal_posix){
+        .table = {.attach = posix_attach,
+                  .detach = posix_detach,
+                  .ring = posix_ring,
+                  .bell = posix_bell,
+                  .wait = posix_wait,
+                  .poke = posix_poke,
+                  .peer_alive = posix_peer_alive,
+                  .now_ms = posix_now_ms,
+                  .fresh_id = posix_fresh_id,
+                  .log = posix_log,
+                  .lock = posix_lock,
+                  .unlock = posix_unlock},
+        .side = side,
+        .name = name,
+        .attach = attach,
+        .detach = detach,
+        .bell_fd = -1,
+        .peer_fd = -1,
+    };
+    posix->hal.ops = &posix->table;
+}
+
+void k230_hal_posix_use(struct k230_hal_posix *posix, void *mapping, uint64_t length)
+{
+    posix->mapping = mapping;
+    posix->mapped = length;
+    posix->owns_mapping = false;
+    posix->peer_lost = 0;
+    posix->hal.region = (uint8_t *)mapping + K230_HAL_POSIX_MAILBOX;
+    posix->hal.length = length - K230_HAL_POSIX_MAILBOX;
+}
+
+int k230_hal_posix_map(struct k230_hal_posix *posix, int fd, uint64_t length)
+{
+    if (length <= K230_HAL_POSIX_MAILBOX || length > SIZE_MAX)
+        return -K230_EINVAL;
+    void *mapping = mmap(NULL, (size_t)length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (mapping == MAP_FAILED)
+        return k230_from_errno(errno);
+    k230_hal_posix_use(posix, mapping, length);
+    posix->owns_mapping = true;
+    return 0;
+}
+
+void k230_hal_posix_unmap(struct k230_hal_posix *posix)
+{
+    if (posix->owns_mapping)
+        munmap(posix->mapping, (size_t)posix->mapped);
+    posix->mapping = NULL;
+    posix->owns_mapping = false;
+    posix->hal.region = NULL;
+    posix->hal.length = 0;
+}
+
+int k230_from_errno(int error)
+{
+    switch (error) {
+    case 0:
+        return 0;
+    case ENFILE: /* no descriptor in the whole system: to the caller the same as EMFILE */
+        return -K230_EMFILE;
+    case ESHUTDOWN:
+        return -K230_EPIPE;
+#if EAGAIN != EWOULDBLOCK
+    case EWOULDBLOCK:
+        return -K230_EAGAIN;
+#endif
+#define X(name, number)                                                                                                \
+    case name:                                                                                                         \
+        return -K230_##name;
+        K230_ERRORS(X)
+#undef X
+    default:
+        return -K230_EIO;
+    }
+}
