@@ -1,0 +1,165 @@
+/* Datagrams: a record in the ring is a header with the address and one whole datagram. */
+#include "k230_sock.h"
+
+/* FNV-1a (Fowler, Noll, Vo) over the address; never 0. Two destinations with one hash share their confirmation, which
+ * only means that the second one's first error is told by the call after. */
+static uint32_t destination_hash(const struct k230_addr *addr)
+{
+    const uint8_t *bytes = (const uint8_t *)addr;
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < sizeof *addr; i++)
+        hash = (hash ^ bytes[i]) * 16777619u;
+    return hash != 0 ? hash : 1u;
+}
+
+static bool is_confirmed(struct k230_sock *sock, uint32_t hash)
+{
+    if (sock->confirmed_gen != sock->gen) {
+        sock->confirmed_gen = sock->gen;
+        memset(sock->confirmed, 0, sizeof sock->confirmed);
+    }
+    for (unsigned i = 0; i < sizeof sock->confirmed / sizeof sock->confirmed[0]; i++)
+        if (sock->confirmed[i] == hash)
+            return true;
+    return false;
+}
+
+static void confirm(struct k230_sock *sock, uint32_t hash)
+{
+    if (is_confirmed(sock, hash))
+        return;
+    sock->confirmed[sock->confirmed_next++ % (sizeof sock->confirmed / sizeof sock->confirmed[0])] = hash;
+}
+
+static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int handle, const void *data,
+                         uint32_t length, const struct k230_addr *addr, uint32_t *call, bool *kick)
+{
+    static const struct k230_addr connected_peer = {.family = K230_AF_UNSPEC};
+    const uint32_t hash = destination_hash(addr ? addr : &connected_peer);
+    struct k230_call result;
+
+    if (*call != 0) { /* the answer to the first datagram */
+        k230_client_lock(client);
+        if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))
+            k230_call_drain(client);
+        const int status = k230_call_step(client, sock, K230_OP_SENDTO, call, &result);
+        k230_client_unlock(client);
+        if (status < 0)
+            return status;
+        confirm(sock, hash);
+        return (int)length;
+    }
+
+    int status = k230_sock_usable(client, sock, handle);
+    if (status != 0)
+        return status;
+    if (!addr && k230_load_word(&sock->state) != K230_SOCK_CONNECTED)
+        return -K230_EDESTADDRREQ;
+    status = k230_sock_take_error(sock, k230_sock_status(client, sock));
+    if (status != 0) {
+        k230_sock_changed(client, sock);
+        return status;
+    }
+    if (k230_load_word(&sock->tx_shut))
+        return -K230_EPIPE;
+    if (length > client->link.limits.datagram)
+        return -K230_EMSGSIZE;
+    if (!k230_sock_has_rings(client, sock))
+        return -K230_EAGAIN;
+    const uint32_t room = k230_ring_room(&sock->tx);
+    if (room == K230_RING_BROKEN) {
+        k230_sock_broken(client);
+        return -K230_ECONNRESET;
+    }
+    if (room < k230_record_space(length)) {
+        k230_sock_changed(client, sock);
+        return -K230_EAGAIN;
+    }
+
+    struct k230_record record = {.len = length, .addr = addr ? *addr : connected_peer};
+    if (!is_confirmed(sock, hash)) {
+        k230_client_lock(client);
+        status = k230_call_step(client, sock, K230_OP_SENDTO, call, &result);
+        k230_client_unlock(client);
+        if (status != K230_CALL_BEGIN) /* another call is under way on this socket */
+            return status;
+        record.flags = K230_RECORD_CONFIRM;
+        record.id = *call;
+    }
+    k230_ring_put(&sock->tx, &record, sizeof record);
+    k230_ring_put(&sock->tx, data, length);
+    k230_ring_advance(&sock->tx, k230_record_space(length) - (uint32_t)sizeof record - length);
+    k230_ring_publish(&sock->tx);
+    k230_shared_fence(); /* pairs with the agent's fence between storing WANT_TX and its last look at the ring */
+    *kick = k230_shared_load(client->hal, &k230_link_status(&client->link, k230_sock_slot(client, sock))->want) &
+            K230_WANT_TX;
+    return record.flags ? -K230_PENDING : (int)length;
+}
+
+int k230_sock_sendto(struct k230_client *client, int handle, const void *data, uint32_t length,
+                     const struct k230_addr *addr, uint32_t *call)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    if (!sock)
+        return -K230_EBADF;
+    bool kick = false;
+    k230_hal_lock(client->hal, &sock->tx_lock);
+    const int result = k230_sock_valid(sock, handle)
+                           ? sendto_locked(client, sock, handle, data, length, addr, call, &kick)
+                           : -K230_EBADF;
+    if (kick)
+        k230_sock_kick(client, sock);
+    k230_hal_unlock(client->hal, &sock->tx_lock);
+    return result;
+}
+
+/* The header of the next record, copied and checked; false where there is none. */
+static bool next_record(struct k230_client *client, struct k230_sock *sock, struct k230_record *record)
+{
+    const uint32_t filled = k230_ring_filled(&sock->rx);
+    if (filled == 0)
+        return false;
+    if (filled != K230_RING_BROKEN && filled >= sizeof *record) {
+        k230_ring_peek(&sock->rx, 0, record, sizeof *record);
+        if (record->len <= sock->rx.size && k230_record_space(record->len) <= filled)
+            return true;
+    }
+    k230_client_lock(client);
+    k230_session_fault(client, filled == K230_RING_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_RECORD);
+    k230_client_unlock(client);
+    return false;
+}
+
+int k230_datagram_recv(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
+                       int flags, struct k230_addr *from)
+{
+    if (!k230_sock_valid(sock, handle))
+        return -K230_EBADF;
+    if (k230_sock_over(client, sock))
+        return -K230_ECONNRESET;
+    struct k230_record record;
+    if (k230_sock_has_rings(client, sock) && next_record(client, sock, &record)) {
+        const uint32_t taken = length < record.len ? length : record.len;
+        k230_ring_peek(&sock->rx, (uint32_t)sizeof record, data, taken);
+        if (!(flags & K230_MSG_PEEK))
+            k230_sock_consume(client, sock, k230_record_space(record.len)); /* the rest of a datagram is lost: POSIX */
+        if (from)
+            *from = record.addr;
+        return (int)taken;
+    }
+    if (k230_load_word(&client->session) != K230_SESSION_LIVE)
+        return -K230_ECONNRESET;
+    const uint32_t word = k230_sock_status(client, sock);
+    const int error = k230_sock_take_error(sock, word);
+    if (error != 0) {
+        k230_sock_changed(client, sock);
+        return error;
+    }
+    return word & K230_STATUS_EOF ? 0 : -K230_EAGAIN; /* EOF: shut down for receiving */
+}
+
+int k230_datagram_available(struct k230_client *client, struct k230_sock *sock)
+{
+    struct k230_record record;
+    return next_record(client, sock, &record) ? (int)record.len : 0;
+}

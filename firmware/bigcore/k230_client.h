@@ -1,0 +1,218 @@
+/* The state of the big core's end: sockets, calls under way, the session. Private to bigcore; users of the API only
+ * need its size, to place it in static memory (k230_sock.h).
+ *
+ * Locks, in the order in which they may be taken:
+ *   session_lock       starting or stopping a session; nothing else is held before it
+ *   k230_sock.tx_lock  the socket's sending half
+ *   k230_sock.rx_lock  the socket's receiving half
+ *   lock               everything that sockets share: the queues, handles, pairs, calls, the sleepers
+ * Every holder leaves after a bounded piece of work; nobody sleeps while holding tx_lock, rx_lock or lock.
+ */
+#ifndef K230_CLIENT_H
+#define K230_CLIENT_H
+
+#include "k230_link.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sockets of this build. The agent may offer fewer. */
+#ifndef K230_SOCK_MAX
+#define K230_SOCK_MAX 32
+#endif
+/* Ring pairs that this build keeps account of: the sockets, and as many again as may linger after their close. */
+#ifndef K230_PAIR_MAX
+#define K230_PAIR_MAX (K230_SOCK_MAX + 8)
+#endif
+/* Name look-ups under way at once, and addresses kept of one answer. */
+#ifndef K230_RESOLVE_MAX
+#define K230_RESOLVE_MAX 2
+#endif
+#ifndef K230_RESOLVE_ADDRS
+#define K230_RESOLVE_ADDRS 16
+#endif
+/* How long an agent may leave its heartbeat standing before it counts as dead; 0 = the board knows better
+ * (hal peer_alive). */
+#ifndef K230_SILENCE_MS
+#define K230_SILENCE_MS 0
+#endif
+K230_STATIC_ASSERT(K230_SOCK_MAX <= K230_SLOT_LIMIT, "the bitmaps have room for every socket");
+
+enum k230_sock_state {
+    K230_SOCK_FREE,
+    K230_SOCK_OPENING,    /* the agent was asked to make it */
+    K230_SOCK_RESERVED,   /* handed to the agent for a connection it may accept */
+    K230_SOCK_OPEN,       /* made; neither listening nor connected */
+    K230_SOCK_LISTENING,
+    K230_SOCK_CONNECTING,
+    K230_SOCK_CANCELLING, /* the caller gave up; the agent was told */
+    K230_SOCK_CONNECTED,
+    K230_SOCK_CLOSING,    /* closed; its CLOSE request found the queue full and waits */
+};
+
+enum k230_call_state {
+    K230_CALL_IDLE,
+    K230_CALL_PENDING,
+    K230_CALL_DONE,
+    K230_CALL_ABANDONED, /* nobody waits any more; the answer is undone or dropped */
+};
+
+/* One request under way. */
+struct k230_call {
+    uint32_t id; /* lane | sequence << 16; the answer to an earlier one is recognised by it */
+    uint16_t op;
+    uint8_t state; /* enum k230_call_state */
+    int32_t status;
+    uint32_t arg0;
+    uint32_t len;
+    uint8_t payload[K230_ADDR_SIZE]; /* the longest answer of a socket's call: an address */
+};
+
+#define K230_DUE_CANCEL 1u
+#define K230_DUE_CLOSE 2u
+
+struct k230_sock {
+    /* changed under client.lock; read with k230_load_word under any lock of the socket */
+    uint32_t state;    /* enum k230_sock_state */
+    uint32_t epoch;    /* client.epoch at birth; another value means its session is over */
+    uint32_t attached; /* the rings are there; once set it stays until close */
+    uint32_t gen;
+    uint32_t type; /* enum k230_socktype */
+    /* under client.lock */
+    uint8_t family;
+    uint8_t failed;         /* a connect failed: the connection was over before it began */
+    uint8_t unreported;     /* a connect succeeded and no call has said so yet */
+    uint8_t abort_on_close; /* SO_LINGER with 0 seconds */
+    uint8_t due;            /* K230_DUE_*: requests that found the queue full */
+    uint32_t pair;
+    uint32_t connect_id;
+    int32_t error;        /* of a failed connect, -enum k230_error; raised once */
+    uint32_t late_accept; /* handle of a connection that came after its accept had given up; 0 = none */
+    uint32_t call_sequence;
+    struct k230_call call;
+    struct k230_addr peer;
+    uint32_t raised; /* number of the newest error in the status line that was raised; exchanged atomically */
+    /* under tx_lock */
+    uint32_t tx_lock;
+    uint32_t tx_shut;
+    struct k230_ring tx;
+    uint32_t confirmed_gen; /* the list below is of this generation, and of the options as they were then */
+    uint32_t confirmed[4];  /* hashes of destinations that the stack has accepted; 0 = unused */
+    uint32_t confirmed_next;
+    /* under rx_lock */
+    uint32_t rx_lock;
+    struct k230_ring rx;
+};
+
+struct k230_resolve {
+    struct k230_call call;
+    uint32_t sequence;
+    uint32_t count; /* addresses that came, kept or not */
+    struct k230_addr addrs[K230_RESOLVE_ADDRS];
+    char canon[K230_HOST_MAX + 1];
+};
+
+enum k230_session { K230_SESSION_NONE, K230_SESSION_LIVE, K230_SESSION_LOST };
+
+struct k230_client {
+    struct k230_hal *hal;
+    uint32_t session_lock;
+    uint32_t lock;
+    /* under lock */
+    uint32_t session; /* enum k230_session */
+    uint32_t session_id;
+    uint32_t peer_boot_id;
+    uint32_t epoch; /* counts sessions */
+    uint32_t fault; /* enum k230_fault: why the last session ended */
+    uint32_t slots; /* of this session */
+    uint32_t waiters;
+    uint32_t armed[32]; /* sleepers per hint */
+    uint32_t free_pairs;
+    uint32_t pair_stack[K230_PAIR_MAX];
+    uint8_t pair_used[K230_PAIR_MAX];
+    uint32_t dues;    /* sockets with a request that found the queue full */
+    uint32_t starved; /* a socket found no ring pair free */
+    uint32_t nudges;  /* k230_client_poke calls; atomic */
+    uint32_t heartbeat;
+    uint64_t heartbeat_ms;
+    struct k230_link link;
+    struct k230_completion incoming; /* the one being looked at */
+    struct k230_request outgoing;    /* the one being written */
+    struct k230_resolve resolves[K230_RESOLVE_MAX];
+    uint32_t changes[K230_SOCK_MAX]; /* counts what may have changed a socket's events; atomic */
+    uint32_t events[K230_SOCK_MAX];  /* events as last worked out, with the count they belong to; atomic */
+    struct k230_sock socks[K230_SOCK_MAX];
+};
+
+/* ---- inside bigcore -------------------------------------------------------------------------------------------- */
+
+#define K230_LANE_RESOLVE 0xF000u /* lanes from here on are look-ups, below it sockets */
+
+/* session.c */
+int k230_session_ensure(struct k230_client *client);                 /* no lock held: a live session, or -error */
+void k230_session_fault(struct k230_client *client, uint32_t fault); /* lock held: ends the session */
+bool k230_session_look(struct k230_client *client, bool watchdog);   /* lock held: takes what is new; false = not live */
+void k230_client_lock(struct k230_client *client);
+void k230_client_unlock(struct k230_client *client);
+/* Sleeps until ready(arg) is not K230_NOT_READY (returned), or the deadline is past (-ETIMEDOUT). ready is called
+ * without locks. */
+#define K230_NOT_READY 1
+int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *), void *arg);
+
+/* call.c; lock held in all */
+struct k230_request *k230_call_request(struct k230_client *client, uint32_t id, uint16_t op, uint32_t handle);
+bool k230_call_room(struct k230_client *client);
+void k230_call_post(struct k230_client *client); /* puts client.outgoing; the caller tells the agent */
+void k230_call_drain(struct k230_client *client);
+uint32_t k230_call_id(uint32_t lane, uint32_t *sequence);
+/* The state of the caller's call on the socket's lane: K230_CALL_BEGIN (the lane is the caller's: fill client.outgoing
+ * and post), a result that was collected into *result, or -K230_PENDING. */
+#define K230_CALL_BEGIN 0x40000000
+int k230_call_step(struct k230_client *client, struct k230_sock *sock, uint16_t op, uint32_t *call,
+                   struct k230_call *result);
+
+/* socket.c */
+uint32_t k230_sock_slot(const struct k230_client *client, const struct k230_sock *sock);
+uint32_t k230_sock_handle(const struct k230_client *client, const struct k230_sock *sock);
+/* The slot of a handle, whatever lives there; NULL if out of range. */
+struct k230_sock *k230_sock_at(struct k230_client *client, int handle);
+/* True while the handle is the socket's. Under any of its locks. */
+bool k230_sock_valid(const struct k230_sock *sock, int handle);
+/* 0, or -EBADF / -ECONNRESET for a socket that is closed or whose session is over. */
+int k230_sock_usable(struct k230_client *client, const struct k230_sock *sock, int handle);
+/* True when the socket's memory in the region is no longer its own. */
+bool k230_sock_over(const struct k230_client *client, const struct k230_sock *sock);
+struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int type); /* lock held */
+void k230_sock_attach(struct k230_client *client, struct k230_sock *sock);             /* lock held */
+void k230_sock_flush_dues(struct k230_client *client);                                 /* lock held */
+void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort);/* lock held: close it */
+void k230_sock_forget(struct k230_client *client, struct k230_sock *sock);             /* lock held: free the slot */
+void k230_sock_changed(struct k230_client *client, const struct k230_sock *sock);
+void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock);         /* no client lock held */
+int k230_sock_not_connected(struct k230_client *client, struct k230_sock *sock, bool receiving);
+bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock); /* no client lock held */
+void k230_sock_broken(struct k230_client *client);                            /* no client lock held: a bad ring index */
+uint32_t k230_sock_status(struct k230_client *client, const struct k230_sock *sock);
+/* The newest error of the status word if no call has raised it yet: -enum k230_error, taken; else 0. */
+int k230_sock_take_error(struct k230_sock *sock, uint32_t status);
+
+/* stream.c */
+/* Bytes in the receive ring; where there are none: 0 with *over at the end of the stream, -EAGAIN, or the error.
+ * Under rx_lock. */
+int k230_stream_look(struct k230_client *client, struct k230_sock *sock, int handle, bool *over);
+/* Gives bytes of the receive ring back, and tells the agent if it stopped for want of room. Under rx_lock. */
+void k230_sock_consume(struct k230_client *client, struct k230_sock *sock, uint32_t length);
+
+/* datagram.c; under rx_lock */
+int k230_datagram_recv(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
+                       int flags, struct k230_addr *from);
+int k230_datagram_available(struct k230_client *client, struct k230_sock *sock);
+
+static inline uint32_t k230_load_word(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+static inline void k230_store_word(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+
+#ifdef __cplusplus
+}
+#endif
+#endif

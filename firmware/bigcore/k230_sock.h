@@ -1,0 +1,165 @@
+/* Sockets as the big core sees them: non-blocking operations, readiness, and one wait.
+ *
+ * Promises
+ * - No operation sleeps, except k230_sock_wait, k230_poll and the start of a session (the first k230_sock_open or
+ *   k230_resolve_begin, and the first after the other core restarted), which takes at most K230_START_MS.
+ * - A result is >= 0, or
+ *     -K230_EAGAIN   it would block. Wait for the event that the operation names, then call again;
+ *     -K230_PENDING  the small core was asked and has not answered. Wait for K230_WAIT_CALL and call again with the
+ *                    same arguments and the same *call: nothing is asked twice;
+ *     -enum k230_error or -enum k230_resolver_error: it failed.
+ * - `call` is the caller's, zero before the first call of an operation. Who gives up hands it to k230_sock_abandon.
+ * - Buffers are the caller's and are used only during the call.
+ * - A closed handle never reaches a socket that reuses its slot: every call with it gives EBADF.
+ * - When the other core is gone: received bytes stay readable, then every call on the old sockets gives ECONNRESET,
+ *   every waiter wakes, and the next open starts a new session.
+ *
+ * Contexts: any number of threads, also on one socket; one thread may close a socket that others wait on. Not from
+ * an interrupt.
+ */
+#ifndef K230_SOCK_H
+#define K230_SOCK_H
+
+#include "k230_client.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define K230_PENDING 4096      /* not an error number of any system */
+#define K230_START_MS 10000u   /* a session starts within this time or not at all */
+#define K230_CONTROL_MS 10000u /* how long a caller should wait for the answer to a request */
+#define K230_FOREVER UINT64_MAX
+
+/* What a waiter waits for. */
+#define K230_WAIT_IN 1u      /* bytes, a datagram, end of stream, an error, or a connection to accept */
+#define K230_WAIT_OUT 2u     /* room to send, or an error */
+#define K230_WAIT_CONNECT 4u /* the connect is over */
+#define K230_WAIT_CALL 8u    /* the small core has answered, or another thread's call on this socket has ended */
+#define K230_WAIT_OPENED 16u /* k230_sock_opened has an answer */
+
+/* ---- the client ------------------------------------------------------------------------------------------------ */
+
+/* `client` is zeroed static memory. Nothing is asked of the other core yet. */
+void k230_client_init(struct k230_client *client, struct k230_hal *hal);
+
+/* Ends the session: every socket gives ECONNRESET, every waiter wakes, the agent closes everything. May be followed
+ * by further calls, which start a new session (soft reboot). */
+void k230_client_stop(struct k230_client *client);
+
+/* Makes every waiter look again; k230_poll then returns -EINTR. */
+void k230_client_poke(struct k230_client *client);
+
+/* Why the last session ended: enum k230_fault. */
+uint32_t k230_client_fault(struct k230_client *client);
+
+/* Milliseconds from now as a deadline; negative = K230_FOREVER. */
+uint64_t k230_deadline(struct k230_client *client, int timeout_ms);
+
+/* ---- sockets --------------------------------------------------------------------------------------------------- */
+
+/* A new handle (>= 0) whose socket is being made; k230_sock_opened tells how that went. EAFNOSUPPORT, EINVAL (type),
+ * EPROTONOSUPPORT, EMFILE are known at once. -EAGAIN: too many requests under way (k230_sock_wait with handle -1). */
+int k230_sock_open(struct k230_client *client, int family, int type, int proto);
+/* 0, or -error (the handle is gone then), or -K230_PENDING. */
+int k230_sock_opened(struct k230_client *client, int handle);
+
+/* Bytes still to be sent are sent by the agent first; with `abort`, with unread received bytes, or with SO_LINGER 0,
+ * the connection is reset. Wakes all who wait on the socket. -EBADF if it was closed before. */
+int k230_sock_close(struct k230_client *client, int handle, bool abort);
+
+int k230_sock_bind(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call);
+int k230_sock_listen(struct k230_client *client, int handle, int backlog, uint32_t *call);
+
+/* The handle of a new connection, its peer in *peer. -EAGAIN: none waits (K230_WAIT_IN); with `ask` the agent is
+ * asked even where nothing was announced. */
+int k230_sock_accept(struct k230_client *client, int handle, bool ask, struct k230_addr *peer, uint32_t *call);
+
+/* Streams: 0 never on the first call; -EINPROGRESS: begun, wait for K230_WAIT_CONNECT, then k230_sock_connected;
+ * -EALREADY: under way; 0: a connect begun earlier succeeded (told once); then -EISCONN.
+ * Datagrams: 0 when the agent has set the peer, -K230_PENDING until then. */
+int k230_sock_connect(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call);
+/* The outcome of a connect: 0, -error (told once), or -EINPROGRESS. */
+int k230_sock_connected(struct k230_client *client, int handle);
+/* Gives up a connect; it is undone even if it succeeds late. */
+void k230_sock_cancel(struct k230_client *client, int handle);
+
+int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t *call);
+int k230_sock_setopt(struct k230_client *client, int handle, int level, int option, const void *value, uint32_t length,
+                     uint32_t *call);
+/* Bytes written to `value`. */
+int k230_sock_getopt(struct k230_client *client, int handle, int level, int option, void *value, uint32_t room,
+                     uint32_t *call);
+int k230_sock_local(struct k230_client *client, int handle, struct k230_addr *addr, uint32_t *call);
+int k230_sock_peer(struct k230_client *client, int handle, struct k230_addr *addr, uint32_t *call);
+
+/* Nobody waits for this call any more. A connection accepted too late waits for the next accept. */
+void k230_sock_abandon(struct k230_client *client, int handle, uint32_t call);
+
+/* SOCK_STREAM or SOCK_DGRAM, or -EBADF. */
+int k230_sock_type(struct k230_client *client, int handle);
+
+/* ---- data ------------------------------------------------------------------------------------------------------ */
+
+/* Streams. Takes what fits, but nothing unless `least` bytes fit (1 for any; at most half the ring counts).
+ * -EAGAIN: K230_WAIT_OUT. */
+int k230_sock_send(struct k230_client *client, int handle, const void *data, uint32_t length, uint32_t least);
+
+/* Half of the transmit ring: the longest message that is put in as one piece. */
+uint32_t k230_sock_atomic(struct k230_client *client);
+
+/* Datagrams, one whole one; `addr` NULL for the connected peer. The first to a destination waits for the stack's
+ * answer (-K230_PENDING), later ones do not; their errors are told by the next call. */
+int k230_sock_sendto(struct k230_client *client, int handle, const void *data, uint32_t length,
+                     const struct k230_addr *addr, uint32_t *call);
+
+/* What is there, up to `length`; 0 is end of stream, or an empty datagram. `from` may be NULL. flags: K230_MSG_PEEK.
+ * -EAGAIN: K230_WAIT_IN. */
+int k230_sock_recv(struct k230_client *client, int handle, void *data, uint32_t length, int flags,
+                   struct k230_addr *from);
+
+/* Streams: up to and including the first line feed. Nothing is taken before the line is whole, unless `length` bytes
+ * are there, the ring is full, the stream ended, or `partial`; so a caller that gives up has lost nothing.
+ * *seen receives the bytes that wait, for a caller that counts progress. */
+int k230_sock_readline(struct k230_client *client, int handle, void *data, uint32_t length, bool partial,
+                       uint32_t *seen);
+
+/* Bytes that can be received without waiting (streams), or the length of the next datagram. */
+int k230_sock_available(struct k230_client *client, int handle);
+
+/* ---- readiness ------------------------------------------------------------------------------------------------- */
+
+/* Sleeps until one of the events may be there. `amount` sharpens them: IN, more than that many bytes; OUT, room for
+ * at least that many; CALL, the caller's *call. 0: look again; -ETIMEDOUT; -EBADF: closed meanwhile. With handle -1 and
+ * K230_WAIT_CALL it waits until another request can be posted. */
+int k230_sock_wait(struct k230_client *client, int handle, uint32_t events, uint32_t amount, uint64_t deadline_ms);
+
+/* K230_POLL* that hold now, whatever was asked; K230_POLLNVAL for a closed handle. Never asks the other core. */
+int k230_sock_events(struct k230_client *client, int handle);
+
+struct k230_pollfd {
+    int32_t handle;
+    uint16_t events;
+    uint16_t revents;
+};
+
+/* Fills revents; POLLERR, POLLHUP and POLLNVAL are always watched. The number of entries with revents, 0 at the
+ * deadline, -EINTR after k230_client_poke. */
+int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint64_t deadline_ms);
+
+/* ---- names ----------------------------------------------------------------------------------------------------- */
+
+/* Begins a look-up; a token (> 0), or -EAGAIN when all are in use (wait with k230_resolve_wait and token 0).
+ * `host` may be "" with K230_AI_PASSIVE; `service` may be NULL. */
+int k230_resolve_begin(struct k230_client *client, const char *host, const char *service, int family, int type,
+                       int proto, int flags);
+/* The number of addresses (at most `room` are stored), -error, or -K230_PENDING. The canonical name goes to `canon`
+ * (K230_HOST_MAX + 1 bytes) unless that is NULL. The token ends with any other answer than -K230_PENDING. */
+int k230_resolve_end(struct k230_client *client, int token, struct k230_addr *addrs, uint32_t room, char *canon);
+int k230_resolve_wait(struct k230_client *client, int token, uint64_t deadline_ms);
+void k230_resolve_abandon(struct k230_client *client, int token);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

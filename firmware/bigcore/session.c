@@ -1,0 +1,335 @@
+/* The session with the agent: its start, its end, and the one place where threads sleep. */
+#include "k230_sock.h"
+
+void k230_client_lock(struct k230_client *client) { k230_hal_lock(client->hal, &client->lock); }
+
+void k230_client_unlock(struct k230_client *client) { k230_hal_unlock(client->hal, &client->lock); }
+
+void k230_client_init(struct k230_client *client, struct k230_hal *hal)
+{
+    memset(client, 0, sizeof *client);
+    client->hal = hal;
+    client->epoch = 1;
+}
+
+uint64_t k230_deadline(struct k230_client *client, int timeout_ms)
+{
+    return timeout_ms < 0 ? K230_FOREVER : client->hal->ops->now_ms(client->hal) + (uint64_t)timeout_ms;
+}
+
+uint32_t k230_client_fault(struct k230_client *client)
+{
+    k230_client_lock(client);
+    const uint32_t fault = client->fault;
+    k230_client_unlock(client);
+    return fault;
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
+
+void k230_session_fault(struct k230_client *client, uint32_t fault)
+{
+    if (client->session != K230_SESSION_LIVE)
+        return;
+    client->session = K230_SESSION_LOST;
+    client->fault = fault;
+    if (fault != K230_FAULT_STOPPED)
+        client->hal->ops->log(client->hal, k230_fault_text(fault));
+    for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
+        struct k230_sock *sock = &client->socks[i];
+        if (sock->call.state == K230_CALL_PENDING) {
+            sock->call.state = K230_CALL_DONE;
+            sock->call.status = -K230_ECONNRESET;
+        } else if (sock->call.state == K230_CALL_ABANDONED) {
+            sock->call.state = K230_CALL_IDLE;
+        }
+        switch (sock->state) {
+        case K230_SOCK_CONNECTING:
+            sock->failed = 1;
+            sock->error = -K230_ECONNRESET;
+            k230_store_word(&sock->state, K230_SOCK_OPEN);
+            break;
+        case K230_SOCK_CANCELLING:
+            k230_store_word(&sock->state, K230_SOCK_OPEN);
+            break;
+        case K230_SOCK_RESERVED:
+        case K230_SOCK_CLOSING: /* nobody holds these any more */
+            k230_sock_forget(client, sock);
+            break;
+        default:
+            break;
+        }
+        sock->due = 0;
+        k230_sock_changed(client, sock);
+    }
+    client->dues = 0;
+    for (uint32_t i = 0; i < K230_RESOLVE_MAX; i++) {
+        struct k230_call *call = &client->resolves[i].call;
+        if (call->state == K230_CALL_PENDING) {
+            call->state = K230_CALL_DONE;
+            call->status = -K230_ECONNRESET;
+        } else if (call->state == K230_CALL_ABANDONED) {
+            call->state = K230_CALL_IDLE;
+        }
+    }
+    client->hal->ops->poke(client->hal, K230_ALL_HINTS);
+}
+
+/* ---- looking ----------------------------------------------------------------------------------------------------- */
+
+static bool heart_beats(struct k230_client *client)
+{
+    const uint32_t beat = k230_shared_load(client->hal, &client->link.head->small.heartbeat);
+    const uint64_t now = client->hal->ops->now_ms(client->hal);
+    if (beat != client->heartbeat || client->heartbeat_ms == 0) {
+        client->heartbeat = beat;
+        client->heartbeat_ms = now;
+        return true;
+    }
+    return K230_SILENCE_MS == 0 || now - client->heartbeat_ms <= (uint64_t)K230_SILENCE_MS;
+}
+
+bool k230_session_look(struct k230_client *client, bool watchdog)
+{
+    if (client->session != K230_SESSION_LIVE)
+        return false;
+    struct k230_link *link = &client->link;
+    const struct k230_hello_small *hello = &link->head->small;
+    if (k230_shared_load(client->hal, &hello->boot_id) != client->peer_boot_id) {
+        k230_session_fault(client, K230_FAULT_RESTARTED);
+    } else if (k230_shared_load(client->hal, &hello->accepted) != client->session_id) {
+        const uint32_t fault = k230_shared_load(client->hal, &hello->fault);
+        k230_session_fault(client, fault != K230_FAULT_NONE && fault < K230_FAULT_LIMIT ? fault
+                                                                                       : (uint32_t)K230_FAULT_RESTARTED);
+    } else if (watchdog && !client->hal->ops->peer_alive(client->hal)) {
+        k230_session_fault(client, K230_FAULT_GONE);
+    } else if (watchdog && !heart_beats(client)) {
+        k230_session_fault(client, K230_FAULT_SILENT);
+    } else {
+        k230_call_drain(client);
+        for (uint32_t word = 0; word < link->news.words; word++)
+            for (uint32_t up = k230_bits_take(&link->news, word); up != 0; up &= up - 1u) {
+                const uint32_t slot = word * 32u + (uint32_t)__builtin_ctz(up);
+                if (slot < client->slots)
+                    k230_sock_changed(client, &client->socks[slot]);
+            }
+        k230_sock_flush_dues(client);
+    }
+    return client->session == K230_SESSION_LIVE;
+}
+
+/* ---- sleeping ---------------------------------------------------------------------------------------------------- */
+
+static void arm(struct k230_client *client, uint32_t hints, bool on)
+{
+    uint32_t mask = 0;
+    for (uint32_t bit = 0; bit < 32; bit++) {
+        if (hints & 1u << bit)
+            client->armed[bit] += on ? 1u : -1u;
+        mask |= client->armed[bit] ? 1u << bit : 0;
+    }
+    k230_shared_store(client->hal, &client->link.head->armed.value, mask);
+}
+
+int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *), void *arg)
+{
+    struct k230_hal *hal = client->hal;
+    for (;;) {
+        k230_client_lock(client);
+        const bool live = client->session == K230_SESSION_LIVE;
+        uint32_t seen = 0;
+        if (live) {
+            arm(client, hints, true);
+            client->waiters++;
+            /* Pairs with the fence in k230_link_tell_big: the agent stores its news, then looks at `armed`; we have
+             * stored `armed` and now look at the news. One of us sees the other. The bell's value is read first, so
+             * that a ring between our look and our sleep ends the sleep. */
+            k230_shared_fence();
+            seen = hal->ops->bell(hal);
+        }
+        k230_client_unlock(client);
+
+        int result = ready(arg);
+        bool whole_slice = false;
+        if (result == K230_NOT_READY && live) {
+            const uint64_t now = hal->ops->now_ms(hal);
+            const uint64_t left = deadline_ms > now ? deadline_ms - now : 0;
+            const uint32_t slice = left < K230_WATCHDOG_MS ? (uint32_t)left : K230_WATCHDOG_MS;
+            if (slice == 0) {
+                result = -K230_ETIMEDOUT;
+            } else {
+                hal->ops->wait(hal, seen, hints, slice);
+                whole_slice = hal->ops->now_ms(hal) - now >= slice;
+            }
+        }
+        if (live) {
+            k230_client_lock(client);
+            if (client->session == K230_SESSION_LIVE)
+                k230_session_look(client, whole_slice);
+            client->waiters--;
+            if (client->session == K230_SESSION_LIVE)
+                arm(client, hints, false);
+            k230_client_unlock(client);
+        } else if (result == K230_NOT_READY) {
+            return 0; /* no session: there is nothing to wait for, the caller's next call says so */
+        }
+        if (result != K230_NOT_READY)
+            return result;
+    }
+}
+
+void k230_client_poke(struct k230_client *client)
+{
+    __atomic_fetch_add(&client->nudges, 1u, __ATOMIC_SEQ_CST);
+    k230_client_lock(client);
+    if (client->session == K230_SESSION_LIVE)
+        client->hal->ops->poke(client->hal, K230_ALL_HINTS);
+    k230_client_unlock(client);
+}
+
+/* ---- the start --------------------------------------------------------------------------------------------------- */
+
+/* After this no thread is inside the region: data calls see the new epoch under their socket's lock, and sleepers
+ * have left. */
+static void leave_region(struct k230_client *client)
+{
+    struct k230_hal *hal = client->hal;
+    k230_client_lock(client);
+    if (client->session == K230_SESSION_LIVE)
+        k230_session_fault(client, K230_FAULT_STOPPED);
+    client->session = K230_SESSION_NONE;
+    k230_store_word(&client->epoch, client->epoch + 1u);
+    k230_client_unlock(client);
+    if (!hal->region)
+        return;
+    for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
+        k230_hal_lock(hal, &client->socks[i].tx_lock);
+        k230_hal_unlock(hal, &client->socks[i].tx_lock);
+        k230_hal_lock(hal, &client->socks[i].rx_lock);
+        k230_hal_unlock(hal, &client->socks[i].rx_lock);
+    }
+    for (;;) {
+        k230_client_lock(client);
+        const uint32_t waiters = client->waiters;
+        k230_client_unlock(client);
+        if (waiters == 0)
+            return;
+        hal->ops->poke(hal, K230_ALL_HINTS);
+        hal->ops->wait(hal, hal->ops->bell(hal), 0, 1);
+    }
+}
+
+/* Steps 2 to 4 of the handshake (docs/protocol.md): wait for the agent's hello, write ours, wait to be accepted. */
+static int shake_hands(struct k230_client *client)
+{
+    struct k230_hal *hal = client->hal;
+    const uint64_t deadline = hal->ops->now_ms(hal) + K230_START_MS;
+    if (hal->length < sizeof(struct k230_head))
+        return -K230_EPROTO;
+    struct k230_head *head = hal->region;
+    uint32_t offered = 0; /* the agent's boot id that our hello answers */
+    uint32_t session = 0;
+    for (;;) {
+        const uint32_t bell = hal->ops->bell(hal);
+        if (k230_shared_load(hal, &head->small.magic) == K230_MAGIC_SMALL) {
+            struct k230_hello_small hello; /* copied once; checked and used as copied */
+            k230_shared_read(hal, &hello, &head->small, sizeof hello);
+            if (hello.version != K230_VERSION) {
+                client->fault = K230_FAULT_VERSION;
+                hal->ops->log(hal, k230_fault_text(K230_FAULT_VERSION));
+                return -K230_EPROTO;
+            }
+            if (hello.boot_id != 0 && hello.boot_id != offered) {
+                if (!k230_link_open(&client->link, hal, K230_SIDE_BIG, &hello.limits)) {
+                    client->fault = K230_FAULT_LIMITS;
+                    hal->ops->log(hal, k230_fault_text(K230_FAULT_LIMITS));
+                    return -K230_EPROTO;
+                }
+                offered = hello.boot_id;
+                session = hal->ops->fresh_id(hal);
+                k230_shared_store(hal, &head->big.magic, K230_MAGIC_BIG);
+                k230_shared_store(hal, &head->big.version, K230_VERSION);
+                k230_shared_store(hal, &head->big.peer_boot_id, offered);
+                k230_shared_store(hal, &head->big.session, session); /* last: pairs with the agent's load of it */
+                k230_shared_store(hal, &head->armed.value, K230_ALL_HINTS);
+                hal->ops->ring(hal, K230_ALL_HINTS); /* unconditional: the agent's `asleep` may be an old one's */
+            } else if (session != 0 && k230_shared_load(hal, &head->small.accepted) == session) {
+                k230_shared_store(hal, &head->armed.value, 0);
+                client->session_id = session;
+                client->peer_boot_id = offered;
+                return 0;
+            }
+        }
+        const uint64_t now = hal->ops->now_ms(hal);
+        if (!hal->ops->peer_alive(hal))
+            return -K230_ECONNRESET;
+        if (now >= deadline) {
+            hal->ops->log(hal, "no answer from the small core's agent");
+            return -K230_ETIMEDOUT;
+        }
+        const uint64_t left = deadline - now;
+        hal->ops->wait(hal, bell, K230_ALL_HINTS, left < K230_WATCHDOG_MS ? (uint32_t)left : K230_WATCHDOG_MS);
+    }
+}
+
+static void begin_session(struct k230_client *client)
+{
+    const struct k230_limits *limits = &client->link.limits;
+    client->slots = limits->slots < K230_SOCK_MAX ? limits->slots : K230_SOCK_MAX;
+    const uint32_t pairs = limits->pairs < K230_PAIR_MAX ? limits->pairs : K230_PAIR_MAX;
+    client->free_pairs = 0;
+    for (uint32_t i = pairs; i > 0; i--)
+        client->pair_stack[client->free_pairs++] = i - 1u;
+    memset(client->pair_used, 0, sizeof client->pair_used);
+    memset(client->armed, 0, sizeof client->armed);
+    client->starved = 0;
+    client->heartbeat_ms = 0;
+    client->fault = K230_FAULT_NONE;
+    client->session = K230_SESSION_LIVE;
+}
+
+int k230_session_ensure(struct k230_client *client)
+{
+    k230_client_lock(client);
+    bool live = k230_session_look(client, true);
+    k230_client_unlock(client);
+    if (live)
+        return 0;
+
+    struct k230_hal *hal = client->hal;
+    k230_hal_lock(hal, &client->session_lock);
+    k230_client_lock(client);
+    live = k230_session_look(client, true); /* another thread may have been faster */
+    k230_client_unlock(client);
+    int result = 0;
+    if (!live) {
+        leave_region(client);
+        if (hal->region)
+            hal->ops->detach(hal);
+        result = hal->ops->attach(hal);
+        if (result == 0)
+            result = shake_hands(client);
+        k230_client_lock(client);
+        if (result == 0)
+            begin_session(client);
+        k230_client_unlock(client);
+    }
+    k230_hal_unlock(hal, &client->session_lock);
+    return result;
+}
+
+void k230_client_stop(struct k230_client *client)
+{
+    struct k230_hal *hal = client->hal;
+    k230_hal_lock(hal, &client->session_lock);
+    leave_region(client);
+    if (hal->region) {
+        struct k230_head *head = hal->region;
+        if (hal->length >= sizeof *head) {
+            k230_shared_store(hal, &head->big.session, 0); /* the agent closes everything */
+            hal->ops->ring(hal, K230_ALL_HINTS);
+        }
+        hal->ops->detach(hal);
+    }
+    k230_hal_unlock(hal, &client->session_lock);
+}

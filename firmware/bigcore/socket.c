@@ -1,0 +1,662 @@
+/* Handles, and the operations that the agent answers: open, close, bind, listen, accept, connect, options. */
+#include "k230_sock.h"
+
+/* ---- handles ------------------------------------------------------------------------------------------------------ */
+
+uint32_t k230_sock_slot(const struct k230_client *client, const struct k230_sock *sock)
+{
+    return (uint32_t)(sock - client->socks);
+}
+
+uint32_t k230_sock_handle(const struct k230_client *client, const struct k230_sock *sock)
+{
+    return k230_handle(k230_sock_slot(client, sock), sock->gen);
+}
+
+struct k230_sock *k230_sock_at(struct k230_client *client, int handle)
+{
+    if (handle < 0 || k230_handle_slot((uint32_t)handle) >= K230_SOCK_MAX)
+        return NULL;
+    return &client->socks[k230_handle_slot((uint32_t)handle)];
+}
+
+bool k230_sock_valid(const struct k230_sock *sock, int handle)
+{
+    if (k230_load_word(&sock->gen) != k230_handle_gen((uint32_t)handle))
+        return false;
+    switch (k230_load_word(&sock->state)) {
+    case K230_SOCK_FREE:
+    case K230_SOCK_RESERVED:
+    case K230_SOCK_CLOSING:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool k230_sock_over(const struct k230_client *client, const struct k230_sock *sock)
+{
+    return k230_load_word(&sock->epoch) != k230_load_word(&client->epoch);
+}
+
+int k230_sock_usable(struct k230_client *client, const struct k230_sock *sock, int handle)
+{
+    if (!sock || !k230_sock_valid(sock, handle))
+        return -K230_EBADF;
+    if (k230_sock_over(client, sock) || k230_load_word(&client->session) != K230_SESSION_LIVE)
+        return -K230_ECONNRESET;
+    return 0;
+}
+
+void k230_sock_changed(struct k230_client *client, const struct k230_sock *sock)
+{
+    __atomic_fetch_add(&client->changes[k230_sock_slot(client, sock)], 1u, __ATOMIC_SEQ_CST);
+}
+
+uint32_t k230_sock_status(struct k230_client *client, const struct k230_sock *sock)
+{
+    /* Pairs with the agent's store of the status word: what it says of the ring (end of stream) is true of the ring's
+     * index when that is loaded afterwards. */
+    return k230_shared_load(client->hal, &k230_link_status(&client->link, k230_sock_slot(client, sock))->status);
+}
+
+int k230_sock_take_error(struct k230_sock *sock, uint32_t status)
+{
+    const uint32_t number = k230_status_number(status);
+    if (number == 0 || __atomic_exchange_n(&sock->raised, number, __ATOMIC_SEQ_CST) == number)
+        return 0;
+    return -(int)k230_status_code(status);
+}
+
+/* Says that the socket has work for the agent, and wakes it. */
+void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock)
+{
+    k230_client_lock(client);
+    if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock)) {
+        k230_bits_post(&client->link.kick, k230_sock_slot(client, sock));
+        k230_link_tell_small(&client->link);
+    }
+    k230_client_unlock(client);
+}
+
+/* ---- slots ---------------------------------------------------------------------------------------------------------- */
+
+static void set_state(struct k230_sock *sock, enum k230_sock_state state) { k230_store_word(&sock->state, state); }
+
+/* The lowest free slot, as FileNo promises, with a new generation. */
+struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int type)
+{
+    for (uint32_t i = 0; i < client->slots; i++) {
+        struct k230_sock *sock = &client->socks[i];
+        if (sock->state != K230_SOCK_FREE)
+            continue;
+        k230_store_word(&sock->gen, sock->gen % K230_GEN_LIMIT + 1u);
+        k230_store_word(&sock->type, (uint32_t)type);
+        sock->family = (uint8_t)family;
+        sock->failed = 0;
+        sock->unreported = 0;
+        sock->abort_on_close = 0;
+        sock->due = 0;
+        sock->pair = K230_NO_PAIR;
+        sock->connect_id = 0;
+        sock->error = 0;
+        sock->late_accept = 0;
+        sock->call.state = K230_CALL_IDLE;
+        sock->call.id = 0;
+        memset(&sock->peer, 0, sizeof sock->peer);
+        __atomic_store_n(&sock->raised, 0, __ATOMIC_SEQ_CST);
+        k230_store_word(&sock->tx_shut, 0);
+        k230_store_word(&sock->attached, 0);
+        k230_store_word(&sock->epoch, client->epoch);
+        set_state(sock, K230_SOCK_RESERVED);
+        return sock;
+    }
+    return NULL;
+}
+
+void k230_sock_forget(struct k230_client *client, struct k230_sock *sock)
+{
+    k230_store_word(&sock->attached, 0);
+    sock->call.state = K230_CALL_IDLE;
+    sock->call.id = 0;
+    sock->due = 0;
+    set_state(sock, K230_SOCK_FREE);
+    k230_sock_changed(client, sock);
+}
+
+void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
+{
+    if (sock->attached)
+        return;
+    if (client->free_pairs == 0) {
+        client->starved = 1;
+        return;
+    }
+    if (!k230_call_room(client))
+        return;
+    const uint32_t pair = client->pair_stack[--client->free_pairs];
+    client->pair_used[pair] = 1u;
+    sock->pair = pair;
+    /* Our indices are zeroed here, the agent's since it gave the pair back (or began the session). */
+    k230_link_tx(&client->link, pair, &sock->tx);
+    k230_link_rx(&client->link, pair, &sock->rx);
+    struct k230_request *request = k230_call_request(client, 1, K230_OP_ATTACH, k230_sock_handle(client, sock));
+    request->arg0 = pair;
+    k230_call_post(client);
+    k230_link_tell_small(&client->link);
+    k230_store_word(&sock->attached, 1u);
+    k230_sock_changed(client, sock);
+}
+
+/* ---- requests without an answer ------------------------------------------------------------------------------------- */
+
+static bool post_due(struct k230_client *client, struct k230_sock *sock)
+{
+    if (!k230_call_room(client))
+        return false;
+    if (sock->due & K230_DUE_CLOSE) {
+        struct k230_request *request = k230_call_request(client, 1, K230_OP_CLOSE, k230_sock_handle(client, sock));
+        request->flags = sock->abort_on_close ? K230_CLOSE_ABORT : 0;
+        k230_call_post(client);
+        k230_sock_forget(client, sock); /* the next OPEN of the slot is behind this CLOSE in the queue */
+    } else {
+        k230_call_request(client, 1, K230_OP_CANCEL, k230_sock_handle(client, sock));
+        k230_call_post(client);
+    }
+    sock->due = 0;
+    k230_link_tell_small(&client->link);
+    return true;
+}
+
+static void post_or_note(struct k230_client *client, struct k230_sock *sock, uint8_t due)
+{
+    const bool noted = sock->due != 0;
+    sock->due |= due;
+    if (post_due(client, sock)) {
+        client->dues -= noted ? 1u : 0u;
+    } else if (!noted) {
+        client->dues++;
+    }
+}
+
+void k230_sock_flush_dues(struct k230_client *client)
+{
+    for (uint32_t i = 0; client->dues != 0 && i < K230_SOCK_MAX; i++)
+        if (client->socks[i].due != 0) {
+            if (!post_due(client, &client->socks[i]))
+                return;
+            client->dues--;
+        }
+}
+
+void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort)
+{
+    if (sock->pair != K230_NO_PAIR && sock->attached)
+        client->pair_used[sock->pair] = 2u; /* the agent gives it back */
+    sock->abort_on_close = (uint8_t)(abort || sock->abort_on_close);
+    sock->call.state = K230_CALL_IDLE; /* a late answer finds no call */
+    sock->call.id = 0;
+    sock->connect_id = 0;
+    k230_store_word(&sock->attached, 0);
+    set_state(sock, K230_SOCK_CLOSING);
+    post_or_note(client, sock, K230_DUE_CLOSE);
+}
+
+/* ---- open and close ------------------------------------------------------------------------------------------------- */
+
+static int check_kind(int family, int type, int proto)
+{
+    if (type < 0 || type > 10) /* Linux knows types 1 to 10 (include/linux/net.h) */
+        return -K230_EINVAL;
+    if (family != K230_AF_INET && family != K230_AF_INET6)
+        return -K230_EAFNOSUPPORT;
+    switch (type) {
+    case K230_SOCK_STREAM:
+        return proto == 0 || proto == K230_IPPROTO_TCP ? 0 : -K230_EPROTONOSUPPORT;
+    case K230_SOCK_DGRAM:
+        return proto == 0 || proto == K230_IPPROTO_UDP ? 0 : -K230_EPROTONOSUPPORT;
+    default:
+        return -K230_EPROTONOSUPPORT;
+    }
+}
+
+int k230_sock_open(struct k230_client *client, int family, int type, int proto)
+{
+    int result = check_kind(family, type, proto);
+    if (result == 0)
+        result = k230_session_ensure(client);
+    if (result != 0)
+        return result;
+    k230_client_lock(client);
+    struct k230_sock *sock = NULL;
+    if (client->session != K230_SESSION_LIVE) {
+        result = -K230_ECONNRESET;
+    } else if (!k230_call_room(client)) {
+        result = -K230_EAGAIN;
+    } else if ((sock = k230_sock_reserve(client, family, type)) == NULL) {
+        result = -K230_EMFILE;
+    } else {
+        uint32_t call = 0;
+        struct k230_call none;
+        set_state(sock, K230_SOCK_OPENING);
+        k230_call_step(client, sock, K230_OP_OPEN, &call, &none);
+        client->outgoing.arg0 = (uint32_t)family;
+        client->outgoing.arg1 = (uint32_t)type;
+        client->outgoing.arg2 = (uint32_t)proto;
+        k230_call_post(client);
+        k230_link_tell_small(&client->link);
+        result = (int)k230_sock_handle(client, sock);
+    }
+    k230_client_unlock(client);
+    return result;
+}
+
+int k230_sock_opened(struct k230_client *client, int handle)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    k230_client_lock(client);
+    int result = -K230_EBADF;
+    if (sock && k230_sock_valid(sock, handle)) {
+        if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))
+            k230_call_drain(client);
+        if (sock->call.state == K230_CALL_PENDING) {
+            result = -K230_PENDING;
+        } else {
+            result = sock->call.status < 0 ? sock->call.status : 0;
+            sock->call.state = K230_CALL_IDLE;
+            if (result < 0)
+                k230_sock_forget(client, sock);
+        }
+    }
+    k230_client_unlock(client);
+    return result;
+}
+
+int k230_sock_close(struct k230_client *client, int handle, bool abort)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    if (!sock)
+        return -K230_EBADF;
+    struct k230_hal *hal = client->hal;
+    k230_hal_lock(hal, &sock->tx_lock);
+    k230_hal_lock(hal, &sock->rx_lock);
+    k230_client_lock(client);
+    int result = -K230_EBADF;
+    if (k230_sock_valid(sock, handle)) {
+        result = 0;
+        const bool live = client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock);
+        if (!live) {
+            k230_sock_forget(client, sock);
+        } else {
+            if (sock->late_accept != 0) {
+                struct k230_sock *late = k230_sock_at(client, (int)sock->late_accept);
+                if (late && k230_sock_valid(late, (int)sock->late_accept))
+                    k230_sock_discard(client, late, true);
+            }
+            /* As a kernel does: unread data means that the peer must learn its bytes were not taken (RFC 2525, 2.17) */
+            const bool unread = sock->type == K230_SOCK_STREAM && sock->attached && k230_ring_filled(&sock->rx) != 0;
+            k230_sock_discard(client, sock, abort || unread);
+        }
+        if (client->waiters != 0)
+            hal->ops->poke(hal, k230_hint(k230_sock_slot(client, sock)));
+    }
+    k230_client_unlock(client);
+    k230_hal_unlock(hal, &sock->rx_lock);
+    k230_hal_unlock(hal, &sock->tx_lock);
+    return result;
+}
+
+int k230_sock_type(struct k230_client *client, int handle)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    k230_client_lock(client);
+    const int type = sock && k230_sock_valid(sock, handle) ? (int)sock->type : -K230_EBADF;
+    k230_client_unlock(client);
+    return type;
+}
+
+/* ---- calls that the agent answers ------------------------------------------------------------------------------------ */
+
+/* Begins or continues a call. On K230_CALL_BEGIN the lock is held and client.outgoing waits to be filled; finish with
+ * post_call. */
+static int enter_call(struct k230_client *client, int handle, uint16_t op, uint32_t *call, struct k230_sock **out,
+                      struct k230_call *result)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    *out = sock;
+    k230_client_lock(client);
+    int status = k230_sock_usable(client, sock, handle);
+    if (status == 0) {
+        k230_call_drain(client);
+        status = k230_sock_usable(client, sock, handle);
+    }
+    if (status == 0 || (status == -K230_ECONNRESET && *call != 0 && sock->call.id == *call))
+        status = k230_call_step(client, sock, op, call, result);
+    if (status != K230_CALL_BEGIN)
+        k230_client_unlock(client);
+    return status;
+}
+
+static int post_call(struct k230_client *client)
+{
+    k230_call_post(client);
+    k230_link_tell_small(&client->link);
+    k230_client_unlock(client);
+    return -K230_PENDING;
+}
+
+static void set_payload(struct k230_client *client, const void *data, uint32_t length)
+{
+    memcpy(client->outgoing.payload, data, length);
+    client->outgoing.len = length;
+}
+
+/* The next datagram to each destination asks again. */
+static void forget_confirmed(struct k230_client *client, struct k230_sock *sock)
+{
+    k230_hal_lock(client->hal, &sock->tx_lock);
+    sock->confirmed_gen = 0;
+    k230_hal_unlock(client->hal, &sock->tx_lock);
+}
+
+int k230_sock_bind(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call)
+{
+    struct k230_sock *sock;
+    struct k230_call result;
+    const int status = enter_call(client, handle, K230_OP_BIND, call, &sock, &result);
+    if (status != K230_CALL_BEGIN)
+        return status;
+    if (sock->type == K230_SOCK_DGRAM) {
+        /* A bound datagram socket receives from now on; its rings stand in the queue ahead of the bind. */
+        k230_sock_attach(client, sock);
+        if (!k230_call_room(client)) {
+            sock->call.state = K230_CALL_IDLE;
+            *call = 0;
+            k230_client_unlock(client);
+            return -K230_PENDING;
+        }
+        k230_call_request(client, *call, K230_OP_BIND, (uint32_t)handle);
+    }
+    set_payload(client, addr, sizeof *addr);
+    return post_call(client);
+}
+
+int k230_sock_listen(struct k230_client *client, int handle, int backlog, uint32_t *call)
+{
+    struct k230_sock *sock;
+    struct k230_call result;
+    const int status = enter_call(client, handle, K230_OP_LISTEN, call, &sock, &result);
+    if (status != K230_CALL_BEGIN)
+        return status;
+    client->outgoing.arg0 = backlog < 0 ? 0 : (uint32_t)backlog;
+    return post_call(client);
+}
+
+int k230_sock_accept(struct k230_client *client, int handle, bool ask, struct k230_addr *peer, uint32_t *call)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    struct k230_call result = {.arg0 = 0};
+    k230_client_lock(client);
+    int status = k230_sock_usable(client, sock, handle);
+    if (status == 0) {
+        k230_call_drain(client);
+        status = k230_sock_usable(client, sock, handle);
+    }
+    if (status == 0 && *call == 0 && sock->late_accept != 0) {
+        result.arg0 = sock->late_accept;
+        sock->late_accept = 0;
+        k230_sock_changed(client, sock);
+    } else if (status == 0 && *call == 0) {
+        if (sock->type != K230_SOCK_STREAM)
+            status = -K230_EOPNOTSUPP;
+        else if (sock->state != K230_SOCK_LISTENING)
+            status = -K230_EINVAL;
+        else if (!ask && !(k230_sock_status(client, sock) & K230_STATUS_ACCEPT))
+            status = -K230_EAGAIN;
+    }
+    if (status == 0 && result.arg0 == 0) {
+        status = k230_call_step(client, sock, K230_OP_ACCEPT, call, &result);
+        if (status == K230_CALL_BEGIN) {
+            struct k230_sock *fresh = k230_sock_reserve(client, sock->family, sock->type);
+            if (fresh) {
+                client->outgoing.arg0 = k230_sock_handle(client, fresh);
+                return post_call(client);
+            }
+            sock->call.state = K230_CALL_IDLE;
+            *call = 0;
+            status = -K230_EMFILE;
+        }
+    }
+    if (status >= 0) {
+        struct k230_sock *fresh = k230_sock_at(client, (int)result.arg0);
+        if (fresh && k230_sock_valid(fresh, (int)result.arg0)) {
+            *peer = fresh->peer;
+            status = (int)result.arg0;
+        } else {
+            status = -K230_ECONNABORTED;
+        }
+    }
+    k230_client_unlock(client);
+    return status;
+}
+
+static int connect_stream(struct k230_client *client, struct k230_sock *sock, const struct k230_addr *addr)
+{
+    switch (sock->state) {
+    case K230_SOCK_LISTENING:
+        return -K230_EISCONN;
+    case K230_SOCK_CONNECTED:
+        if (!sock->unreported)
+            return -K230_EISCONN;
+        sock->unreported = 0;
+        return 0;
+    case K230_SOCK_OPEN:
+        break;
+    default:
+        return -K230_EALREADY;
+    }
+    if (sock->error != 0) { /* the failure of the last attempt has not been told yet */
+        const int error = sock->error;
+        sock->error = 0;
+        k230_sock_changed(client, sock);
+        return error;
+    }
+    k230_sock_attach(client, sock);
+    if (!k230_call_room(client))
+        return -K230_EAGAIN;
+    sock->connect_id = k230_call_id(k230_sock_slot(client, sock), &sock->call_sequence);
+    k230_call_request(client, sock->connect_id, K230_OP_CONNECT, k230_sock_handle(client, sock));
+    set_payload(client, addr, sizeof *addr);
+    sock->peer = *addr;
+    sock->failed = 0;
+    set_state(sock, K230_SOCK_CONNECTING);
+    k230_sock_changed(client, sock);
+    k230_call_post(client);
+    k230_link_tell_small(&client->link);
+    return -K230_EINPROGRESS;
+}
+
+int k230_sock_connect(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call)
+{
+    const int type = k230_sock_type(client, handle);
+    struct k230_sock *sock;
+    if (type == K230_SOCK_DGRAM) {
+        struct k230_call result;
+        int status = enter_call(client, handle, K230_OP_CONNECT, call, &sock, &result);
+        if (status == K230_CALL_BEGIN) {
+            sock->peer = *addr;
+            k230_sock_attach(client, sock);
+            if (k230_call_room(client)) {
+                k230_call_request(client, *call, K230_OP_CONNECT, (uint32_t)handle);
+                set_payload(client, addr, sizeof *addr);
+                return post_call(client);
+            }
+            sock->call.state = K230_CALL_IDLE;
+            *call = 0;
+            k230_client_unlock(client);
+            return -K230_PENDING;
+        }
+        if (status >= 0) {
+            k230_client_lock(client);
+            if (k230_sock_valid(sock, handle))
+                set_state(sock, K230_SOCK_CONNECTED);
+            k230_client_unlock(client);
+            forget_confirmed(client, sock);
+        }
+        return status;
+    }
+    sock = k230_sock_at(client, handle);
+    k230_client_lock(client);
+    int status = k230_sock_usable(client, sock, handle);
+    if (status == 0) {
+        k230_call_drain(client);
+        status = k230_sock_usable(client, sock, handle);
+    }
+    if (status == 0)
+        status = connect_stream(client, sock, addr);
+    k230_client_unlock(client);
+    return status;
+}
+
+int k230_sock_connected(struct k230_client *client, int handle)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    k230_client_lock(client);
+    int status = sock && k230_sock_valid(sock, handle) ? 0 : -K230_EBADF;
+    if (status == 0) {
+        if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))
+            k230_call_drain(client);
+        switch (sock->state) {
+        case K230_SOCK_CONNECTED:
+            sock->unreported = 0;
+            break;
+        case K230_SOCK_CONNECTING:
+            status = -K230_EINPROGRESS;
+            break;
+        case K230_SOCK_CANCELLING:
+            status = -K230_ETIMEDOUT;
+            break;
+        default:
+            status = sock->error != 0 ? sock->error : -K230_ENOTCONN;
+            sock->error = 0;
+            break;
+        }
+        k230_sock_changed(client, sock);
+    }
+    k230_client_unlock(client);
+    return status;
+}
+
+void k230_sock_cancel(struct k230_client *client, int handle)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    if (!sock)
+        return;
+    k230_hal_lock(client->hal, &sock->tx_lock);
+    k230_hal_lock(client->hal, &sock->rx_lock);
+    k230_client_lock(client);
+    if (k230_sock_usable(client, sock, handle) == 0 && sock->state == K230_SOCK_CONNECTING) {
+        set_state(sock, K230_SOCK_CANCELLING);
+        /* The rings may have bytes of a connection that came too late: the next attempt gets another pair. */
+        if (sock->attached)
+            client->pair_used[sock->pair] = 2u;
+        k230_store_word(&sock->attached, 0);
+        sock->pair = K230_NO_PAIR;
+        post_or_note(client, sock, K230_DUE_CANCEL);
+        k230_sock_changed(client, sock);
+    }
+    k230_client_unlock(client);
+    k230_hal_unlock(client->hal, &sock->rx_lock);
+    k230_hal_unlock(client->hal, &sock->tx_lock);
+}
+
+int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t *call)
+{
+    struct k230_sock *sock;
+    struct k230_call result;
+    const int status = enter_call(client, handle, K230_OP_SHUTDOWN, call, &sock, &result);
+    if (status == K230_CALL_BEGIN) {
+        client->outgoing.arg0 = (uint32_t)how;
+        return post_call(client);
+    }
+    if (status >= 0 && how != K230_SHUT_RD) {
+        k230_hal_lock(client->hal, &sock->tx_lock);
+        if (k230_sock_valid(sock, handle))
+            k230_store_word(&sock->tx_shut, 1u);
+        k230_hal_unlock(client->hal, &sock->tx_lock);
+        k230_sock_changed(client, sock);
+    }
+    return status;
+}
+
+int k230_sock_setopt(struct k230_client *client, int handle, int level, int option, const void *value, uint32_t length,
+                     uint32_t *call)
+{
+    if (length > K230_PAYLOAD_MAX)
+        return -K230_EINVAL;
+    struct k230_sock *sock;
+    struct k230_call result;
+    const int status = enter_call(client, handle, K230_OP_SETOPT, call, &sock, &result);
+    if (status == K230_CALL_BEGIN) {
+        client->outgoing.arg0 = (uint32_t)level;
+        client->outgoing.arg1 = (uint32_t)option;
+        set_payload(client, value, length);
+        return post_call(client);
+    }
+    if (status < 0)
+        return status;
+    if (level == K230_SOL_SOCKET && option == K230_SO_LINGER && length == 8) {
+        int32_t linger[2];
+        memcpy(linger, value, sizeof linger);
+        k230_client_lock(client);
+        if (k230_sock_valid(sock, handle))
+            sock->abort_on_close = linger[0] != 0 && linger[1] == 0;
+        k230_client_unlock(client);
+    }
+    forget_confirmed(client, sock); /* the option may change what the stack says to a destination */
+    return 0;
+}
+
+/* Calls whose answer is a few bytes. */
+static int ask(struct k230_client *client, int handle, uint16_t op, const uint32_t args[3], void *value, uint32_t room,
+               uint32_t *call)
+{
+    struct k230_sock *sock;
+    struct k230_call result;
+    const int status = enter_call(client, handle, op, call, &sock, &result);
+    if (status == K230_CALL_BEGIN) {
+        client->outgoing.arg0 = args[0];
+        client->outgoing.arg1 = args[1];
+        client->outgoing.arg2 = args[2];
+        return post_call(client);
+    }
+    if (status < 0)
+        return status;
+    const uint32_t length = result.len < room ? result.len : room;
+    memcpy(value, result.payload, length);
+    return (int)length;
+}
+
+int k230_sock_getopt(struct k230_client *client, int handle, int level, int option, void *value, uint32_t room,
+                     uint32_t *call)
+{
+    const uint32_t args[3] = {(uint32_t)level, (uint32_t)option, room < K230_ADDR_SIZE ? room : K230_ADDR_SIZE};
+    return ask(client, handle, K230_OP_GETOPT, args, value, room, call);
+}
+
+static int ask_address(struct k230_client *client, int handle, uint16_t op, struct k230_addr *addr, uint32_t *call)
+{
+    static const uint32_t no_args[3] = {0, 0, 0};
+    const int length = ask(client, handle, op, no_args, addr, sizeof *addr, call);
+    return length < 0 ? length : length == (int)sizeof *addr ? 0 : -K230_EPROTO;
+}
+
+int k230_sock_local(struct k230_client *client, int handle, struct k230_addr *addr, uint32_t *call)
+{
+    return ask_address(client, handle, K230_OP_LOCAL, addr, call);
+}
+
+int k230_sock_peer(struct k230_client *client, int handle, struct k230_addr *addr, uint32_t *call)
+{
+    return ask_address(client, handle, K230_OP_PEER, addr, call);
+}
