@@ -1,0 +1,313 @@
+/* The agent's loop, its sessions, and how it tells the big core. */
+#include "k230_agent.h"
+
+#define ALIVE_MS 50u /* how often the other core is looked at, at most */
+
+/* ---- telling ------------------------------------------------------------------------------------------------------- */
+
+void k230_agent_news(struct k230_agent *agent, uint32_t slot)
+{
+    k230_bits_post(&agent->link.news, slot);
+    agent->hints |= k230_hint(slot);
+}
+
+void k230_agent_show(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    k230_shared_store(agent->hal, &k230_link_status(&agent->link, slot)->status,
+                      k230_status_word(sock->flags, sock->error_code, sock->error_number));
+    k230_agent_news(agent, slot);
+}
+
+void k230_agent_want(struct k230_agent *agent, uint32_t slot, uint32_t want)
+{
+    if (agent->socks[slot].want == want)
+        return;
+    agent->socks[slot].want = want;
+    k230_shared_store(agent->hal, &k230_link_status(&agent->link, slot)->want, want);
+}
+
+void k230_agent_watch(struct k230_agent *agent, uint32_t slot, uint32_t events)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    if (sock->watched == events)
+        return;
+    sock->watched = (uint8_t)events;
+    k230_stack_watch(agent->stack, sock->stack, events, slot);
+}
+
+bool k230_agent_reply_room(struct k230_agent *agent)
+{
+    const uint32_t room = k230_queue_room(&agent->link.completions);
+    if (room == K230_RING_BROKEN) {
+        k230_agent_fault(agent, K230_FAULT_RING_INDEX);
+        return false;
+    }
+    return room != 0;
+}
+
+void k230_agent_reply(struct k230_agent *agent)
+{
+    k230_queue_put(&agent->link.completions, &agent->reply);
+    agent->hints |= k230_hint(agent->reply.id & 0xFFFFu);
+}
+
+void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uint16_t op, int32_t status)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    if (agent->session == 0)
+        return;
+    if (!k230_agent_reply_room(agent)) {
+        sock->reply_due = 1;
+        sock->reply_id = id;
+        sock->reply_op = op;
+        sock->reply_status = status;
+        agent->parked = true;
+        return;
+    }
+    agent->reply = (struct k230_completion){
+        .id = id, .op = op, .handle = k230_handle(slot, sock->gen), .status = status};
+    k230_agent_reply(agent);
+}
+
+static void answer_parked(struct k230_agent *agent)
+{
+    if (!agent->parked)
+        return;
+    agent->parked = false;
+    for (uint32_t slot = 0; slot < agent->limits.slots && agent->session != 0; slot++) {
+        struct k230_agent_sock *sock = &agent->socks[slot];
+        if (sock->reply_due) {
+            sock->reply_due = 0;
+            k230_agent_answer(agent, slot, sock->reply_id, sock->reply_op, sock->reply_status);
+        }
+    }
+    for (uint32_t pair = 0; pair < agent->limits.pairs && agent->session != 0; pair++)
+        if (agent->lingers[pair].state == 2)
+            k230_agent_serve_linger(agent, pair);
+}
+
+/* ---- sessions ------------------------------------------------------------------------------------------------------ */
+
+static void close_all(struct k230_agent *agent)
+{
+    for (uint32_t slot = 0; slot < agent->limits.slots; slot++) {
+        struct k230_agent_sock *sock = &agent->socks[slot];
+        if (sock->state != K230_AGENT_FREE)
+            k230_stack_close(agent->stack, sock->stack, sock->type == K230_SOCK_STREAM);
+        *sock = (struct k230_agent_sock){.stack = -1, .pair = K230_NO_PAIR};
+    }
+    for (uint32_t pair = 0; pair < agent->limits.pairs; pair++) {
+        struct k230_agent_linger *linger = &agent->lingers[pair];
+        if (linger->state == 1)
+            k230_stack_close(agent->stack, linger->stack, true);
+        *linger = (struct k230_agent_linger){.stack = -1};
+        agent->pair_used[pair] = 0;
+    }
+    for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX; i++)
+        if (agent->resolving != i + 1u)
+            agent->queries[i].id = 0;
+    if (agent->resolving != 0)
+        agent->queries[agent->resolving - 1u].id = 1; /* runs to its end; nobody asks for it any more */
+    agent->lingering = 0;
+    agent->parked = false;
+    agent->hints = 0;
+}
+
+static void end_session(struct k230_agent *agent, uint32_t fault)
+{
+    agent->session = 0;
+    agent->fault = fault;
+    close_all(agent);
+    struct k230_head *head = agent->hal->region;
+    k230_shared_store(agent->hal, &head->small.fault, fault);
+    k230_shared_store(agent->hal, &head->small.accepted, 0);
+    agent->hal->ops->ring(agent->hal, K230_ALL_HINTS); /* its sleepers must learn that the session is over */
+}
+
+void k230_agent_fault(struct k230_agent *agent, uint32_t fault)
+{
+    if (agent->session == 0)
+        return;
+    agent->hal->ops->log(agent->hal, k230_fault_text(fault));
+    end_session(agent, fault);
+}
+
+/* The indices of a free pair that this core writes are zero; the big core opens its ends relying on it. */
+static void zero_pairs(struct k230_agent *agent)
+{
+    for (uint32_t pair = 0; pair < agent->limits.pairs; pair++) {
+        struct k230_ring ring;
+        k230_link_tx(&agent->link, pair, &ring);
+        k230_link_rx(&agent->link, pair, &ring);
+    }
+}
+
+/* Follows the big core's hello. Its session id is stored last there, so it is loaded first here. */
+static void look_for_session(struct k230_agent *agent)
+{
+    struct k230_head *head = agent->hal->region;
+    const uint32_t session = k230_shared_load(agent->hal, &head->big.session);
+    if (session == agent->session || session == agent->last_session)
+        return;
+    if (session == 0) {
+        if (agent->session != 0)
+            end_session(agent, K230_FAULT_NONE);
+        agent->last_session = 0;
+        return;
+    }
+    struct k230_hello_big hello;
+    k230_shared_read(agent->hal, &hello, &head->big, sizeof hello);
+    if (agent->session != 0)
+        end_session(agent, K230_FAULT_NONE);
+    agent->last_session = session; /* looked at once: what is refused, or ended later, is not taken up again */
+    if (hello.magic != K230_MAGIC_BIG || hello.peer_boot_id != agent->boot_id)
+        return; /* memory from before, or meant for an agent that was here before */
+    if (hello.version != K230_VERSION) {
+        k230_shared_store(agent->hal, &head->small.fault, K230_FAULT_VERSION);
+        return;
+    }
+    if (!k230_link_open(&agent->link, agent->hal, K230_SIDE_SMALL, &agent->limits))
+        return;
+    zero_pairs(agent);
+    agent->session = session;
+    agent->fault = K230_FAULT_NONE;
+    agent->alive_ms = 0;
+    k230_shared_store(agent->hal, &head->small.fault, K230_FAULT_NONE);
+    k230_shared_store(agent->hal, &head->small.accepted, session); /* last: pairs with the load in shake_hands */
+    agent->hal->ops->ring(agent->hal, K230_ALL_HINTS);
+}
+
+bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k230_stack *stack,
+                      const struct k230_limits *limits)
+{
+    memset(agent, 0, sizeof *agent);
+    agent->hal = hal;
+    agent->stack = stack;
+    agent->limits = *limits;
+    agent->boot_id = hal->ops->fresh_id(hal);
+    if (agent->limits.slots > K230_AGENT_SOCK_MAX)
+        agent->limits.slots = K230_AGENT_SOCK_MAX;
+    if (agent->limits.pairs > K230_AGENT_PAIR_MAX)
+        agent->limits.pairs = K230_AGENT_PAIR_MAX;
+    struct k230_layout layout;
+    if (!k230_layout(&agent->limits, hal->length, &layout))
+        return false;
+    close_all(agent);
+
+    struct k230_head *head = hal->region;
+    k230_shared_store(hal, &head->small.magic, 0); /* nobody reads a hello that is half an old one */
+    k230_shared_fence();
+    const struct k230_hello_small hello = {.version = K230_VERSION,
+                                           .boot_id = agent->boot_id,
+                                           .features = k230_stack_features(stack),
+                                           .limits = agent->limits};
+    k230_shared_write(hal, &head->small, &hello, sizeof hello);
+    k230_shared_store(hal, &head->small.magic, K230_MAGIC_SMALL);
+    hal->ops->ring(hal, K230_ALL_HINTS);
+    return true;
+}
+
+void k230_agent_stop(struct k230_agent *agent) { end_session(agent, K230_FAULT_STOPPED); }
+
+void k230_agent_finish(struct k230_agent *agent)
+{
+    for (uint32_t slot = 0; slot < agent->limits.slots; slot++) {
+        struct k230_agent_sock *sock = &agent->socks[slot];
+        if (sock->state == K230_AGENT_FREE)
+            continue;
+        /* Bytes that nobody will read any more: the peer must learn it, as when a process ends on a kernel's socket. */
+        const bool unread = sock->type == K230_SOCK_STREAM && sock->attached &&
+                            sock->rx.own != k230_shared_load(agent->hal, sock->rx.theirs);
+        k230_agent_close(agent, slot, unread);
+    }
+    agent->session = 0;
+}
+
+bool k230_agent_idle(const struct k230_agent *agent) { return agent->lingering == 0; }
+
+/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+
+static void serve_kicks(struct k230_agent *agent)
+{
+    for (uint32_t word = 0; word < agent->link.kick.words && agent->session != 0; word++)
+        for (uint32_t up = k230_bits_take(&agent->link.kick, word); up != 0 && agent->session != 0; up &= up - 1u) {
+            const uint32_t slot = word * 32u + (uint32_t)__builtin_ctz(up);
+            if (slot < agent->limits.slots)
+                k230_agent_move(agent, slot);
+        }
+}
+
+static void serve_lingers(struct k230_agent *agent)
+{
+    const uint64_t now = agent->hal->ops->now_ms(agent->hal);
+    for (uint32_t pair = 0; pair < agent->limits.pairs && agent->lingering != 0; pair++) {
+        struct k230_agent_linger *linger = &agent->lingers[pair];
+        if (linger->state == 1 && now - linger->progress_ms > K230_LINGER_MS) {
+            k230_stack_close(agent->stack, linger->stack, true);
+            linger->state = 2;
+            k230_agent_serve_linger(agent, pair);
+        }
+    }
+}
+
+/* Announces that we sleep; false if something is there after all. Pairs with the fence in k230_link_tell_small: the
+ * big core publishes, then looks at `asleep`; we store `asleep`, then look at what it publishes. */
+static bool may_sleep(struct k230_agent *agent)
+{
+    struct k230_head *head = agent->hal->region;
+    k230_shared_store(agent->hal, &head->asleep.value, K230_ASLEEP_BELL | (agent->parked ? K230_ASLEEP_SPACE : 0u));
+    k230_shared_fence();
+    const uint32_t session = k230_shared_load(agent->hal, &head->big.session);
+    if (session != agent->session && session != agent->last_session)
+        return false;
+    if (agent->session == 0)
+        return true;
+    if (agent->parked && k230_queue_room(&agent->link.completions) != 0)
+        return false;
+    /* With the completion queue full, requests wait until it has room. */
+    if (!agent->parked && k230_queue_waiting(&agent->link.requests))
+        return false;
+    return !k230_bits_any(&agent->link.kick);
+}
+
+bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
+{
+    struct k230_head *head = agent->hal->region;
+    look_for_session(agent);
+    if (agent->session != 0)
+        answer_parked(agent);
+    if (agent->session != 0)
+        k230_agent_take_requests(agent);
+    if (agent->session != 0)
+        serve_kicks(agent);
+    k230_agent_resolve_turn(agent);
+    serve_lingers(agent);
+    if (agent->session != 0)
+        k230_link_tell_big(&agent->link, agent->hints);
+    agent->hints = 0;
+
+    if (timeout_ms > K230_WATCHDOG_MS)
+        timeout_ms = K230_WATCHDOG_MS;
+    struct k230_stack_event events[32];
+    const int count = k230_stack_wait(agent->stack, events, sizeof events / sizeof events[0],
+                                      may_sleep(agent) ? timeout_ms : 0);
+    k230_shared_store(agent->hal, &head->asleep.value, 0);
+    k230_shared_store(agent->hal, &head->small.heartbeat, ++agent->heartbeat);
+    for (int i = 0; i < count; i++) {
+        const uint32_t tag = events[i].tag;
+        if (tag < agent->limits.slots)
+            k230_agent_serve(agent, tag, events[i].events);
+        else if (tag - agent->limits.slots < agent->limits.pairs)
+            k230_agent_serve_linger(agent, tag - agent->limits.slots);
+    }
+    if (agent->session != 0)
+        k230_link_tell_big(&agent->link, agent->hints);
+    agent->hints = 0;
+
+    const uint64_t now = agent->hal->ops->now_ms(agent->hal);
+    if (now - agent->alive_ms < ALIVE_MS)
+        return true;
+    agent->alive_ms = now;
+    return agent->hal->ops->peer_alive(agent->hal);
+}

@@ -1,0 +1,158 @@
+/* The small core's side: one event loop that serves the big core's requests with a network stack.
+ *
+ * Promises
+ * - Nothing blocks anybody else: every socket is non-blocking, name look-ups run on the stack port's helper thread.
+ * - The big core is not trusted: every handle, pair, length and index is copied once and checked. A violation ends the
+ *   session with a named reason and closes its sockets; the agent goes on and serves the next session.
+ * - After a CLOSE the slot is free at once; what is still in the transmit ring is sent first (bounded by
+ *   K230_LINGER_MS without progress), then the ring pair is given back.
+ * - Nothing is allocated: the agent is one structure in static memory.
+ *
+ * Contexts: all functions from one thread.
+ */
+#ifndef K230_AGENT_H
+#define K230_AGENT_H
+
+#include "k230_link.h"
+#include "k230_stack.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef K230_AGENT_SOCK_MAX
+#define K230_AGENT_SOCK_MAX 32
+#endif
+#ifndef K230_AGENT_PAIR_MAX
+#define K230_AGENT_PAIR_MAX (K230_AGENT_SOCK_MAX + 8)
+#endif
+#ifndef K230_AGENT_RESOLVE_MAX
+#define K230_AGENT_RESOLVE_MAX 4
+#endif
+/* A closed socket whose peer takes nothing for this long is reset. */
+#ifndef K230_LINGER_MS
+#define K230_LINGER_MS 30000u
+#endif
+K230_STATIC_ASSERT(K230_AGENT_SOCK_MAX <= K230_SLOT_LIMIT, "the bitmaps have room for every socket");
+
+enum k230_agent_state {
+    K230_AGENT_FREE,
+    K230_AGENT_OPEN,
+    K230_AGENT_LISTENING,
+    K230_AGENT_CONNECTING,
+    K230_AGENT_CONNECTED,
+    K230_AGENT_DEAD, /* the connection is over; only CLOSE is left */
+};
+
+struct k230_agent_sock {
+    uint8_t state; /* enum k230_agent_state */
+    uint8_t type;
+    uint8_t attached;
+    uint8_t shut_due;   /* shut down for sending once the ring is empty */
+    uint8_t rx_stalled; /* the ring is full: not receiving */
+    uint8_t tx_blocked; /* the stack takes no more: waiting for room */
+    uint8_t watched;    /* K230_STACK_* */
+    uint8_t reply_due;  /* a completion found the queue full */
+    uint8_t tx_over;    /* sending failed with fail_error; what has arrived is still being received */
+    uint16_t reply_op;
+    uint32_t gen;
+    int stack; /* the stack's number for it */
+    uint32_t pair;
+    uint32_t connect_id;
+    uint32_t reply_id;
+    int32_t reply_status;
+    int32_t fail_error;
+    uint32_t flags;        /* K230_STATUS_* as shown to the big core */
+    uint32_t error_code;   /* the newest error ... */
+    uint32_t error_number; /* ... and its number, 1 to 255 */
+    uint32_t want;         /* K230_WANT_* as shown */
+    uint32_t drops;
+    struct k230_ring tx;
+    struct k230_ring rx;
+};
+
+/* A ring pair on its way back: its socket is closed, bytes may still have to go out. Indexed by pair. */
+struct k230_agent_linger {
+    uint8_t state; /* 0 unused, 1 sending, 2 only to be reported */
+    uint8_t type;
+    int stack;
+    uint64_t progress_ms; /* when the stack took bytes last */
+    struct k230_ring tx;
+};
+
+struct k230_agent_query {
+    uint32_t id; /* 0 = unused */
+    struct k230_stack_query query;
+};
+
+struct k230_agent {
+    struct k230_hal *hal;
+    struct k230_stack *stack;
+    struct k230_limits limits;
+    uint32_t boot_id;
+    uint32_t session;      /* of the big core; 0 = none */
+    uint32_t last_session; /* the newest that was looked at; taken up at most once */
+    uint32_t fault;        /* of the last session */
+    uint32_t heartbeat;
+    uint32_t hints;    /* sockets with news since the last bell */
+    bool parked;       /* a completion waits for room */
+    uint64_t alive_ms; /* when the other core was looked at last */
+    uint32_t lingering;
+    uint32_t resolving; /* index + 1 of the query that the stack works on */
+    bool resolve_over;  /* its answer is being passed on */
+    struct k230_link link;
+    struct k230_request request;
+    struct k230_completion reply;
+    struct k230_stack_answer answer;
+    struct k230_agent_query queries[K230_AGENT_RESOLVE_MAX];
+    uint32_t next_query;
+    struct k230_agent_sock socks[K230_AGENT_SOCK_MAX];
+    struct k230_agent_linger lingers[K230_AGENT_PAIR_MAX];
+    uint8_t pair_used[K230_AGENT_PAIR_MAX];
+};
+
+/* Says hello in the hal's region (attached by the caller) and waits for a session. `limits` are cut to what this build
+ * has room for. False if they do not fit the region. */
+bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k230_stack *stack,
+                      const struct k230_limits *limits);
+
+/* One turn: takes what is new, moves bytes, tells the big core, sleeps at most timeout_ms (and at most
+ * K230_WATCHDOG_MS) if there is nothing to do. False once the other core is gone (hal peer_alive). */
+bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms);
+
+/* Ends the session as a process that exits does: what was sent still goes out, the rest is closed. Further steps
+ * work that off; k230_agent_idle says when it is done. */
+void k230_agent_finish(struct k230_agent *agent);
+bool k230_agent_idle(const struct k230_agent *agent);
+
+/* Closes everything at once. */
+void k230_agent_stop(struct k230_agent *agent);
+
+/* ---- inside the agent -------------------------------------------------------------------------------------------- */
+
+/* agent.c */
+void k230_agent_fault(struct k230_agent *agent, uint32_t fault);
+void k230_agent_news(struct k230_agent *agent, uint32_t slot);
+void k230_agent_show(struct k230_agent *agent, uint32_t slot); /* the status word */
+void k230_agent_want(struct k230_agent *agent, uint32_t slot, uint32_t want);
+void k230_agent_watch(struct k230_agent *agent, uint32_t slot, uint32_t events);
+/* Completes now or, with the queue full, as soon as there is room. */
+void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uint16_t op, int32_t status);
+bool k230_agent_reply_room(struct k230_agent *agent);
+void k230_agent_reply(struct k230_agent *agent); /* puts agent.reply; there is room */
+
+/* requests.c */
+void k230_agent_take_requests(struct k230_agent *agent);
+void k230_agent_resolve_turn(struct k230_agent *agent);
+void k230_agent_close(struct k230_agent *agent, uint32_t slot, bool abort);
+
+/* transfer.c */
+void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events); /* after stack events */
+void k230_agent_move(struct k230_agent *agent, uint32_t slot);                   /* both directions, as far as it goes */
+void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair);
+void k230_agent_fail(struct k230_agent *agent, uint32_t slot, int error); /* -enum k230_error; the connection is over */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,101 @@
+/* What the agent asks of a network stack. One folder per stack: posix (a kernel's BSD sockets), lwip, rtthread.
+ *
+ * Promises: sockets are non-blocking and known by a small number the port chooses. Every result is >= 0 or
+ * -enum k230_error; the port translates its stack's error, option and flag numbers by name and hides its quirks (a
+ * missing errno, another number for a refused connect). -EAGAIN always means "not now". No function sleeps, except
+ * k230_stack_wait.
+ *
+ * Contexts: all from the agent's thread, except k230_stack_wake (any thread, or an interrupt where the port says so)
+ * and the look-up itself, which runs on the port's helper thread.
+ */
+#ifndef K230_STACK_H
+#define K230_STACK_H
+
+#include "k230_protocol.h"
+#include "k230_ring.h" /* struct k230_span */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct k230_stack;
+
+#define K230_STACK_IN 1u  /* data, a connection, end of stream */
+#define K230_STACK_OUT 2u /* room to send, or the connect is over */
+#define K230_STACK_ERR 4u /* the connection failed or is over; reported with whatever else is watched */
+
+struct k230_stack_event {
+    uint32_t tag; /* as given to k230_stack_watch */
+    uint32_t events;
+};
+
+/* K230_FEATURE_* of this stack. */
+uint32_t k230_stack_features(struct k230_stack *stack);
+
+int k230_stack_open(struct k230_stack *stack, int family, int type, int proto);
+/* With `abort` a connection is reset. The number is free afterwards. */
+void k230_stack_close(struct k230_stack *stack, int sock, bool abort);
+
+int k230_stack_bind(struct k230_stack *stack, int sock, const struct k230_addr *addr);
+int k230_stack_listen(struct k230_stack *stack, int sock, int backlog);
+int k230_stack_accept(struct k230_stack *stack, int sock, struct k230_addr *peer);
+/* 0, -EINPROGRESS, or the failure. */
+int k230_stack_connect(struct k230_stack *stack, int sock, const struct k230_addr *addr);
+/* After OUT or ERR on a connecting socket: 0, -EINPROGRESS, or the failure under the name a POSIX system gives it. */
+int k230_stack_connect_result(struct k230_stack *stack, int sock);
+/* Back to the state before connect. */
+int k230_stack_disconnect(struct k230_stack *stack, int sock);
+int k230_stack_shutdown(struct k230_stack *stack, int sock, int how);
+int k230_stack_local(struct k230_stack *stack, int sock, struct k230_addr *addr);
+int k230_stack_peer(struct k230_stack *stack, int sock, struct k230_addr *addr);
+int k230_stack_setopt(struct k230_stack *stack, int sock, int level, int option, const void *value, uint32_t length);
+/* Bytes written. */
+int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option, void *value, uint32_t room);
+/* The pending error of the socket, taken: 0 or -error. */
+int k230_stack_error(struct k230_stack *stack, int sock);
+
+/* Bytes moved. A send that the peer has made impossible gives -EPIPE or -ECONNRESET and raises no signal. */
+int k230_stack_send(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count);
+int k230_stack_recv(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count);
+/* One datagram. `addr` NULL: the connected peer. *truncated: it was longer than the spans. */
+int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
+                      const struct k230_addr *addr);
+int k230_stack_recvfrom(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
+                        struct k230_addr *from, bool *truncated);
+
+/* Watches `events` of the socket and reports them with `tag`, as long as they hold. 0: nothing, not even errors. */
+int k230_stack_watch(struct k230_stack *stack, int sock, uint32_t events, uint32_t tag);
+/* True if the events hold now. */
+bool k230_stack_ready(struct k230_stack *stack, int sock, uint32_t events);
+/* Sleeps until an event, k230_stack_wake, the doorbell, or the time is over. The number of events stored. */
+int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, unsigned room, uint32_t timeout_ms);
+void k230_stack_wake(struct k230_stack *stack);
+
+/* ---- look-ups, one after the other on the helper thread ------------------------------------------------------- */
+
+struct k230_stack_query {
+    char host[K230_HOST_MAX + 1];
+    char service[K230_SERVICE_MAX + 1];
+    int family, type, proto, flags;
+};
+
+#define K230_STACK_ANSWERS 64u /* addresses of one answer; further ones are cut and that is logged */
+
+struct k230_stack_answer {
+    int status; /* 0 or -enum k230_resolver_error */
+    uint32_t count;
+    uint32_t next; /* the agent's: addresses already passed on */
+    struct k230_addr addrs[K230_STACK_ANSWERS];
+    char canon[K230_HOST_MAX + 1]; /* "" unless asked for */
+};
+
+/* Starts the look-up. False if the helper is still busy with another one, also with one whose asker is gone. A
+ * numeric host may be answered at once. */
+bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query);
+/* True when the look-up that was started last is over; its answer is copied. */
+bool k230_stack_resolved(struct k230_stack *stack, struct k230_stack_answer *answer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

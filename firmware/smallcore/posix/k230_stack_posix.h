@@ -1,0 +1,49 @@
+/* The agent's stack port on POSIX sockets (Linux: epoll, eventfd).
+ *
+ * Promises: everything of k230_stack.h. Needs no room beyond this structure; the helper thread for look-ups is started
+ * by init and ended by end. At exit a look-up that hangs in the resolver is left behind, not waited for.
+ *
+ * Contexts: init and end from the agent's thread.
+ */
+#ifndef K230_STACK_POSIX_H
+#define K230_STACK_POSIX_H
+
+#include "k230_stack.h"
+
+#include <pthread.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct k230_stack {
+    int epoll_fd;
+    int wake_fd; /* eventfd of k230_stack_wake */
+    int bell_fd; /* the doorbell, or -1 */
+    uint32_t features;
+    pthread_t helper;
+    pthread_mutex_t lock;
+    pthread_cond_t asked;
+    /* under lock */
+    bool ending;
+    bool busy;     /* the helper works on `query` */
+    bool resolved; /* `answer` is the last look-up's */
+    struct k230_stack_query query;
+    struct k230_stack_answer answer;
+    /* the helper's own */
+    struct k230_stack_query asked_for;
+    struct k230_stack_answer found;
+};
+
+/* 0, or -enum k230_error. */
+int k230_stack_posix_init(struct k230_stack *stack);
+
+/* Listens to this doorbell from now on (an eventfd that stays the caller's); -1 = to none. */
+int k230_stack_posix_bell(struct k230_stack *stack, int bell_fd);
+
+void k230_stack_posix_end(struct k230_stack *stack);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,610 @@
+#define _GNU_SOURCE
+#include "k230_stack_posix.h"
+
+#include "k230_hal_posix.h" /* k230_from_errno */
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define WAKE_TAG 0xFFFFFFFFu
+#define BELL_TAG 0xFFFFFFFEu
+
+static int result_of(long result) { return result < 0 ? k230_from_errno(errno) : (int)result; }
+
+/* ---- names of this machine ----------------------------------------------------------------------------------------- */
+
+static int from_family(int family)
+{
+    switch (family) {
+    case K230_AF_UNSPEC:
+        return AF_UNSPEC;
+    case K230_AF_INET:
+        return AF_INET;
+    case K230_AF_INET6:
+        return AF_INET6;
+    default:
+        return -1;
+    }
+}
+
+static socklen_t to_sockaddr(const struct k230_addr *addr, struct sockaddr_storage *out)
+{
+    memset(out, 0, sizeof *out);
+    if (addr->family == K230_AF_INET6) {
+        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+        in6->sin6_family = AF_INET6;
+        in6->sin6_port = htons(addr->port);
+        in6->sin6_scope_id = addr->scope;
+        in6->sin6_flowinfo = htonl(addr->flow);
+        memcpy(&in6->sin6_addr, addr->ip, 16);
+        return sizeof *in6;
+    }
+    struct sockaddr_in *in = (struct sockaddr_in *)out;
+    in->sin_family = AF_INET;
+    in->sin_port = htons(addr->port);
+    memcpy(&in->sin_addr, addr->ip, 4);
+    return sizeof *in;
+}
+
+static void from_sockaddr(const struct sockaddr_storage *from, struct k230_addr *addr)
+{
+    memset(addr, 0, sizeof *addr);
+    if (from->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
+        addr->family = K230_AF_INET6;
+        addr->port = ntohs(in6->sin6_port);
+        addr->scope = in6->sin6_scope_id;
+        addr->flow = ntohl(in6->sin6_flowinfo);
+        memcpy(addr->ip, &in6->sin6_addr, 16);
+    } else if (from->ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)from;
+        addr->family = K230_AF_INET;
+        addr->port = ntohs(in->sin_port);
+        memcpy(addr->ip, &in->sin_addr, 4);
+    }
+}
+
+enum option_kind { OPTION_INT, OPTION_LINGER, OPTION_MEMBERSHIP };
+
+struct option_name {
+    int level, option;       /* on the wire */
+    int host_level, host_option;
+    enum option_kind kind;
+    bool settable;
+};
+
+static const struct option_name option_names[] = {
+    {K230_SOL_SOCKET, K230_SO_REUSEADDR, SOL_SOCKET, SO_REUSEADDR, OPTION_INT, true},
+    {K230_SOL_SOCKET, K230_SO_TYPE, SOL_SOCKET, SO_TYPE, OPTION_INT, false},
+    {K230_SOL_SOCKET, K230_SO_ERROR, SOL_SOCKET, SO_ERROR, OPTION_INT, false},
+    {K230_SOL_SOCKET, K230_SO_BROADCAST, SOL_SOCKET, SO_BROADCAST, OPTION_INT, true},
+    {K230_SOL_SOCKET, K230_SO_SNDBUF, SOL_SOCKET, SO_SNDBUF, OPTION_INT, true},
+    {K230_SOL_SOCKET, K230_SO_RCVBUF, SOL_SOCKET, SO_RCVBUF, OPTION_INT, true},
+    {K230_SOL_SOCKET, K230_SO_KEEPALIVE, SOL_SOCKET, SO_KEEPALIVE, OPTION_INT, true},
+    {K230_SOL_SOCKET, K230_SO_LINGER, SOL_SOCKET, SO_LINGER, OPTION_LINGER, true},
+    {K230_LEVEL_TCP, K230_TCP_NODELAY, IPPROTO_TCP, TCP_NODELAY, OPTION_INT, true},
+    {K230_LEVEL_IP, K230_IP_TOS, IPPROTO_IP, IP_TOS, OPTION_INT, true},
+    {K230_LEVEL_IP, K230_IP_TTL, IPPROTO_IP, IP_TTL, OPTION_INT, true},
+    {K230_LEVEL_IP, K230_IP_MULTICAST_IF, IPPROTO_IP, IP_MULTICAST_IF, OPTION_INT, true},
+    {K230_LEVEL_IP, K230_IP_MULTICAST_TTL, IPPROTO_IP, IP_MULTICAST_TTL, OPTION_INT, true},
+    {K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, IPPROTO_IP, IP_MULTICAST_LOOP, OPTION_INT, true},
+    {K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, IPPROTO_IP, IP_ADD_MEMBERSHIP, OPTION_MEMBERSHIP, true},
+    {K230_LEVEL_IP, K230_IP_DROP_MEMBERSHIP, IPPROTO_IP, IP_DROP_MEMBERSHIP, OPTION_MEMBERSHIP, true},
+    {K230_LEVEL_IPV6, K230_IPV6_V6ONLY, IPPROTO_IPV6, IPV6_V6ONLY, OPTION_INT, true},
+};
+
+static const struct option_name *find_option(int level, int option)
+{
+    for (size_t i = 0; i < sizeof option_names / sizeof option_names[0]; i++)
+        if (option_names[i].level == level && option_names[i].option == option)
+            return &option_names[i];
+    return NULL;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------------ */
+
+static bool has_ipv6(void)
+{
+    const int probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe >= 0)
+        close(probe);
+    return probe >= 0;
+}
+
+static void *helper(void *arg);
+
+static int listen_to(struct k230_stack *stack, int bell_fd, uint32_t tag)
+{
+    struct epoll_event bell = {.events = EPOLLIN, .data = {.u32 = tag}};
+    return result_of(epoll_ctl(stack->epoll_fd, EPOLL_CTL_ADD, bell_fd, &bell));
+}
+
+int k230_stack_posix_bell(struct k230_stack *stack, int bell_fd)
+{
+    if (stack->bell_fd >= 0)
+        epoll_ctl(stack->epoll_fd, EPOLL_CTL_DEL, stack->bell_fd, NULL);
+    stack->bell_fd = bell_fd;
+    return bell_fd < 0 ? 0 : listen_to(stack, bell_fd, BELL_TAG);
+}
+
+int k230_stack_posix_init(struct k230_stack *stack)
+{
+    memset(stack, 0, sizeof *stack);
+    stack->bell_fd = -1;
+    stack->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    stack->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stack->epoll_fd < 0 || stack->wake_fd < 0)
+        return k230_from_errno(errno);
+    const int status = listen_to(stack, stack->wake_fd, WAKE_TAG);
+    if (status < 0)
+        return status;
+    stack->features = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
+    if (has_ipv6())
+        stack->features |= K230_FEATURE_IPV6;
+    pthread_mutex_init(&stack->lock, NULL);
+    pthread_cond_init(&stack->asked, NULL);
+    return k230_from_errno(pthread_create(&stack->helper, NULL, helper, stack));
+}
+
+void k230_stack_posix_end(struct k230_stack *stack)
+{
+    pthread_mutex_lock(&stack->lock);
+    stack->ending = true;
+    const bool hangs = stack->busy;
+    pthread_cond_signal(&stack->asked);
+    pthread_mutex_unlock(&stack->lock);
+    if (hangs)
+        pthread_detach(stack->helper); /* getaddrinfo cannot be interrupted; the process is about to end */
+    else
+        pthread_join(stack->helper, NULL);
+    close(stack->wake_fd);
+    close(stack->epoll_fd);
+}
+
+uint32_t k230_stack_features(struct k230_stack *stack) { return stack->features; }
+
+/* ---- sockets ----------------------------------------------------------------------------------------------------------- */
+
+int k230_stack_open(struct k230_stack *stack, int family, int type, int proto)
+{
+    (void)stack;
+    const int host_type = type == K230_SOCK_STREAM ? SOCK_STREAM : SOCK_DGRAM;
+    const int host_proto = proto == K230_IPPROTO_TCP ? IPPROTO_TCP : proto == K230_IPPROTO_UDP ? IPPROTO_UDP : 0;
+    return result_of(socket(from_family(family), host_type | SOCK_NONBLOCK | SOCK_CLOEXEC, host_proto));
+}
+
+void k230_stack_close(struct k230_stack *stack, int sock, bool abort)
+{
+    (void)stack;
+    /* close(2) of a socket with a linger time waits even where it is non-blocking; the agent never waits. */
+    const struct linger linger = {.l_onoff = abort, .l_linger = 0};
+    setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    close(sock);
+}
+
+int k230_stack_bind(struct k230_stack *stack, int sock, const struct k230_addr *addr)
+{
+    (void)stack;
+    struct sockaddr_storage host;
+    const socklen_t length = to_sockaddr(addr, &host);
+    return result_of(bind(sock, (struct sockaddr *)&host, length));
+}
+
+int k230_stack_listen(struct k230_stack *stack, int sock, int backlog)
+{
+    (void)stack;
+    return result_of(listen(sock, backlog));
+}
+
+int k230_stack_accept(struct k230_stack *stack, int sock, struct k230_addr *peer)
+{
+    (void)stack;
+    struct sockaddr_storage host;
+    socklen_t length = sizeof host;
+    const int result = result_of(accept4(sock, (struct sockaddr *)&host, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (result >= 0)
+        from_sockaddr(&host, peer);
+    return result;
+}
+
+int k230_stack_connect(struct k230_stack *stack, int sock, const struct k230_addr *addr)
+{
+    (void)stack;
+    struct sockaddr_storage host;
+    const socklen_t length = to_sockaddr(addr, &host);
+    return result_of(connect(sock, (struct sockaddr *)&host, length));
+}
+
+int k230_stack_error(struct k230_stack *stack, int sock)
+{
+    (void)stack;
+    int error = 0;
+    socklen_t length = sizeof error;
+    if (getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
+        return k230_from_errno(errno);
+    return k230_from_errno(error);
+}
+
+int k230_stack_connect_result(struct k230_stack *stack, int sock)
+{
+    const int error = k230_stack_error(stack, sock);
+    if (error != 0)
+        return error;
+    struct sockaddr_storage host;
+    socklen_t length = sizeof host;
+    if (getpeername(sock, (struct sockaddr *)&host, &length) == 0)
+        return 0;
+    return errno == ENOTCONN ? -K230_EINPROGRESS : k230_from_errno(errno);
+}
+
+int k230_stack_disconnect(struct k230_stack *stack, int sock)
+{
+    (void)stack;
+    const struct sockaddr nothing = {.sa_family = AF_UNSPEC}; /* connect(2): dissolves the association */
+    return result_of(connect(sock, &nothing, sizeof nothing));
+}
+
+int k230_stack_shutdown(struct k230_stack *stack, int sock, int how)
+{
+    (void)stack;
+    const int host = how == K230_SHUT_RD ? SHUT_RD : how == K230_SHUT_WR ? SHUT_WR : SHUT_RDWR;
+    return result_of(shutdown(sock, host));
+}
+
+int k230_stack_local(struct k230_stack *stack, int sock, struct k230_addr *addr)
+{
+    (void)stack;
+    struct sockaddr_storage host;
+    socklen_t length = sizeof host;
+    if (getsockname(sock, (struct sockaddr *)&host, &length) < 0)
+        return k230_from_errno(errno);
+    from_sockaddr(&host, addr);
+    return 0;
+}
+
+int k230_stack_peer(struct k230_stack *stack, int sock, struct k230_addr *addr)
+{
+    (void)stack;
+    struct sockaddr_storage host;
+    socklen_t length = sizeof host;
+    if (getpeername(sock, (struct sockaddr *)&host, &length) < 0)
+        return k230_from_errno(errno);
+    from_sockaddr(&host, addr);
+    return 0;
+}
+
+int k230_stack_setopt(struct k230_stack *stack, int sock, int level, int option, const void *value, uint32_t length)
+{
+    (void)stack;
+    const struct option_name *name = find_option(level, option);
+    if (!name || !name->settable)
+        return -K230_ENOPROTOOPT;
+    int32_t numbers[2];
+    switch (name->kind) {
+    case OPTION_INT:
+        if (length != sizeof numbers[0])
+            return -K230_EINVAL;
+        memcpy(numbers, value, sizeof numbers[0]);
+        return result_of(setsockopt(sock, name->host_level, name->host_option, &numbers[0], sizeof numbers[0]));
+    case OPTION_LINGER: {
+        if (length != sizeof numbers)
+            return -K230_EINVAL;
+        memcpy(numbers, value, sizeof numbers);
+        const struct linger linger = {.l_onoff = numbers[0], .l_linger = numbers[1]};
+        return result_of(setsockopt(sock, name->host_level, name->host_option, &linger, sizeof linger));
+    }
+    case OPTION_MEMBERSHIP: {
+        struct ip_mreq membership;
+        if (length != sizeof membership)
+            return -K230_EINVAL;
+        memcpy(&membership, value, sizeof membership); /* group, interface: both are in network order on the wire */
+        return result_of(setsockopt(sock, name->host_level, name->host_option, &membership, sizeof membership));
+    }
+    }
+    return -K230_ENOPROTOOPT;
+}
+
+int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option, void *value, uint32_t room)
+{
+    (void)stack;
+    const struct option_name *name = find_option(level, option);
+    if (!name || name->kind == OPTION_MEMBERSHIP)
+        return -K230_ENOPROTOOPT;
+    int32_t numbers[2] = {0, 0};
+    uint32_t length = sizeof numbers[0];
+    if (name->kind == OPTION_LINGER) {
+        struct linger linger = {.l_onoff = 0};
+        socklen_t size = sizeof linger;
+        if (getsockopt(sock, name->host_level, name->host_option, &linger, &size) < 0)
+            return k230_from_errno(errno);
+        numbers[0] = linger.l_onoff;
+        numbers[1] = linger.l_linger;
+        length = sizeof numbers;
+    } else {
+        socklen_t size = sizeof numbers[0];
+        if (getsockopt(sock, name->host_level, name->host_option, &numbers[0], &size) < 0)
+            return k230_from_errno(errno);
+        if (option == K230_SO_ERROR && level == K230_SOL_SOCKET)
+            numbers[0] = -k230_from_errno(numbers[0]);
+    }
+    if (length > room)
+        return -K230_EINVAL;
+    memcpy(value, numbers, length);
+    return (int)length;
+}
+
+/* ---- data --------------------------------------------------------------------------------------------------------------- */
+
+static struct msghdr message(struct iovec iov[2], const struct k230_span *spans, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        iov[i] = (struct iovec){.iov_base = spans[i].start, .iov_len = spans[i].length};
+    return (struct msghdr){.msg_iov = iov, .msg_iovlen = count};
+}
+
+int k230_stack_send(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count)
+{
+    (void)stack;
+    struct iovec iov[2];
+    const struct msghdr msg = message(iov, spans, count);
+    return result_of(sendmsg(sock, &msg, MSG_NOSIGNAL));
+}
+
+int k230_stack_recv(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count)
+{
+    (void)stack;
+    struct iovec iov[2];
+    struct msghdr msg = message(iov, spans, count);
+    return result_of(recvmsg(sock, &msg, 0));
+}
+
+int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
+                      const struct k230_addr *addr)
+{
+    (void)stack;
+    struct iovec iov[2];
+    struct msghdr msg = message(iov, spans, count);
+    struct sockaddr_storage host;
+    if (addr) {
+        msg.msg_namelen = to_sockaddr(addr, &host);
+        msg.msg_name = &host;
+    }
+    return result_of(sendmsg(sock, &msg, MSG_NOSIGNAL));
+}
+
+int k230_stack_recvfrom(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
+                        struct k230_addr *from, bool *truncated)
+{
+    (void)stack;
+    struct iovec iov[2];
+    struct msghdr msg = message(iov, spans, count);
+    struct sockaddr_storage host = {.ss_family = AF_UNSPEC};
+    msg.msg_name = &host;
+    msg.msg_namelen = sizeof host;
+    const int result = result_of(recvmsg(sock, &msg, 0));
+    if (result >= 0) {
+        from_sockaddr(&host, from);
+        *truncated = msg.msg_flags & MSG_TRUNC;
+    }
+    return result;
+}
+
+/* ---- readiness ---------------------------------------------------------------------------------------------------------- */
+
+int k230_stack_watch(struct k230_stack *stack, int sock, uint32_t events, uint32_t tag)
+{
+    struct epoll_event wanted = {.events = (events & K230_STACK_IN ? (uint32_t)EPOLLIN : 0) |
+                                           (events & K230_STACK_OUT ? (uint32_t)EPOLLOUT : 0),
+                                 .data = {.u32 = tag}};
+    if (events == 0) /* epoll reports errors even for an empty mask, so the socket has to go */
+        return epoll_ctl(stack->epoll_fd, EPOLL_CTL_DEL, sock, &wanted) < 0 && errno != ENOENT
+                   ? k230_from_errno(errno)
+                   : 0;
+    if (epoll_ctl(stack->epoll_fd, EPOLL_CTL_MOD, sock, &wanted) == 0)
+        return 0;
+    if (errno != ENOENT)
+        return k230_from_errno(errno);
+    return result_of(epoll_ctl(stack->epoll_fd, EPOLL_CTL_ADD, sock, &wanted));
+}
+
+bool k230_stack_ready(struct k230_stack *stack, int sock, uint32_t events)
+{
+    (void)stack;
+    struct pollfd look = {.fd = sock,
+                          .events = (short)((events & K230_STACK_IN ? POLLIN : 0) | (events & K230_STACK_OUT ? POLLOUT : 0))};
+    return poll(&look, 1, 0) == 1 && (look.revents & look.events);
+}
+
+int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, unsigned room, uint32_t timeout_ms)
+{
+    struct epoll_event found[64];
+    if (room > sizeof found / sizeof found[0])
+        room = sizeof found / sizeof found[0];
+    const int count = epoll_wait(stack->epoll_fd, found, (int)room, (int)timeout_ms);
+    int stored = 0;
+    for (int i = 0; i < count; i++) {
+        if (found[i].data.u32 == BELL_TAG || found[i].data.u32 == WAKE_TAG) {
+            uint64_t rings;
+            /* Emptying it is the acknowledgement; how many there were does not matter. */
+            const ssize_t got = read(found[i].data.u32 == BELL_TAG ? stack->bell_fd : stack->wake_fd, &rings, sizeof rings);
+            (void)got;
+            continue;
+        }
+        events[stored].tag = found[i].data.u32;
+        events[stored].events = (found[i].events & (EPOLLIN | EPOLLRDHUP) ? K230_STACK_IN : 0) |
+                                (found[i].events & EPOLLOUT ? K230_STACK_OUT : 0) |
+                                (found[i].events & (EPOLLERR | EPOLLHUP) ? K230_STACK_ERR : 0);
+        stored++;
+    }
+    return stored;
+}
+
+void k230_stack_wake(struct k230_stack *stack)
+{
+    const uint64_t one = 1;
+    const ssize_t written = write(stack->wake_fd, &one, sizeof one);
+    (void)written; /* a full counter wakes its reader as well */
+}
+
+/* ---- names -------------------------------------------------------------------------------------------------------------- */
+
+static int from_eai(int error)
+{
+    switch (error) {
+    case 0:
+        return 0;
+    case EAI_BADFLAGS:
+        return -K230_EAI_BADFLAGS;
+    case EAI_NONAME:
+    case EAI_NODATA: /* the name is there, an address is not: the same to who asked */
+        return -K230_EAI_NONAME;
+    case EAI_AGAIN:
+        return -K230_EAI_AGAIN;
+    case EAI_FAMILY:
+        return -K230_EAI_FAMILY;
+    case EAI_SOCKTYPE:
+        return -K230_EAI_SOCKTYPE;
+    case EAI_SERVICE:
+        return -K230_EAI_SERVICE;
+    case EAI_ADDRFAMILY:
+        return -K230_EAI_ADDRFAMILY;
+    case EAI_MEMORY:
+        return -K230_EAI_MEMORY;
+    case EAI_SYSTEM:
+        return -K230_EAI_SYSTEM;
+    default:
+        return -K230_EAI_FAIL;
+    }
+}
+
+static void look_up(const struct k230_stack_query *query, int more_flags, struct k230_stack_answer *answer)
+{
+    memset(answer, 0, sizeof *answer);
+    struct addrinfo hints = {.ai_family = from_family(query->family),
+                             .ai_flags = (query->flags & K230_AI_PASSIVE ? AI_PASSIVE : 0) |
+                                         (query->flags & K230_AI_CANONNAME ? AI_CANONNAME : 0) |
+                                         (query->flags & K230_AI_NUMERICHOST ? AI_NUMERICHOST : 0) | more_flags};
+    switch (query->type) {
+    case 0: /* MicroPython reference, 11.7.5: stream entries unless others are asked for */
+    case K230_SOCK_STREAM:
+        hints.ai_socktype = SOCK_STREAM;
+        break;
+    case K230_SOCK_DGRAM:
+        hints.ai_socktype = SOCK_DGRAM;
+        break;
+    default:
+        answer->status = -K230_EAI_SOCKTYPE;
+        return;
+    }
+    switch (query->proto) {
+    case 0:
+        break;
+    case K230_IPPROTO_TCP:
+        hints.ai_protocol = IPPROTO_TCP;
+        break;
+    case K230_IPPROTO_UDP:
+        hints.ai_protocol = IPPROTO_UDP;
+        break;
+    default:
+        answer->status = -K230_EAI_SOCKTYPE;
+        return;
+    }
+    if (hints.ai_family < 0) {
+        answer->status = -K230_EAI_FAMILY;
+        return;
+    }
+    const bool any = query->host[0] == 0;
+    if (any && !(query->flags & K230_AI_PASSIVE)) {
+        answer->status = -K230_EAI_NONAME;
+        return;
+    }
+    if (any)
+        hints.ai_flags &= ~AI_CANONNAME;
+    struct addrinfo *list = NULL;
+    const char *service = query->service[0] != 0 ? query->service : NULL;
+    answer->status = from_eai(getaddrinfo(any ? NULL : query->host, any && !service ? "0" : service, &hints, &list));
+    if (answer->status != 0)
+        return;
+    uint32_t cut = 0;
+    for (const struct addrinfo *entry = list; entry; entry = entry->ai_next) {
+        if (entry->ai_canonname && answer->canon[0] == 0)
+            snprintf(answer->canon, sizeof answer->canon, "%s", entry->ai_canonname);
+        if (answer->count == K230_STACK_ANSWERS) {
+            cut++;
+            continue;
+        }
+        struct sockaddr_storage host = {.ss_family = AF_UNSPEC};
+        memcpy(&host, entry->ai_addr, entry->ai_addrlen < sizeof host ? entry->ai_addrlen : sizeof host);
+        from_sockaddr(&host, &answer->addrs[answer->count++]);
+    }
+    if (cut != 0)
+        fprintf(stderr, "k230-agent: %s has %u more addresses than an answer holds\n", query->host, cut);
+    freeaddrinfo(list);
+}
+
+static void *helper(void *arg)
+{
+    struct k230_stack *stack = arg;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    pthread_mutex_lock(&stack->lock);
+    while (!stack->ending) {
+        if (!stack->busy) {
+            pthread_cond_wait(&stack->asked, &stack->lock);
+            continue;
+        }
+        stack->asked_for = stack->query;
+        pthread_mutex_unlock(&stack->lock);
+        look_up(&stack->asked_for, 0, &stack->found);
+        pthread_mutex_lock(&stack->lock);
+        if (stack->ending)
+            break;
+        stack->answer = stack->found;
+        stack->busy = false;
+        stack->resolved = true;
+        k230_stack_wake(stack);
+    }
+    pthread_mutex_unlock(&stack->lock);
+    return NULL;
+}
+
+bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query)
+{
+    pthread_mutex_lock(&stack->lock);
+    const bool accepted = !stack->busy;
+    if (accepted) {
+        /* A numeric host needs no server: answered here, without the helper's two thread switches. */
+        look_up(query, AI_NUMERICHOST, &stack->answer);
+        stack->resolved = stack->answer.status != -K230_EAI_NONAME || query->host[0] == 0 ||
+                          (query->flags & K230_AI_NUMERICHOST);
+        if (!stack->resolved) {
+            stack->query = *query;
+            stack->busy = true;
+            pthread_cond_signal(&stack->asked);
+        }
+    }
+    pthread_mutex_unlock(&stack->lock);
+    return accepted;
+}
+
+bool k230_stack_resolved(struct k230_stack *stack, struct k230_stack_answer *answer)
+{
+    pthread_mutex_lock(&stack->lock);
+    const bool resolved = stack->resolved;
+    if (resolved)
+        *answer = stack->answer;
+    pthread_mutex_unlock(&stack->lock);
+    return resolved;
+}

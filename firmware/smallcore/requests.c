@@ -1,0 +1,458 @@
+/* What the big core asks for: one function per operation, behind the checks that all need. */
+#include "k230_agent.h"
+
+/* ---- answers ----------------------------------------------------------------------------------------------------------- */
+
+/* An answer at once: k230_agent_take_requests made sure of the room. */
+static void answer(struct k230_agent *agent, int32_t status, uint32_t arg0, const void *payload, uint32_t length)
+{
+    const struct k230_request *request = &agent->request;
+    agent->reply = (struct k230_completion){.id = request->id,
+                                            .op = request->op,
+                                            .handle = request->handle,
+                                            .status = status,
+                                            .arg0 = arg0,
+                                            .len = length};
+    if (length != 0)
+        memcpy(agent->reply.payload, payload, length);
+    k230_agent_reply(agent);
+}
+
+static bool read_address(struct k230_agent *agent, struct k230_addr *addr)
+{
+    if (agent->request.len != sizeof *addr) {
+        k230_agent_fault(agent, K230_FAULT_BAD_LENGTH);
+        return false;
+    }
+    memcpy(addr, agent->request.payload, sizeof *addr);
+    return true;
+}
+
+/* ---- sockets that come and go ------------------------------------------------------------------------------------------- */
+
+static void reset_status(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_status_line *line = k230_link_status(&agent->link, slot);
+    k230_shared_store(agent->hal, &line->status, 0);
+    k230_shared_store(agent->hal, &line->want, 0);
+    k230_shared_store(agent->hal, &line->drops, 0);
+}
+
+/* The slot of a handle that the big core has just chosen; NULL (and the end of the session) if it is in use. */
+static struct k230_agent_sock *fresh_slot(struct k230_agent *agent, uint32_t handle)
+{
+    const uint32_t slot = k230_handle_slot(handle);
+    if (slot >= agent->limits.slots || k230_handle_gen(handle) == 0 || k230_handle_gen(handle) > K230_GEN_LIMIT ||
+        agent->socks[slot].state != K230_AGENT_FREE) {
+        k230_agent_fault(agent, K230_FAULT_BAD_HANDLE);
+        return NULL;
+    }
+    return &agent->socks[slot];
+}
+
+static void fill_slot(struct k230_agent *agent, struct k230_agent_sock *sock, uint32_t handle, int stack, uint8_t type,
+                      enum k230_agent_state state)
+{
+    *sock = (struct k230_agent_sock){.state = (uint8_t)state,
+                                     .type = type,
+                                     .gen = k230_handle_gen(handle),
+                                     .stack = stack,
+                                     .pair = K230_NO_PAIR};
+    reset_status(agent, k230_handle_slot(handle));
+}
+
+static void op_open(struct k230_agent *agent)
+{
+    const struct k230_request *request = &agent->request;
+    struct k230_agent_sock *sock = fresh_slot(agent, request->handle);
+    if (!sock)
+        return;
+    int stack = -K230_EINVAL;
+    if (request->arg1 == K230_SOCK_STREAM || request->arg1 == K230_SOCK_DGRAM)
+        stack = k230_stack_open(agent->stack, (int)request->arg0, (int)request->arg1, (int)request->arg2);
+    if (stack >= 0)
+        fill_slot(agent, sock, request->handle, stack, (uint8_t)request->arg1, K230_AGENT_OPEN);
+    answer(agent, stack < 0 ? stack : 0, 0, NULL, 0);
+}
+
+/* Gives the ring pair of a socket back, after its bytes are sent or, with `now`, at once. */
+static void release_pair(struct k230_agent *agent, struct k230_agent_sock *sock, bool now)
+{
+    if (!sock->attached)
+        return;
+    struct k230_agent_linger *linger = &agent->lingers[sock->pair];
+    *linger = (struct k230_agent_linger){.state = now ? 2 : 1,
+                                         .type = sock->type,
+                                         .stack = now ? -1 : sock->stack,
+                                         .progress_ms = agent->hal->ops->now_ms(agent->hal),
+                                         .tx = sock->tx};
+    agent->lingering++;
+    const uint32_t pair = sock->pair;
+    sock->attached = 0;
+    sock->pair = K230_NO_PAIR;
+    k230_agent_serve_linger(agent, pair);
+}
+
+void k230_agent_close(struct k230_agent *agent, uint32_t slot, bool abort)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    const bool sends = sock->attached && !abort && sock->state != K230_AGENT_DEAD &&
+                       (sock->type == K230_SOCK_DGRAM || sock->state == K230_AGENT_CONNECTED);
+    if (sends) {
+        k230_agent_watch(agent, slot, 0);
+        release_pair(agent, sock, false); /* closes the socket when its bytes are sent */
+    } else {
+        k230_stack_close(agent->stack, sock->stack, abort);
+        release_pair(agent, sock, true);
+    }
+    *sock = (struct k230_agent_sock){.stack = -1, .pair = K230_NO_PAIR};
+}
+
+static void op_attach(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    const uint32_t pair = agent->request.arg0;
+    if (pair >= agent->limits.pairs || agent->pair_used[pair] || sock->attached) {
+        k230_agent_fault(agent, K230_FAULT_BAD_PAIR);
+        return;
+    }
+    agent->pair_used[pair] = 1;
+    sock->pair = pair;
+    sock->attached = 1;
+    k230_link_tx(&agent->link, pair, &sock->tx);
+    k230_link_rx(&agent->link, pair, &sock->rx);
+    k230_agent_move(agent, slot);
+}
+
+/* ---- calls on a socket ---------------------------------------------------------------------------------------------------- */
+
+static void op_bind(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_addr addr;
+    if (read_address(agent, &addr))
+        answer(agent, k230_stack_bind(agent->stack, agent->socks[slot].stack, &addr), 0, NULL, 0);
+}
+
+static void op_listen(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    int status = -K230_EINVAL; /* connected, or connecting */
+    if (sock->type != K230_SOCK_STREAM)
+        status = -K230_EOPNOTSUPP;
+    else if (sock->state == K230_AGENT_OPEN || sock->state == K230_AGENT_LISTENING)
+        status = k230_stack_listen(agent->stack, sock->stack, (int)(agent->request.arg0 & 0x7FFFFFFFu));
+    if (status == 0) {
+        sock->state = K230_AGENT_LISTENING;
+        k230_agent_watch(agent, slot, sock->flags & K230_STATUS_ACCEPT ? 0 : K230_STACK_IN);
+    }
+    answer(agent, status, 0, NULL, 0);
+}
+
+static void op_connect(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    struct k230_addr addr;
+    if (!read_address(agent, &addr))
+        return;
+    if (sock->type == K230_SOCK_DGRAM) {
+        answer(agent, k230_stack_connect(agent->stack, sock->stack, &addr), 0, NULL, 0);
+        k230_agent_move(agent, slot);
+        return;
+    }
+    /* Some stacks halt on a second connect: what this state machine knows is never asked of them. */
+    int status;
+    switch (sock->state) {
+    case K230_AGENT_OPEN:
+        status = k230_stack_connect(agent->stack, sock->stack, &addr);
+        break;
+    case K230_AGENT_CONNECTING:
+        status = -K230_EALREADY;
+        break;
+    default:
+        status = -K230_EISCONN;
+        break;
+    }
+    if (status == -K230_EINPROGRESS) {
+        sock->state = K230_AGENT_CONNECTING;
+        sock->connect_id = agent->request.id;
+        k230_agent_watch(agent, slot, K230_STACK_OUT | K230_STACK_ERR);
+        return;
+    }
+    if (status == 0)
+        sock->state = K230_AGENT_CONNECTED;
+    answer(agent, status, 0, NULL, 0);
+    if (status == 0)
+        k230_agent_move(agent, slot);
+}
+
+static void op_cancel(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    if (sock->type != K230_SOCK_STREAM || sock->state == K230_AGENT_LISTENING)
+        return;
+    const bool pending = sock->state == K230_AGENT_CONNECTING;
+    if (sock->state != K230_AGENT_OPEN) {
+        k230_agent_watch(agent, slot, 0);
+        k230_stack_disconnect(agent->stack, sock->stack);
+        sock->state = K230_AGENT_OPEN;
+    }
+    sock->flags = 0;
+    sock->rx_stalled = 0;
+    sock->tx_blocked = 0;
+    sock->tx_over = 0;
+    k230_agent_want(agent, slot, 0);
+    if (pending)
+        k230_agent_answer(agent, slot, sock->connect_id, K230_OP_CONNECT, -K230_ETIMEDOUT);
+    if (agent->session == 0)
+        return;
+    k230_agent_show(agent, slot);
+    release_pair(agent, sock, true);
+}
+
+static void op_accept(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *listener = &agent->socks[slot];
+    const uint32_t handle = agent->request.arg0;
+    struct k230_agent_sock *sock = fresh_slot(agent, handle);
+    if (!sock)
+        return;
+    struct k230_addr peer = {.family = 0};
+    int stack = -K230_EINVAL;
+    if (listener->type != K230_SOCK_STREAM)
+        stack = -K230_EOPNOTSUPP;
+    else if (listener->state == K230_AGENT_LISTENING)
+        stack = k230_stack_accept(agent->stack, listener->stack, &peer);
+    if (listener->state == K230_AGENT_LISTENING) {
+        /* The flag stands for what waits now, so that a poll right after this accept says the truth. */
+        const uint32_t flags = k230_stack_ready(agent->stack, listener->stack, K230_STACK_IN) ? K230_STATUS_ACCEPT : 0;
+        if (flags != listener->flags) {
+            listener->flags = flags;
+            k230_agent_show(agent, slot);
+        }
+        k230_agent_watch(agent, slot, flags ? 0 : K230_STACK_IN);
+    }
+    if (stack >= 0)
+        fill_slot(agent, sock, handle, stack, K230_SOCK_STREAM, K230_AGENT_CONNECTED);
+    answer(agent, stack < 0 ? stack : 0, handle, &peer, sizeof peer);
+}
+
+static void op_shutdown(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    const uint32_t how = agent->request.arg0;
+    int status = 0;
+    if (sock->type == K230_SOCK_STREAM && sock->state != K230_AGENT_CONNECTED)
+        status = -K230_ENOTCONN;
+    else if (how > K230_SHUT_RDWR)
+        status = -K230_EINVAL;
+    if (status == 0 && how != K230_SHUT_WR) {
+        status = k230_stack_shutdown(agent->stack, sock->stack, K230_SHUT_RD);
+        sock->flags |= K230_STATUS_EOF;
+        k230_agent_show(agent, slot);
+    }
+    if (status == 0 && how != K230_SHUT_RD) {
+        sock->shut_due = sock->attached;
+        if (!sock->attached)
+            status = k230_stack_shutdown(agent->stack, sock->stack, K230_SHUT_WR);
+    }
+    answer(agent, status, 0, NULL, 0);
+    k230_agent_move(agent, slot); /* what is in the ring goes out before the end of the stream */
+}
+
+static void op_option(struct k230_agent *agent, uint32_t slot)
+{
+    const struct k230_request *request = &agent->request;
+    const int stack = agent->socks[slot].stack;
+    if (request->op == K230_OP_SETOPT) {
+        answer(agent,
+               k230_stack_setopt(agent->stack, stack, (int)request->arg0, (int)request->arg1, request->payload,
+                                 request->len),
+               0, NULL, 0);
+        return;
+    }
+    uint8_t value[K230_ADDR_SIZE];
+    const uint32_t room = request->arg2 < sizeof value ? request->arg2 : (uint32_t)sizeof value;
+    const int length = k230_stack_getopt(agent->stack, stack, (int)request->arg0, (int)request->arg1, value, room);
+    answer(agent, length < 0 ? length : 0, 0, value, length < 0 ? 0 : (uint32_t)length);
+}
+
+static void op_address(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_addr addr = {.family = 0};
+    const int stack = agent->socks[slot].stack;
+    const int status = agent->request.op == K230_OP_LOCAL ? k230_stack_local(agent->stack, stack, &addr)
+                                                          : k230_stack_peer(agent->stack, stack, &addr);
+    answer(agent, status, 0, &addr, status == 0 ? sizeof addr : 0);
+}
+
+/* ---- names ----------------------------------------------------------------------------------------------------------------- */
+
+static bool read_query(const struct k230_request *request, struct k230_stack_query *query)
+{
+    const uint32_t length = request->len;
+    const uint8_t *host = request->payload;
+    const uint8_t *host_end = memchr(host, 0, length);
+    if (!host_end || host_end - host > (ptrdiff_t)K230_HOST_MAX)
+        return false;
+    const uint8_t *service = host_end + 1;
+    const size_t left = length - (size_t)(service - host);
+    const uint8_t *service_end = left != 0 ? memchr(service, 0, left) : NULL;
+    if (!service_end || service_end - service > (ptrdiff_t)K230_SERVICE_MAX)
+        return false;
+    memcpy(query->host, host, (size_t)(service - host));
+    memcpy(query->service, service, (size_t)(service_end + 1 - service));
+    query->family = (int)request->arg0;
+    query->type = (int)request->arg1;
+    query->proto = (int)request->arg2;
+    query->flags = request->flags;
+    return true;
+}
+
+static void op_resolve(struct k230_agent *agent)
+{
+    for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX; i++) {
+        struct k230_agent_query *query = &agent->queries[i];
+        if (query->id != 0)
+            continue;
+        if (!read_query(&agent->request, &query->query)) {
+            k230_agent_fault(agent, K230_FAULT_BAD_LENGTH);
+            return;
+        }
+        query->id = agent->request.id;
+        return;
+    }
+    answer(agent, -K230_EAI_AGAIN, 0, NULL, 0);
+}
+
+/* Passes one piece of the answer on; false when the queue is full. */
+static bool pass_on(struct k230_agent *agent, uint32_t id, bool *done)
+{
+    if (!k230_agent_reply_room(agent)) {
+        agent->parked = agent->session != 0;
+        return false;
+    }
+    struct k230_stack_answer *found = &agent->answer;
+    agent->reply = (struct k230_completion){.id = id, .op = K230_OP_RESOLVE, .status = found->status};
+    *done = false;
+    if (found->status == 0 && found->canon[0] != 0) {
+        agent->reply.flags = K230_REPLY_MORE | K230_REPLY_CANON;
+        agent->reply.len = (uint32_t)strlen(found->canon);
+        memcpy(agent->reply.payload, found->canon, agent->reply.len);
+        found->canon[0] = 0;
+    } else if (found->status == 0 && found->next < found->count) {
+        uint32_t count = found->count - found->next;
+        if (count > K230_ADDRS_PER_REPLY)
+            count = K230_ADDRS_PER_REPLY;
+        agent->reply.flags = K230_REPLY_MORE;
+        agent->reply.len = count * K230_ADDR_SIZE;
+        memcpy(agent->reply.payload, &found->addrs[found->next], agent->reply.len);
+        found->next += count;
+    } else {
+        *done = true;
+    }
+    k230_agent_reply(agent);
+    return true;
+}
+
+void k230_agent_resolve_turn(struct k230_agent *agent)
+{
+    while (true) {
+        if (agent->resolving != 0) {
+            struct k230_agent_query *query = &agent->queries[agent->resolving - 1u];
+            if (!agent->resolve_over && !k230_stack_resolved(agent->stack, &agent->answer))
+                return;
+            agent->resolve_over = true;
+            bool done = false;
+            while (agent->session != 0 && query->id != 1 && !done)
+                if (!pass_on(agent, query->id, &done))
+                    return;
+            query->id = 0;
+            agent->resolving = 0;
+            agent->resolve_over = false;
+        }
+        uint32_t next = 0;
+        for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX && next == 0; i++) { /* in turn, so that none waits for ever */
+            const uint32_t at = (agent->next_query + i) % K230_AGENT_RESOLVE_MAX;
+            if (agent->queries[at].id != 0)
+                next = at + 1u;
+        }
+        if (next == 0)
+            return;
+        if (!k230_stack_resolve(agent->stack, &agent->queries[next - 1u].query))
+            return;
+        agent->resolving = next;
+        agent->next_query = next % K230_AGENT_RESOLVE_MAX;
+    }
+}
+
+/* ---- dispatch ---------------------------------------------------------------------------------------------------------------- */
+
+typedef void (*operation)(struct k230_agent *agent, uint32_t slot);
+
+static void op_close(struct k230_agent *agent, uint32_t slot)
+{
+    k230_agent_close(agent, slot, agent->request.flags & K230_CLOSE_ABORT);
+}
+
+/* Operations on an existing socket. */
+static const operation operations[K230_OP_LIMIT] = {
+    [K230_OP_CLOSE] = op_close,       [K230_OP_BIND] = op_bind,         [K230_OP_LISTEN] = op_listen,
+    [K230_OP_CONNECT] = op_connect,   [K230_OP_ACCEPT] = op_accept,     [K230_OP_ATTACH] = op_attach,
+    [K230_OP_SHUTDOWN] = op_shutdown, [K230_OP_SETOPT] = op_option,     [K230_OP_GETOPT] = op_option,
+    [K230_OP_LOCAL] = op_address,     [K230_OP_PEER] = op_address,      [K230_OP_CANCEL] = op_cancel,
+};
+
+static void serve_request(struct k230_agent *agent)
+{
+    const struct k230_request *request = &agent->request;
+    if (request->op == K230_OP_OPEN) {
+        op_open(agent);
+        return;
+    }
+    if (request->op == K230_OP_RESOLVE) {
+        op_resolve(agent);
+        return;
+    }
+    if (request->op >= K230_OP_LIMIT || !operations[request->op]) {
+        k230_agent_fault(agent, K230_FAULT_UNKNOWN_OP);
+        return;
+    }
+    const uint32_t slot = k230_handle_slot(request->handle);
+    if (slot >= agent->limits.slots) {
+        k230_agent_fault(agent, K230_FAULT_BAD_HANDLE);
+        return;
+    }
+    const struct k230_agent_sock *sock = &agent->socks[slot];
+    if (sock->state == K230_AGENT_FREE && request->op == K230_OP_CLOSE)
+        return; /* closed before the big core could learn that its OPEN had failed */
+    if (sock->state == K230_AGENT_FREE || sock->gen != k230_handle_gen(request->handle)) {
+        /* Every request on a socket stands between its OPEN or ACCEPT and its CLOSE in the queue. */
+        k230_agent_fault(agent, K230_FAULT_BAD_HANDLE);
+        return;
+    }
+    operations[request->op](agent, slot);
+}
+
+void k230_agent_take_requests(struct k230_agent *agent)
+{
+    /* A request is taken only when its answer has room. */
+    while (agent->session != 0) {
+        if (!k230_agent_reply_room(agent)) {
+            agent->parked = agent->session != 0;
+            return;
+        }
+        switch (k230_queue_take(&agent->link.requests, &agent->request)) {
+        case K230_TAKE_NONE:
+            return;
+        case K230_TAKE_BROKEN:
+            k230_agent_fault(agent, K230_FAULT_RING_INDEX);
+            return;
+        case K230_TAKE_ONE:
+            if (agent->request.id == 0)
+                k230_agent_fault(agent, K230_FAULT_UNKNOWN_OP);
+            else
+                serve_request(agent);
+            break;
+        }
+    }
+}

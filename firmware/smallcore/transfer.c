@@ -1,0 +1,371 @@
+/* Moving bytes between a socket's rings and the stack: straight out of the ring, straight into the ring. */
+#include "k230_agent.h"
+
+/* Datagrams of one turn, so that one socket does not keep the others waiting. */
+#define DATAGRAMS_PER_TURN 64u
+
+static uint32_t interest(const struct k230_agent_sock *sock)
+{
+    switch (sock->state) {
+    case K230_AGENT_LISTENING:
+        return sock->flags & K230_STATUS_ACCEPT ? 0 : K230_STACK_IN;
+    case K230_AGENT_CONNECTING:
+        return K230_STACK_OUT | K230_STACK_ERR;
+    case K230_AGENT_OPEN:
+    case K230_AGENT_CONNECTED:
+        break;
+    default:
+        return 0;
+    }
+    if (!sock->attached)
+        return 0;
+    uint32_t events = sock->tx_blocked ? (uint32_t)K230_STACK_OUT : 0;
+    if (sock->tx_over)
+        return sock->rx_stalled ? 0 : K230_STACK_IN;
+    if (sock->flags & K230_STATUS_EOF) /* stay for a reset that answers what we send */
+        return sock->type == K230_SOCK_STREAM ? events | K230_STACK_ERR : events;
+    return sock->rx_stalled ? events : events | K230_STACK_IN | K230_STACK_ERR;
+}
+
+static void set_error(struct k230_agent_sock *sock, int error)
+{
+    sock->error_code = (uint32_t)-error & 0xFFu;
+    sock->error_number = sock->error_number % 255u + 1u;
+}
+
+void k230_agent_fail(struct k230_agent *agent, uint32_t slot, int error)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    if (sock->rx_stalled && !sock->tx_over) {
+        /* The stack may still hold bytes that arrived before the failure; they come first. */
+        sock->tx_over = 1;
+        sock->fail_error = error;
+        sock->tx_blocked = 0;
+        return;
+    }
+    sock->state = K230_AGENT_DEAD;
+    sock->flags |= K230_STATUS_DEAD;
+    sock->tx_blocked = 0;
+    if (error != 0)
+        set_error(sock, error);
+    k230_agent_watch(agent, slot, 0);
+    k230_agent_show(agent, slot);
+}
+
+/* ---- streams --------------------------------------------------------------------------------------------------------- */
+
+static void receive_stream(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    uint32_t budget = sock->rx.size; /* one ring full a turn */
+    while (budget != 0 && sock->state == K230_AGENT_CONNECTED && !(sock->flags & K230_STATUS_EOF)) {
+        uint32_t room = k230_ring_room(&sock->rx);
+        if (room == 0) {
+            k230_agent_want(agent, slot, sock->want | K230_WANT_SPACE);
+            k230_shared_fence(); /* pairs with the fence in k230_sock_consume */
+            room = k230_ring_room(&sock->rx);
+        }
+        if (room == K230_RING_BROKEN) {
+            k230_agent_fault(agent, K230_FAULT_RING_INDEX);
+            return;
+        }
+        sock->rx_stalled = room == 0;
+        if (room == 0)
+            return;
+        if (sock->want & K230_WANT_SPACE)
+            k230_agent_want(agent, slot, sock->want & ~K230_WANT_SPACE);
+        if (room > budget)
+            room = budget;
+        struct k230_span spans[2];
+        const unsigned pieces = k230_ring_spans(&sock->rx, 0, room, spans);
+        const int got = k230_stack_recv(agent->stack, sock->stack, spans, pieces);
+        if (got == -K230_EAGAIN)
+            return;
+        if (got == 0) {
+            sock->flags |= K230_STATUS_EOF;
+            k230_agent_show(agent, slot);
+        }
+        if (got < 0 || (got == 0 && sock->tx_over))
+            k230_agent_fail(agent, slot, sock->tx_over ? sock->fail_error : got);
+        if (got <= 0)
+            return;
+        for (unsigned i = 0; i < pieces; i++)
+            k230_shared_clean(agent->hal, spans[i].start, spans[i].length);
+        k230_ring_advance(&sock->rx, (uint32_t)got);
+        k230_ring_publish(&sock->rx);
+        k230_agent_news(agent, slot);
+        if ((uint32_t)got < room) /* the stack has no more; if it has, it will say so */
+            return;
+        budget -= (uint32_t)got;
+    }
+}
+
+/* Sends from a ring until it is empty (returns 0), the stack is full (-EAGAIN), or an error. `moved` counts bytes. */
+static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring, uint32_t *moved)
+{
+    for (;;) {
+        const uint32_t filled = k230_ring_filled(ring);
+        if (filled == K230_RING_BROKEN)
+            return -K230_EPROTO;
+        if (filled == 0)
+            return 0;
+        struct k230_span spans[2];
+        const unsigned pieces = k230_ring_spans(ring, 0, filled, spans);
+        for (unsigned i = 0; i < pieces; i++)
+            k230_shared_invalidate(agent->hal, spans[i].start, spans[i].length);
+        const int sent = k230_stack_send(agent->stack, stack, spans, pieces);
+        if (sent < 0)
+            return sent;
+        k230_ring_advance(ring, (uint32_t)sent);
+        k230_ring_publish(ring);
+        *moved += (uint32_t)sent;
+        if ((uint32_t)sent < filled)
+            return -K230_EAGAIN;
+    }
+}
+
+static void send_stream(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    uint32_t moved = 0;
+    k230_agent_want(agent, slot, sock->want & ~K230_WANT_TX);
+    int status = send_ring(agent, sock->stack, &sock->tx, &moved);
+    if (status == 0) {
+        k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
+        k230_shared_fence(); /* pairs with the fence in send_locked: either side sees the other */
+        status = send_ring(agent, sock->stack, &sock->tx, &moved);
+    }
+    if (moved != 0)
+        k230_agent_news(agent, slot);
+    sock->tx_blocked = status == -K230_EAGAIN;
+    if (status == -K230_EPROTO) {
+        k230_agent_fault(agent, K230_FAULT_RING_INDEX);
+    } else if (status < 0 && status != -K230_EAGAIN) {
+        k230_agent_fail(agent, slot, status);
+    } else if (status == 0 && sock->shut_due) {
+        sock->shut_due = 0;
+        k230_stack_shutdown(agent->stack, sock->stack, K230_SHUT_WR);
+    }
+}
+
+/* ---- datagrams ------------------------------------------------------------------------------------------------------- */
+
+static void receive_datagrams(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    const uint32_t longest = agent->limits.datagram;
+    for (unsigned turn = 0; turn < DATAGRAMS_PER_TURN && !(sock->flags & K230_STATUS_EOF); turn++) {
+        uint32_t room = k230_ring_room(&sock->rx);
+        if (room != K230_RING_BROKEN && room < k230_record_space(longest)) {
+            k230_agent_want(agent, slot, sock->want | K230_WANT_SPACE);
+            k230_shared_fence(); /* pairs with the fence in k230_sock_consume */
+            room = k230_ring_room(&sock->rx);
+        }
+        if (room == K230_RING_BROKEN) {
+            k230_agent_fault(agent, K230_FAULT_RING_INDEX);
+            return;
+        }
+        sock->rx_stalled = room < k230_record_space(longest);
+        if (sock->rx_stalled)
+            return;
+        if (sock->want & K230_WANT_SPACE)
+            k230_agent_want(agent, slot, sock->want & ~K230_WANT_SPACE);
+        struct k230_span spans[2];
+        struct k230_record record = {.len = 0};
+        bool truncated = false;
+        const unsigned pieces = k230_ring_spans(&sock->rx, (uint32_t)sizeof record, longest, spans);
+        const int got = k230_stack_recvfrom(agent->stack, sock->stack, spans, pieces, &record.addr, &truncated);
+        if (got == -K230_EAGAIN)
+            return;
+        if (got < 0) { /* an answer to something sent earlier (port unreachable); the socket lives on */
+            set_error(sock, got);
+            k230_agent_show(agent, slot);
+            return;
+        }
+        for (unsigned i = 0; i < pieces; i++)
+            k230_shared_clean(agent->hal, spans[i].start, spans[i].length);
+        record.len = (uint32_t)got;
+        if (truncated) {
+            record.flags = K230_RECORD_TRUNCATED;
+            k230_shared_store(agent->hal, &k230_link_status(&agent->link, slot)->drops, ++sock->drops);
+        }
+        k230_ring_put(&sock->rx, &record, sizeof record);
+        k230_ring_advance(&sock->rx, k230_record_space(record.len) - (uint32_t)sizeof record);
+        k230_ring_publish(&sock->rx);
+        k230_agent_news(agent, slot);
+    }
+}
+
+/* Sends the next record of a datagram ring. 1: done, 0: none there, -EAGAIN: the stack is full, -EPROTO: no record.
+ * What the stack said to the datagram goes to *outcome, its header to *record. */
+static int send_record(struct k230_agent *agent, int stack, struct k230_ring *ring, struct k230_record *record,
+                       int *outcome)
+{
+    const uint32_t filled = k230_ring_filled(ring);
+    if (filled == 0)
+        return 0;
+    if (filled == K230_RING_BROKEN || filled < sizeof *record)
+        return -K230_EPROTO;
+    k230_ring_peek(ring, 0, record, sizeof *record);
+    if (record->len > agent->limits.datagram || k230_record_space(record->len) > filled)
+        return -K230_EPROTO;
+    struct k230_span spans[2];
+    const unsigned pieces = k230_ring_spans(ring, (uint32_t)sizeof *record, record->len, spans);
+    for (unsigned i = 0; i < pieces; i++)
+        k230_shared_invalidate(agent->hal, spans[i].start, spans[i].length);
+    *outcome = k230_stack_sendto(agent->stack, stack, spans, pieces,
+                                 record->addr.family != K230_AF_UNSPEC ? &record->addr : NULL);
+    if (*outcome == -K230_EAGAIN)
+        return -K230_EAGAIN;
+    k230_ring_advance(ring, k230_record_space(record->len));
+    k230_ring_publish(ring);
+    return 1;
+}
+
+static void send_datagrams(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    k230_agent_want(agent, slot, sock->want & ~K230_WANT_TX);
+    for (unsigned turn = 0;; turn++) {
+        struct k230_record record;
+        int outcome = 0;
+        int status = send_record(agent, sock->stack, &sock->tx, &record, &outcome);
+        if (status == 0) {
+            k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
+            k230_shared_fence(); /* pairs with the fence in sendto_locked */
+            status = send_record(agent, sock->stack, &sock->tx, &record, &outcome);
+        }
+        sock->tx_blocked = status == -K230_EAGAIN;
+        if (status == -K230_EPROTO)
+            k230_agent_fault(agent, K230_FAULT_BAD_RECORD);
+        if (status <= 0)
+            return;
+        k230_agent_news(agent, slot);
+        if (record.flags & K230_RECORD_CONFIRM) {
+            k230_agent_answer(agent, slot, record.id, K230_OP_SENDTO, outcome);
+        } else if (outcome < 0) {
+            set_error(sock, outcome);
+            k230_agent_show(agent, slot);
+        }
+        if (agent->session == 0)
+            return;
+    }
+}
+
+/* ---- a socket's turn --------------------------------------------------------------------------------------------------- */
+
+void k230_agent_move(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    if (!sock->attached)
+        return;
+    if (sock->type == K230_SOCK_DGRAM) {
+        if (!sock->tx_blocked)
+            send_datagrams(agent, slot);
+        if (agent->session != 0)
+            receive_datagrams(agent, slot);
+    } else if (sock->state == K230_AGENT_CONNECTED) {
+        if (!sock->tx_blocked && !sock->tx_over)
+            send_stream(agent, slot);
+        if (agent->session != 0 && sock->state == K230_AGENT_CONNECTED)
+            receive_stream(agent, slot);
+    }
+    if (agent->session != 0)
+        k230_agent_watch(agent, slot, interest(sock));
+}
+
+static void connect_over(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    const int status = k230_stack_connect_result(agent->stack, sock->stack);
+    if (status == -K230_EINPROGRESS)
+        return;
+    sock->state = status == 0 ? K230_AGENT_CONNECTED : K230_AGENT_OPEN;
+    k230_agent_answer(agent, slot, sock->connect_id, K230_OP_CONNECT, status);
+    if (agent->session == 0)
+        return;
+    k230_agent_watch(agent, slot, 0);
+    if (status == 0)
+        k230_agent_move(agent, slot);
+}
+
+void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    switch (sock->state) {
+    case K230_AGENT_LISTENING:
+        sock->flags |= K230_STATUS_ACCEPT;
+        k230_agent_watch(agent, slot, interest(sock));
+        k230_agent_show(agent, slot);
+        break;
+    case K230_AGENT_CONNECTING:
+        connect_over(agent, slot);
+        break;
+    case K230_AGENT_OPEN:
+    case K230_AGENT_CONNECTED:
+        if (events & (K230_STACK_OUT | K230_STACK_ERR))
+            sock->tx_blocked = 0;
+        k230_agent_move(agent, slot);
+        if ((events & K230_STACK_ERR) && agent->session != 0 && sock->state == K230_AGENT_CONNECTED &&
+            sock->type == K230_SOCK_STREAM && !sock->rx_stalled) {
+            /* Nothing came of reading and writing: end of stream both ways, or an error behind it. */
+            const int error = k230_stack_error(agent->stack, sock->stack);
+            if (error != 0 || (sock->flags & K230_STATUS_EOF))
+                k230_agent_fail(agent, slot, error);
+        }
+        break;
+    default:
+        k230_agent_watch(agent, slot, 0);
+        break;
+    }
+}
+
+/* ---- after close ------------------------------------------------------------------------------------------------------- */
+
+static int drain_linger(struct k230_agent *agent, struct k230_agent_linger *linger)
+{
+    uint32_t moved = 0;
+    int status;
+    if (linger->type == K230_SOCK_STREAM) {
+        status = send_ring(agent, linger->stack, &linger->tx, &moved);
+    } else {
+        struct k230_record record;
+        int outcome;
+        while ((status = send_record(agent, linger->stack, &linger->tx, &record, &outcome)) > 0)
+            moved++;
+    }
+    if (moved != 0)
+        linger->progress_ms = agent->hal->ops->now_ms(agent->hal);
+    return status;
+}
+
+void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair)
+{
+    struct k230_agent_linger *linger = &agent->lingers[pair];
+    if (linger->state == 1) {
+        const int status = drain_linger(agent, linger);
+        if (status == -K230_EAGAIN) {
+            k230_stack_watch(agent->stack, linger->stack, K230_STACK_OUT | K230_STACK_ERR, agent->limits.slots + pair);
+            return;
+        }
+        k230_stack_close(agent->stack, linger->stack, status != 0);
+        linger->state = 2;
+    }
+    if (linger->state != 2)
+        return;
+    /* The pair goes back with this core's indices at zero, as the big core expects of a free pair. */
+    struct k230_ring ring;
+    k230_link_tx(&agent->link, pair, &ring);
+    k230_link_rx(&agent->link, pair, &ring);
+    if (agent->session != 0) {
+        if (!k230_agent_reply_room(agent)) {
+            agent->parked = true;
+            return;
+        }
+        agent->reply = (struct k230_completion){.id = 1, .op = K230_OP_CLOSE, .arg0 = pair};
+        k230_agent_reply(agent);
+    }
+    *linger = (struct k230_agent_linger){.stack = -1};
+    agent->pair_used[pair] = 0;
+    agent->lingering--;
+}
