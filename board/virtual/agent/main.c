@@ -1,0 +1,283 @@
+/* k230-agent: the small core of the virtual board, as a process.
+ *
+ *   k230-agent --connection FD   serves the app at the other end of the descriptor and ends with it
+ *   k230-agent --listen          is a board that apps use one after another, until it is told to stop
+ */
+#define _GNU_SOURCE
+#include "k230_agent.h"
+#include "k230_stack_posix.h"
+#include "setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define FAREWELL_MS 5000u  /* bytes that an app left behind are sent as long as this brings some forward */
+#define TAKE_OVER_MS 8000  /* an app waits this long for the one before it to be done with the board */
+
+static struct k230_agent s_agent;
+static struct k230_stack s_stack;
+
+/* ---- meeting an app -------------------------------------------------------------------------------------------------------- */
+
+static void reply(int connection, int status, pid_t pid)
+{
+    const struct k230_setup_reply packet = {.magic = K230_SETUP_MAGIC, .status = status, .pid = (int32_t)pid};
+    if (send(connection, &packet, sizeof packet, MSG_NOSIGNAL) < 0)
+        fprintf(stderr, "k230-agent: the app went away before it was answered\n");
+}
+
+/* Receives the setup packet and its two descriptors. 0, or -enum k230_error; then no descriptor is left open. */
+static int receive_setup(int connection, struct k230_setup *setup, int descriptors[2])
+{
+    struct pollfd readable = {.fd = connection, .events = POLLIN};
+    if (poll(&readable, 1, K230_SETUP_MS) != 1)
+        return -K230_ETIMEDOUT;
+    struct iovec iov = {.iov_base = setup, .iov_len = sizeof *setup};
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(2 * sizeof(int))];
+    } control;
+    struct msghdr message = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
+    const ssize_t length = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *rights = length > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (!rights || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS ||
+        rights->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+        return -K230_EPROTO;
+    memcpy(descriptors, CMSG_DATA(rights), 2 * sizeof(int));
+    struct stat memory;
+    int status = 0;
+    if (length != (ssize_t)sizeof *setup || setup->magic != K230_SETUP_MAGIC || setup->version != K230_VERSION)
+        status = -K230_EPROTO;
+    /* Only memory that cannot be pulled away (SIGBUS), and that is as long as it is said to be. */
+    else if (!(fcntl(descriptors[0], F_GET_SEALS) & F_SEAL_SHRINK) || fstat(descriptors[0], &memory) < 0 ||
+             (uint64_t)memory.st_size < setup->length)
+        status = -K230_EACCES;
+    if (status != 0) {
+        close(descriptors[0]);
+        close(descriptors[1]);
+    }
+    return status;
+}
+
+static int no_attach(struct k230_hal_posix *posix)
+{
+    (void)posix;
+    return 0;
+}
+
+static void no_detach(struct k230_hal_posix *posix) { (void)posix; }
+
+/* ---- serving one app --------------------------------------------------------------------------------------------------------- */
+
+/* Until the app is gone, and then until what it had sent is on its way. */
+static void serve_until_over(struct k230_hal_posix *hal)
+{
+    while (k230_agent_step(&s_agent, K230_WATCHDOG_MS))
+        ;
+    k230_agent_finish(&s_agent);
+    const uint64_t start = hal->hal.ops->now_ms(&hal->hal);
+    while (!k230_agent_idle(&s_agent) && hal->hal.ops->now_ms(&hal->hal) - start < FAREWELL_MS)
+        k230_agent_step(&s_agent, 50);
+    k230_agent_stop(&s_agent);
+}
+
+/* 0 when an app was served to its end, or -enum k230_error. */
+static int serve(int connection)
+{
+    struct k230_setup setup;
+    int descriptors[2];
+    int status = receive_setup(connection, &setup, descriptors);
+    if (status != 0) {
+        reply(connection, status, 0);
+        return status;
+    }
+    struct k230_hal_posix hal;
+    k230_hal_posix_init(&hal, K230_HAL_SMALL, "k230-agent", no_attach, no_detach);
+    status = k230_hal_posix_map(&hal, descriptors[0], setup.length);
+    if (status == 0) {
+        hal.peer_fd = connection;
+        status = k230_stack_posix_bell(&s_stack, descriptors[1]);
+        if (status == 0 && !k230_agent_start(&s_agent, &hal.hal, &s_stack, &k230_virtual_limits))
+            status = -K230_EINVAL;
+        if (status == 0) {
+            reply(connection, 0, 0);
+            serve_until_over(&hal);
+        }
+        k230_stack_posix_bell(&s_stack, -1);
+        k230_hal_posix_unmap(&hal);
+    }
+    if (status != 0)
+        reply(connection, status, 0);
+    close(descriptors[0]);
+    close(descriptors[1]);
+    return status;
+}
+
+/* ---- a board for several apps -------------------------------------------------------------------------------------------------- */
+
+struct board {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int connection; /* of the app that has the board; -1 = free */
+    pid_t app;
+};
+
+static struct board s_board = {.lock = PTHREAD_MUTEX_INITIALIZER, .connection = -1};
+
+static void *board_thread(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        pthread_mutex_lock(&s_board.lock);
+        while (s_board.connection < 0)
+            pthread_cond_wait(&s_board.changed, &s_board.lock);
+        const int connection = s_board.connection;
+        const pid_t app = s_board.app;
+        pthread_mutex_unlock(&s_board.lock);
+        fprintf(stderr, "k230-agent: process %d has the board\n", (int)app);
+        const int status = serve(connection);
+        if (status != 0)
+            fprintf(stderr, "k230-agent: process %d was refused: %s\n", (int)app, k230_error_name(status));
+        else
+            fprintf(stderr, "k230-agent: process %d is gone; the board is free\n", (int)app);
+        close(connection);
+        pthread_mutex_lock(&s_board.lock);
+        s_board.connection = -1;
+        pthread_cond_broadcast(&s_board.changed);
+        pthread_mutex_unlock(&s_board.lock);
+    }
+    return NULL;
+}
+
+/* Gives the board to the app, or tells it who has it. */
+static void hand_over(int connection)
+{
+    struct ucred app = {.pid = 0, .uid = (uid_t)-1};
+    socklen_t length = sizeof app;
+    getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &app, &length);
+    if (app.uid != getuid() && app.uid != 0) {
+        fprintf(stderr, "k230-agent: process %d of another user was refused\n", (int)app.pid);
+        reply(connection, -K230_EACCES, 0);
+        close(connection);
+        return;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += TAKE_OVER_MS / 1000;
+    pthread_mutex_lock(&s_board.lock);
+    int waited = 0;
+    while (s_board.connection >= 0 && waited == 0)
+        waited = pthread_cond_timedwait(&s_board.changed, &s_board.lock, &until);
+    if (s_board.connection < 0) {
+        s_board.connection = connection;
+        s_board.app = app.pid;
+        pthread_cond_broadcast(&s_board.changed);
+    } else {
+        reply(connection, -K230_EBUSY, s_board.app);
+        close(connection);
+    }
+    pthread_mutex_unlock(&s_board.lock);
+}
+
+static int listen_for_apps(void)
+{
+    sigset_t stops;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &stops, NULL);
+    const int signals = signalfd(-1, &stops, SFD_CLOEXEC);
+
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char name[64];
+    snprintf(name, sizeof name, "@k230-board-%d", (int)getpid());
+    const size_t length = strlen(name);
+    memcpy(address.sun_path, name, length);
+    address.sun_path[0] = 0; /* abstract (unix(7)): nothing of it is left when this process ends */
+    const int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address,
+                             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0 ||
+        listen(listener, 16) < 0) {
+        fprintf(stderr, "k230-agent: cannot listen at %s: %s\n", name, strerror(errno));
+        return 1;
+    }
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s_board.changed, &monotonic);
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, board_thread, NULL) != 0) {
+        fprintf(stderr, "k230-agent: cannot start a thread\n");
+        return 1;
+    }
+    printf("K230_AGENT=%s\n", name);
+    fflush(stdout);
+    fprintf(stderr, "k230-agent: a board for apps started with this setting; Ctrl-C ends it\n");
+    for (;;) {
+        struct pollfd sources[2] = {{.fd = listener, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+        if (poll(sources, 2, -1) < 0 && errno != EINTR)
+            return 1;
+        if (sources[1].revents) {
+            fprintf(stderr, "k230-agent: stopped\n");
+            return 0;
+        }
+        if (sources[0].revents) {
+            const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+            if (connection >= 0)
+                hand_over(connection);
+        }
+    }
+}
+
+/* ---- start --------------------------------------------------------------------------------------------------------------------- */
+
+/* Each socket of the app is a descriptor here. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    const int status = k230_stack_posix_init(&s_stack);
+    if (status != 0) {
+        fprintf(stderr, "k230-agent: cannot start: %s\n", k230_error_name(status));
+        return 1;
+    }
+    if (argc == 2 && strcmp(argv[1], "--listen") == 0)
+        return listen_for_apps();
+    char *end = NULL;
+    const long connection = argc == 3 && strcmp(argv[1], "--connection") == 0 ? strtol(argv[2], &end, 10) : -1;
+    if (connection < 0 || !end || *end != 0) {
+        fprintf(stderr, "usage: k230-agent --listen | --connection FD\n");
+        return 2;
+    }
+    /* Ctrl-C in a terminal reaches the whole group; this process ends with its app, when the last bytes are out. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGQUIT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    fcntl((int)connection, F_SETFD, FD_CLOEXEC);
+    return serve((int)connection) == 0 ? 0 : 1;
+}

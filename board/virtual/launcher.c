@@ -1,0 +1,268 @@
+#define _GNU_SOURCE
+#include "launcher.h"
+
+#include "setup.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static struct k230_launcher *self(struct k230_hal_posix *posix) { return (struct k230_launcher *)posix; }
+
+static void say(struct k230_launcher *launcher, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct k230_launcher *launcher, const char *format, ...)
+{
+    char line[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    launcher->hal.hal.ops->log(&launcher->hal.hal, line);
+}
+
+/* ---- children --------------------------------------------------------------------------------------------------------- */
+
+static void reap(struct k230_launcher *launcher)
+{
+    for (int i = 0; i < K230_LAUNCHER_CHILDREN; i++)
+        if (launcher->past[i] != 0 && waitpid(launcher->past[i], NULL, WNOHANG) != 0)
+            launcher->past[i] = 0;
+}
+
+static void remember(struct k230_launcher *launcher, pid_t child)
+{
+    reap(launcher);
+    for (int i = 0; i < K230_LAUNCHER_CHILDREN; i++)
+        if (launcher->past[i] == 0) {
+            launcher->past[i] = child;
+            return;
+        }
+}
+
+/* The agent lies beside this library. */
+static bool agent_path(char *path, size_t room)
+{
+    Dl_info info;
+    if (dladdr((void *)agent_path, &info) == 0 || !info.dli_fname)
+        return false;
+    const char *slash = strrchr(info.dli_fname, '/');
+    const int folder = slash ? (int)(slash - info.dli_fname) : 1;
+    return snprintf(path, room, "%.*s/k230-agent", folder, slash ? info.dli_fname : ".") < (int)room;
+}
+
+/* Starts an agent that talks over `connection`, which it gets as descriptor 3. */
+static int spawn_agent(struct k230_launcher *launcher, int connection)
+{
+    char path[4096];
+    if (!agent_path(path, sizeof path)) {
+        say(launcher, "cannot tell where this library lies, so k230-agent beside it cannot be started");
+        return -K230_ENODEV;
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    sigset_t defaults;
+    sigemptyset(&none);
+    sigfillset(&defaults);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    /* dup2 onto itself would keep close-on-exec, so a connection that is 3 already takes a detour. */
+    int from = connection;
+    if (from == 3)
+        from = fcntl(connection, F_DUPFD_CLOEXEC, 4);
+    posix_spawn_file_actions_adddup2(&actions, from, 3);
+    char *const arguments[] = {"k230-agent", "--connection", "3", NULL};
+    pid_t child = 0;
+    const int error = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    if (from != connection)
+        close(from);
+    if (error != 0) {
+        say(launcher, "cannot start the agent %s: %s", path, strerror(error));
+        return -K230_ENODEV;
+    }
+    launcher->agent = child;
+    return 0;
+}
+
+/* ---- the connection ---------------------------------------------------------------------------------------------------- */
+
+static int connect_board(struct k230_launcher *launcher, const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const size_t length = strlen(name);
+    if (name[0] != '@' || length < 2 || length > sizeof address.sun_path) {
+        say(launcher, "K230_AGENT=%s is no board's name; './k230 board' prints one, as in K230_AGENT=@k230-board-1234",
+            name);
+        return -K230_ENODEV;
+    }
+    memcpy(address.sun_path, name, length);
+    address.sun_path[0] = 0; /* abstract: unix(7) */
+    const int connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (connection < 0)
+        return k230_from_errno(errno);
+    if (connect(connection, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) <
+        0) {
+        say(launcher, "no board answers at K230_AGENT=%s (%s); start one with './k230 board', or unset K230_AGENT", name,
+            strerror(errno));
+        close(connection);
+        return -K230_ENODEV;
+    }
+    return connection;
+}
+
+static int send_setup(int connection, int memory, int bell, uint64_t length)
+{
+    struct k230_setup setup = {.magic = K230_SETUP_MAGIC, .version = K230_VERSION, .length = length};
+    struct iovec iov = {.iov_base = &setup, .iov_len = sizeof setup};
+    const int descriptors[2] = {memory, bell};
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof descriptors)];
+    } control;
+    memset(&control, 0, sizeof control);
+    struct msghdr message = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof descriptors);
+    memcpy(CMSG_DATA(rights), descriptors, sizeof descriptors);
+    return sendmsg(connection, &message, MSG_NOSIGNAL) < 0 ? k230_from_errno(errno) : 0;
+}
+
+static int await_reply(struct k230_launcher *launcher, int connection)
+{
+    struct pollfd readable = {.fd = connection, .events = POLLIN};
+    struct k230_setup_reply reply = {.magic = 0};
+    if (poll(&readable, 1, K230_SETUP_MS) != 1) {
+        say(launcher, "the agent did not answer within %d s", K230_SETUP_MS / 1000);
+        return -K230_ETIMEDOUT;
+    }
+    if (recv(connection, &reply, sizeof reply, 0) != (ssize_t)sizeof reply || reply.magic != K230_SETUP_MAGIC) {
+        say(launcher, "the agent ended before it answered");
+        return -K230_ENODEV;
+    }
+    if (reply.status == -K230_EBUSY)
+        say(launcher, "the board at K230_AGENT=%s is in use by process %d; it serves one app at a time",
+            getenv("K230_AGENT"), reply.pid);
+    else if (reply.status != 0)
+        say(launcher, "the agent refused this app: %s", k230_error_name(reply.status));
+    return reply.status;
+}
+
+/* ---- attach and detach --------------------------------------------------------------------------------------------------- */
+
+static int make_memory(uint64_t length)
+{
+    const int memory = memfd_create("k230-region", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (memory < 0)
+        return k230_from_errno(errno);
+    /* Sealed, so that neither process can pull the memory away under the other (SIGBUS). */
+    if (ftruncate(memory, (off_t)length) < 0 ||
+        fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+        const int status = k230_from_errno(errno);
+        close(memory);
+        return status;
+    }
+    return memory;
+}
+
+static int open_connection(struct k230_launcher *launcher)
+{
+    const char *name = getenv("K230_AGENT");
+    if (name && name[0] != 0)
+        return connect_board(launcher, name);
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return k230_from_errno(errno);
+    const int status = spawn_agent(launcher, ends[1]);
+    close(ends[1]);
+    if (status == 0)
+        return ends[0];
+    close(ends[0]);
+    return status;
+}
+
+static void detach(struct k230_hal_posix *posix)
+{
+    struct k230_launcher *launcher = self(posix);
+    k230_hal_posix_unmap(posix);
+    if (posix->peer_fd >= 0)
+        close(posix->peer_fd); /* a private agent ends by this */
+    if (posix->bell_fd >= 0)
+        close(posix->bell_fd);
+    posix->peer_fd = -1;
+    posix->bell_fd = -1;
+    if (launcher->agent != 0)
+        remember(launcher, launcher->agent);
+    launcher->agent = 0;
+    reap(launcher);
+}
+
+static int attach(struct k230_hal_posix *posix)
+{
+    struct k230_launcher *launcher = self(posix);
+    struct k230_layout layout;
+    if (!k230_layout(&k230_virtual_limits, UINT32_MAX, &layout))
+        return -K230_EINVAL;
+    const uint64_t length = K230_HAL_POSIX_MAILBOX + layout.end;
+    reap(launcher);
+    const int memory = make_memory(length);
+    if (memory < 0) {
+        say(launcher, "cannot make %llu bytes of shared memory: %s", (unsigned long long)length,
+            k230_error_name(memory));
+        return memory;
+    }
+    int status = k230_hal_posix_map(posix, memory, length);
+    if (status == 0) {
+        posix->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        status = posix->bell_fd < 0 ? k230_from_errno(errno) : 0;
+    }
+    if (status == 0) {
+        posix->peer_fd = open_connection(launcher);
+        status = posix->peer_fd < 0 ? posix->peer_fd : 0;
+    }
+    if (status == 0)
+        status = send_setup(posix->peer_fd, memory, posix->bell_fd, length);
+    if (status == 0)
+        status = await_reply(launcher, posix->peer_fd);
+    close(memory);
+    if (status != 0)
+        detach(posix);
+    return status;
+}
+
+void k230_launcher_init(struct k230_launcher *launcher)
+{
+    memset(launcher, 0, sizeof *launcher);
+    k230_hal_posix_init(&launcher->hal, K230_HAL_BIG, "k230", attach, detach);
+}
+
+void k230_launcher_exit(struct k230_launcher *launcher)
+{
+    if (launcher->hal.peer_fd < 0)
+        return;
+    shutdown(launcher->hal.peer_fd, SHUT_RDWR);
+    launcher->hal.hal.ops->ring(&launcher->hal.hal, K230_ALL_HINTS);
+}

@@ -1,0 +1,58 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System;
+using System.Threading;
+using K230.Sockets;
+
+namespace K230.Samples
+{
+    /// <summary>
+    /// The TCP client of the K230 socket manual, step by step. README.md beside this file shows the original.
+    /// </summary>
+    public static partial class Program
+    {
+        private const string HOST = "10.100.228.5";
+        private const int PORT = 60000;
+
+        private static void Client(string host, int port)
+        {
+            // get the addresses that belong to the host and the port
+            AddrInfo[] ai = Socket.GetAddrInfo(host, port);
+            Console.WriteLine("Address infos: " + Text(ai));
+            var addr = ai[0][-1];
+
+            Console.WriteLine("Connect address: " + addr.ToString());
+            // make the socket
+            var s = new Socket(Socket.AF_INET, Socket.SOCK_STREAM, 0);
+            // connect to the address
+            s.Connect(addr);
+
+            for (int i = 0; i < 10; i++)
+            {
+                string str = string.Format("K230 tcp client send test {0} \r\n", i);
+                Console.WriteLine(str);
+                // send the string
+                Console.WriteLine(s.Write(str).ToString());
+                Thread.Sleep(200);
+            }
+
+            // wait one second
+            Thread.Sleep(1000);
+            // close the socket
+            s.Close();
+            Console.WriteLine("end");
+        }
+
+        // A list as Python prints it.
+        private static string Text(object[] list)
+        {
+            string text = "";
+            foreach (object item in list)
+            {
+                text += (text.Length == 0 ? "" : ", ") + item.ToString();
+            }
+
+            return "[" + text + "]";
+        }
+    }
+}
