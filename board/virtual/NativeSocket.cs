@@ -60,7 +60,10 @@ namespace K230.Sockets
         }
 
         [DllImport(LIBRARY, EntryPoint = "k230_native_poll")]
-        internal static extern int Poll([In, Out] byte[] entries, int count, int timeoutMs);
+        internal static extern int Poll([In, Out] byte[] entries, int count, int timeoutMs, int nudges);
+
+        [DllImport(LIBRARY, EntryPoint = "k230_native_nudges")]
+        internal static extern int Nudges();
 
         [DllImport(LIBRARY, EntryPoint = "k230_native_nudge")]
         internal static extern int Nudge();

@@ -255,17 +255,15 @@ int k230_native_available(int handle) { return k230_sock_available(client(), han
 
 /* ---- readiness and names ----------------------------------------------------------------------------------------------------- */
 
-int k230_native_poll(uint8_t *entries, int count, int timeout_ms)
+int k230_native_poll(uint8_t *entries, int count, int timeout_ms, int nudges)
 {
-    /* Copied, because managed bytes need not be aligned for the structure. */
-    struct k230_pollfd polled[K230_SOCK_MAX];
-    if (count < 0 || count > K230_SOCK_MAX)
+    if (count < 0 || (uintptr_t)entries % _Alignof(struct k230_pollfd) != 0)
         return -K230_EINVAL;
-    memcpy(polled, entries, (size_t)count * sizeof polled[0]);
-    const int found = k230_poll(client(), polled, (uint32_t)count, k230_deadline(client(), timeout_ms));
-    memcpy(entries, polled, (size_t)count * sizeof polled[0]);
-    return found;
+    return k230_poll(client(), (struct k230_pollfd *)(void *)entries, (uint32_t)count, (uint32_t)nudges,
+                     k230_deadline(client(), timeout_ms));
 }
+
+int k230_native_nudges(void) { return (int)k230_client_pokes(client()); }
 
 int k230_native_nudge(void)
 {

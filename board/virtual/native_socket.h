@@ -29,8 +29,10 @@ K230_EXPORT int k230_native_recv_from(int handle, uint8_t *data, int offset, int
 K230_EXPORT int k230_native_read_line(int handle, uint8_t *data, int offset, int count, int timeout_ms);
 K230_EXPORT int k230_native_available(int handle);
 K230_EXPORT int k230_native_set_option(int handle, int level, int option, const uint8_t *value, int length);
-/* entries: `count` times {int32 handle, uint16 mask, uint16 revents}. -EINTR after k230_native_nudge. */
-K230_EXPORT int k230_native_poll(uint8_t *entries, int count, int timeout_ms);
+/* entries: `count` times {int32 handle, uint16 mask, uint16 revents}, aligned for an int32. -EINTR once
+ * k230_native_nudges is no longer `nudges`. */
+K230_EXPORT int k230_native_poll(uint8_t *entries, int count, int timeout_ms, int nudges);
+K230_EXPORT int k230_native_nudges(void);
 K230_EXPORT int k230_native_nudge(void);
 /* answer: 256 bytes canonical name, then addresses. */
 K230_EXPORT int k230_native_resolve(const char *host, const char *service, int family, int type, int proto, int flags,

@@ -133,7 +133,7 @@ struct k230_client {
     uint8_t pair_used[K230_PAIR_MAX];
     uint32_t dues;    /* sockets with a request that found the queue full */
     uint32_t starved; /* a socket found no ring pair free */
-    uint32_t nudges;  /* k230_client_poke calls; atomic */
+    uint32_t pokes;   /* k230_client_poke calls; atomic */
     uint32_t heartbeat;
     uint64_t heartbeat_ms;
     struct k230_link link;

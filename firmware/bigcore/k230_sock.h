@@ -47,8 +47,10 @@ void k230_client_init(struct k230_client *client, struct k230_hal *hal);
  * by further calls, which start a new session (soft reboot). */
 void k230_client_stop(struct k230_client *client);
 
-/* Makes every waiter look again; k230_poll then returns -EINTR. */
+/* Makes every waiter look again; a k230_poll then returns -EINTR. */
 void k230_client_poke(struct k230_client *client);
+/* How often that was called. */
+uint32_t k230_client_pokes(struct k230_client *client);
 
 /* Why the last session ended: enum k230_fault. */
 uint32_t k230_client_fault(struct k230_client *client);
@@ -144,8 +146,10 @@ struct k230_pollfd {
 };
 
 /* Fills revents; POLLERR, POLLHUP and POLLNVAL are always watched. The number of entries with revents, 0 at the
- * deadline, -EINTR after k230_client_poke. */
-int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint64_t deadline_ms);
+ * deadline, -EINTR once k230_client_pokes is no longer `pokes` (read before the entries were filled, so that no poke in
+ * between is missed). */
+int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t pokes,
+              uint64_t deadline_ms);
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 

@@ -229,14 +229,14 @@ struct poll {
     struct k230_client *client;
     struct k230_pollfd *entries;
     uint32_t count;
-    uint32_t nudges;
+    uint32_t pokes;
 };
 
 static int poll_ready(void *arg)
 {
     struct poll *poll = arg;
     struct k230_client *client = poll->client;
-    if (__atomic_load_n(&client->nudges, __ATOMIC_SEQ_CST) != poll->nudges)
+    if (k230_client_pokes(client) != poll->pokes)
         return -K230_EINTR;
     take_news(client);
     int found = 0;
@@ -250,9 +250,10 @@ static int poll_ready(void *arg)
     return found != 0 ? found << 1 : K230_NOT_READY;
 }
 
-int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint64_t deadline_ms)
+int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t pokes,
+              uint64_t deadline_ms)
 {
-    struct poll poll = {client, entries, count, __atomic_load_n(&client->nudges, __ATOMIC_SEQ_CST)};
+    struct poll poll = {client, entries, count, pokes};
     int result = poll_ready(&poll);
     uint32_t hints = 0;
     for (uint32_t i = 0; i < count; i++)

@@ -180,12 +180,14 @@ int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadli
 
 void k230_client_poke(struct k230_client *client)
 {
-    __atomic_fetch_add(&client->nudges, 1u, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&client->pokes, 1u, __ATOMIC_SEQ_CST);
     k230_client_lock(client);
     if (client->session == K230_SESSION_LIVE)
         client->hal->ops->poke(client->hal, K230_ALL_HINTS);
     k230_client_unlock(client);
 }
+
+uint32_t k230_client_pokes(struct k230_client *client) { return __atomic_load_n(&client->pokes, __ATOMIC_SEQ_CST); }
 
 /* ---- the start --------------------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,129 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System;
+
+namespace K230.Sockets
+{
+    /// <summary>
+    /// Received bytes that a stream call had taken when its time was over. They are the next to be received. The lock
+    /// is held for a copy, never while waiting.
+    /// </summary>
+    internal sealed class KeptBytes
+    {
+        private byte[] _bytes;
+        private int _start;
+        private int _count;
+        private bool _closed;
+
+        /// <summary>How many there are; another thread may take them at any time.</summary>
+        internal int Count
+        {
+            get { return _count; }
+        }
+
+        /// <summary>Copies the first bytes, and unless <paramref name="peek"/> takes them; the number copied.</summary>
+        internal int Take(byte[] buffer, int offset, int count, bool peek)
+        {
+            if (_count == 0)
+            {
+                return 0;
+            }
+
+            lock (this)
+            {
+                int taken = count < _count ? count : _count;
+
+                if (taken > 0)
+                {
+                    Array.Copy(_bytes, _start, buffer, offset, taken);
+                }
+
+                if (!peek)
+                {
+                    Skip(taken);
+                }
+
+                return taken;
+            }
+        }
+
+        /// <summary>As <see cref="Take"/>, but nothing beyond the first line feed.</summary>
+        internal int TakeLine(byte[] buffer, int offset, int count)
+        {
+            if (_count == 0)
+            {
+                return 0;
+            }
+
+            lock (this)
+            {
+                int taken = 0;
+
+                while (taken < count && taken < _count)
+                {
+                    byte value = _bytes[_start + taken];
+                    buffer[offset + taken] = value;
+                    taken++;
+
+                    if (value == (byte)'\n')
+                    {
+                        break;
+                    }
+                }
+
+                Skip(taken);
+
+                return taken;
+            }
+        }
+
+        /// <summary>Keeps the first <paramref name="count"/> bytes of a buffer, ahead of those that are kept.</summary>
+        internal void PutBack(byte[] buffer, int count)
+        {
+            lock (this)
+            {
+                if (_closed)
+                {
+                    return;
+                }
+
+                byte[] bytes = new byte[count + _count];
+                Array.Copy(buffer, 0, bytes, 0, count);
+
+                if (_count > 0)
+                {
+                    Array.Copy(_bytes, _start, bytes, count, _count);
+                }
+
+                _bytes = bytes;
+                _start = 0;
+                _count = bytes.Length;
+            }
+        }
+
+        /// <summary>Drops them and keeps none from now on; true if there were any.</summary>
+        internal bool Close()
+        {
+            lock (this)
+            {
+                bool unread = _count > 0;
+
+                _closed = true;
+                Skip(_count);
+
+                return unread;
+            }
+        }
+
+        private void Skip(int count)
+        {
+            _start += count;
+            _count -= count;
+
+            if (_count == 0)
+            {
+                _bytes = null;
+            }
+        }
+    }
+}

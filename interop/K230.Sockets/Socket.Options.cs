@@ -1,0 +1,167 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System;
+
+namespace K230.Sockets
+{
+    public sealed partial class Socket
+    {
+        /// <summary>Sets the mode: <c>setblocking(flag)</c>.</summary>
+        /// <param name="flag">false as SetTimeout(0), true as SetTimeout(null): a timeout that was set is gone.</param>
+        /// <exception cref="OSError">EBADF.</exception>
+        public void SetBlocking(bool flag)
+        {
+            SetTimeouts(flag ? NO_TIMEOUT : NON_BLOCKING);
+        }
+
+        /// <summary>Sets how long a call may wait: <c>settimeout(value)</c>.</summary>
+        /// <param name="seconds">0 makes the socket non-blocking; +Infinity waits for ever. The wait is to the
+        /// millisecond, never less than one, and starts again whenever bytes have moved. A call that waits already
+        /// keeps its own.</param>
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="seconds"/> is negative or not a number.
+        /// </exception>
+        /// <exception cref="OSError">EBADF.</exception>
+        public void SetTimeout(double seconds)
+        {
+            SetTimeouts(ToMilliseconds(seconds));
+        }
+
+        /// <summary>Takes the timeout away, the socket is blocking: <c>settimeout(None)</c>.</summary>
+        /// <param name="none">null.</param>
+        /// <exception cref="ArgumentException"><paramref name="none"/> is something else.</exception>
+        /// <exception cref="OSError">EBADF.</exception>
+        public void SetTimeout(object none)
+        {
+            if (none != null)
+            {
+                throw new ArgumentException(nameof(none));
+            }
+
+            SetTimeouts(NO_TIMEOUT);
+        }
+
+        /// <summary>Sets an option: <c>setsockopt(level, optname, value)</c>.</summary>
+        /// <param name="level"><see cref="SOL_SOCKET"/> or one of the IPPROTO constants.</param>
+        /// <param name="optname">The option.</param>
+        /// <param name="value">Its value.</param>
+        /// <exception cref="OSError">ENOPROTOOPT (unknown level or option), EINVAL (the option takes no int).
+        /// </exception>
+        public void SetSockOpt(int level, int optname, int value)
+        {
+            byte[] bytes = new byte[4];
+
+            Wire.PutInt32(bytes, 0, value);
+            SetSockOpt(level, optname, bytes);
+        }
+
+        /// <summary>Sets an option whose value is bytes: <c>setsockopt(level, optname, value)</c>.</summary>
+        /// <param name="level"><see cref="SOL_SOCKET"/> or one of the IPPROTO constants.</param>
+        /// <param name="optname">The option.</param>
+        /// <param name="value">Its value; numbers are little-endian.</param>
+        /// <exception cref="ArgumentNullException"><paramref name="value"/> is null.</exception>
+        /// <exception cref="OSError">ENOPROTOOPT (unknown level or option), EINVAL (wrong length).</exception>
+        public void SetSockOpt(int level, int optname, byte[] value)
+        {
+            if (value == null)
+            {
+                throw new ArgumentNullException(nameof(value));
+            }
+
+            int handle = Live();
+
+            // Deadlines are kept on this side of the link, so these two never reach the other. As on Linux they do not
+            // make a non-blocking socket wait.
+            if (level == SOL_SOCKET && optname == SO_RCVTIMEO)
+            {
+                int timeoutMs = ToTimeout(value);
+                _receiveTimeoutMs = _receiveTimeoutMs == NON_BLOCKING ? NON_BLOCKING : timeoutMs;
+            }
+            else if (level == SOL_SOCKET && optname == SO_SNDTIMEO)
+            {
+                int timeoutMs = ToTimeout(value);
+                _sendTimeoutMs = _sendTimeoutMs == NON_BLOCKING ? NON_BLOCKING : timeoutMs;
+            }
+            else
+            {
+                Check(NativeSocket.SetOption(handle, level, optname, value));
+            }
+        }
+
+        /// <summary>The mode that a number of seconds stands for.</summary>
+        internal static int ToMilliseconds(double seconds)
+        {
+            // Not "seconds < 0": what is not a number compares as false.
+            if (!(seconds >= 0))
+            {
+                throw new ArgumentOutOfRangeException(nameof(seconds));
+            }
+
+            if (seconds == 0)
+            {
+                return NON_BLOCKING;
+            }
+
+            if (seconds == double.PositiveInfinity)
+            {
+                return NO_TIMEOUT;
+            }
+
+            double milliseconds = seconds * 1000 + 0.5;
+
+            if (milliseconds >= int.MaxValue)
+            {
+                return int.MaxValue;
+            }
+
+            return milliseconds < 1 ? 1 : (int)milliseconds;
+        }
+
+        /// <summary>The timeout that the value of SO_RCVTIMEO or SO_SNDTIMEO stands for.</summary>
+        private static int ToTimeout(byte[] value)
+        {
+            long seconds = 0;
+            long microseconds;
+
+            switch (value.Length)
+            {
+                case 4:
+                    microseconds = BitConverter.ToInt32(value, 0) * 1000L;
+                    break;
+                case 8:
+                    seconds = BitConverter.ToInt32(value, 0);
+                    microseconds = BitConverter.ToInt32(value, 4);
+                    break;
+                case 16:
+                    seconds = BitConverter.ToInt64(value, 0);
+                    microseconds = BitConverter.ToInt64(value, 8);
+                    break;
+                default:
+                    throw new OSError(Errno.EINVAL);
+            }
+
+            bool isTimeval = value.Length != 4;
+
+            if (seconds < 0 || microseconds < 0 || (isTimeval && microseconds >= 1000000))
+            {
+                throw new OSError(Errno.EINVAL);
+            }
+
+            if (seconds >= int.MaxValue / 1000)
+            {
+                return int.MaxValue;
+            }
+
+            int milliseconds = (int)(seconds * 1000 + (microseconds + 999) / 1000);
+
+            return milliseconds == 0 ? NO_TIMEOUT : milliseconds;
+        }
+
+        private void SetTimeouts(int timeoutMs)
+        {
+            Live();
+
+            _receiveTimeoutMs = timeoutMs;
+            _sendTimeoutMs = timeoutMs;
+        }
+    }
+}

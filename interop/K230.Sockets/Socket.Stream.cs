@@ -1,0 +1,338 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System;
+
+namespace K230.Sockets
+{
+    // The calls that give null or None where they would have to wait, and on a blocking socket move everything.
+    //
+    // What a call has taken when its time is over goes to _kept and is received by the next call, so that a timeout
+    // never loses a byte of a stream. At any other failure it is gone, as it is in MicroPython. On a datagram socket it
+    // is gone too: it was a whole datagram.
+    public sealed partial class Socket
+    {
+        // A line longer than this makes the buffer grow.
+        private const int USUAL_LINE = 128;
+
+        /// <summary>Reads to the end of the stream: <c>read()</c>.</summary>
+        /// <returns>The bytes; empty at the end; null if the socket is non-blocking and nothing is there. A
+        /// non-blocking socket gives what is there.</returns>
+        /// <exception cref="OSError">ETIMEDOUT (the bytes read so far are read again by the next call), ECONNRESET,
+        /// ENOTCONN.</exception>
+        /// <exception cref="OutOfMemoryException">There is no room for so many bytes.</exception>
+        public byte[] Read()
+        {
+            return ReadUpTo(int.MaxValue);
+        }
+
+        /// <summary>Reads exactly so many bytes, less only at the end of the stream: <c>read(size)</c>.</summary>
+        /// <param name="size">The number of bytes; -1 reads to the end. 0 gives an empty array without touching the
+        /// socket.</param>
+        /// <returns>As <see cref="Read()"/>.</returns>
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is below -1.</exception>
+        /// <exception cref="OSError">As <see cref="Read()"/>.</exception>
+        /// <exception cref="OutOfMemoryException">There is no room for so many bytes.</exception>
+        public byte[] Read(int size)
+        {
+            return size == 0 ? s_empty : ReadUpTo(ToLimit(size));
+        }
+
+        /// <summary>Fills an array: <c>readinto(buf)</c>.</summary>
+        /// <param name="buf">The array; one of no length gives 0 without touching the socket.</param>
+        /// <returns>How many bytes were read: the length of the array, less only at the end of the stream or on a
+        /// non-blocking socket; 0 at the end; <see cref="None"/> if the socket is non-blocking and nothing is there.
+        /// </returns>
+        /// <exception cref="ArgumentNullException"><paramref name="buf"/> is null.</exception>
+        /// <exception cref="OSError">As <see cref="Read()"/>.</exception>
+        public int ReadInto(byte[] buf)
+        {
+            return ReadInto(buf, -1);
+        }
+
+        /// <summary>Fills the start of an array: <c>readinto(buf, nbytes)</c>.</summary>
+        /// <param name="buf">The array.</param>
+        /// <param name="nbytes">How many bytes to read; the whole array if negative or too large. 0 gives 0 without
+        /// touching the socket.</param>
+        /// <returns>As <see cref="ReadInto(byte[])"/>.</returns>
+        /// <exception cref="ArgumentNullException"><paramref name="buf"/> is null.</exception>
+        /// <exception cref="OSError">As <see cref="Read()"/>.</exception>
+        public int ReadInto(byte[] buf, int nbytes)
+        {
+            CheckNotNull(buf, nameof(buf));
+
+            int limit = nbytes < 0 ? buf.Length : Min(nbytes, buf.Length);
+
+            if (limit == 0)
+            {
+                return 0;
+            }
+
+            int handle = Live();
+            int timeoutMs = _receiveTimeoutMs;
+            int count = 0;
+
+            while (count < limit)
+            {
+                int moved = Transfer(handle, buf, count, limit - count, timeoutMs);
+
+                if (moved == -Errno.EAGAIN)
+                {
+                    return count == 0 ? None : count;
+                }
+
+                if (moved < 0)
+                {
+                    throw Fail(moved, buf, count);
+                }
+
+                if (moved == 0)
+                {
+                    break;
+                }
+
+                count += moved;
+            }
+
+            return count;
+        }
+
+        /// <summary>Reads a line: <c>readline()</c>.</summary>
+        /// <returns>The bytes up to and including the first line feed, or to the end of the stream; empty at the end;
+        /// null if the socket is non-blocking and nothing is there. A non-blocking socket gives a part of a line if no
+        /// more is there.</returns>
+        /// <exception cref="OSError">As <see cref="Read()"/>.</exception>
+        public byte[] ReadLine()
+        {
+            return ReadLine(-1);
+        }
+
+        /// <summary>Reads a line of limited length: <c>readline(size)</c>.</summary>
+        /// <param name="size">The most bytes; the rest of the line is for the next call. -1 is no limit; 0 gives an
+        /// empty array without touching the socket.</param>
+        /// <returns>As <see cref="ReadLine()"/>.</returns>
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is below -1.</exception>
+        /// <exception cref="OSError">As <see cref="Read()"/>.</exception>
+        public byte[] ReadLine(int size)
+        {
+            int limit = ToLimit(size);
+
+            if (limit == 0)
+            {
+                return s_empty;
+            }
+
+            int handle = Live();
+            int timeoutMs = _receiveTimeoutMs;
+            byte[] buffer = new byte[Min(limit, USUAL_LINE)];
+            int count = 0;
+
+            while (count < limit)
+            {
+                if (count == buffer.Length)
+                {
+                    buffer = Grow(buffer, limit);
+                }
+
+                int moved = TransferLine(handle, buffer, count, buffer.Length - count, timeoutMs);
+
+                if (moved == -Errno.EAGAIN && count == 0)
+                {
+                    return null;
+                }
+
+                if (moved == 0 || moved == -Errno.EAGAIN)
+                {
+                    break;
+                }
+
+                if (moved < 0)
+                {
+                    throw Fail(moved, buffer, count);
+                }
+
+                count += moved;
+
+                if (buffer[count - 1] == (byte)'\n')
+                {
+                    break;
+                }
+            }
+
+            return Cut(buffer, count);
+        }
+
+        /// <summary>Writes everything: <c>write(buf)</c>.</summary>
+        /// <param name="buf">The bytes; none gives 0 without touching the socket.</param>
+        /// <returns>How many were written: all; on a non-blocking socket what there was room for, or
+        /// <see cref="None"/>.</returns>
+        /// <exception cref="ArgumentNullException"><paramref name="buf"/> is null.</exception>
+        /// <exception cref="OSError">ETIMEDOUT (nothing moved for the time of SetTimeout; an unknown part is written),
+        /// EPIPE, ECONNRESET, ENOTCONN, EDESTADDRREQ, EMSGSIZE.</exception>
+        public int Write(byte[] buf)
+        {
+            return Write(buf, 0, -1);
+        }
+
+        /// <summary>Writes the start of an array: <c>write(buf, max_len)</c>.</summary>
+        /// <param name="buf">The array.</param>
+        /// <param name="maxLen">How many bytes; all of them if negative or too large.</param>
+        /// <returns>As <see cref="Write(byte[])"/>.</returns>
+        /// <exception cref="ArgumentNullException"><paramref name="buf"/> is null.</exception>
+        /// <exception cref="OSError">As <see cref="Write(byte[])"/>.</exception>
+        public int Write(byte[] buf, int maxLen)
+        {
+            return Write(buf, 0, maxLen);
+        }
+
+        /// <summary>Writes a part of an array: <c>write(buf, off, max_len)</c>.</summary>
+        /// <param name="buf">The array.</param>
+        /// <param name="off">The first byte; beyond the end nothing is written.</param>
+        /// <param name="maxLen">How many bytes; all that follow if negative or too large.</param>
+        /// <returns>As <see cref="Write(byte[])"/>.</returns>
+        /// <exception cref="ArgumentNullException"><paramref name="buf"/> is null.</exception>
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="off"/> is negative.</exception>
+        /// <exception cref="OSError">As <see cref="Write(byte[])"/>.</exception>
+        public int Write(byte[] buf, int off, int maxLen)
+        {
+            CheckNotNull(buf, nameof(buf));
+
+            if (off < 0)
+            {
+                throw new ArgumentOutOfRangeException(nameof(off));
+            }
+
+            int rest = off < buf.Length ? buf.Length - off : 0;
+            int count = maxLen < 0 ? rest : Min(maxLen, rest);
+
+            if (count == 0)
+            {
+                return 0;
+            }
+
+            int result = NativeSocket.SendAll(Live(), buf, off, count, _sendTimeoutMs);
+
+            return result == -Errno.EAGAIN ? None : Check(result);
+        }
+
+        /// <summary>As <see cref="Write(byte[])"/>, for text as UTF-8.</summary>
+        /// <param name="text">The text.</param>
+        /// <returns>How many bytes, not characters, were written.</returns>
+        /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
+        /// <exception cref="OSError">As <see cref="Write(byte[])"/>.</exception>
+        public int Write(string text)
+        {
+            return Write(ToBytes(text));
+        }
+
+        private static int ToLimit(int size)
+        {
+            if (size < -1)
+            {
+                throw new ArgumentOutOfRangeException(nameof(size));
+            }
+
+            return size == -1 ? int.MaxValue : size;
+        }
+
+        private static byte[] Grow(byte[] buffer, int limit)
+        {
+            byte[] larger = new byte[buffer.Length > limit / 2 ? limit : buffer.Length * 2];
+            Array.Copy(buffer, 0, larger, 0, buffer.Length);
+
+            return larger;
+        }
+
+        private byte[] ReadUpTo(int limit)
+        {
+            int handle = Live();
+            int timeoutMs = _receiveTimeoutMs;
+            byte[] buffer = new byte[StreamRoom(handle, limit)];
+            int count = 0;
+
+            while (count < limit)
+            {
+                // A datagram that does not fit is cut, so there is always room for the longest.
+                while (count == buffer.Length ||
+                    (!IsStream && buffer.Length < limit && buffer.Length - count < LONGEST_DATAGRAM))
+                {
+                    buffer = Grow(buffer, limit);
+                }
+
+                int moved = Transfer(handle, buffer, count, buffer.Length - count, timeoutMs);
+
+                if (moved == -Errno.EAGAIN && count == 0)
+                {
+                    return null;
+                }
+
+                if (moved == 0 || moved == -Errno.EAGAIN)
+                {
+                    break;
+                }
+
+                if (moved < 0)
+                {
+                    throw Fail(moved, buffer, count);
+                }
+
+                count += moved;
+            }
+
+            return Cut(buffer, count);
+        }
+
+        /// <summary>The first buffer of a call that reads up to so many bytes; it grows when it is full.</summary>
+        private int StreamRoom(int handle, int limit)
+        {
+            if (!IsStream)
+            {
+                return Min(limit, LONGEST_DATAGRAM);
+            }
+
+            if (limit <= SMALL_BUFFER)
+            {
+                return limit;
+            }
+
+            int available = NativeSocket.Available(handle);
+
+            return Min(limit, available > USUAL_BUFFER ? available : USUAL_BUFFER);
+        }
+
+        private int Transfer(int handle, byte[] buffer, int offset, int count, int timeoutMs)
+        {
+            int kept = _kept.Take(buffer, offset, count, false);
+
+            return kept > 0 ? kept : NativeSocket.Recv(handle, buffer, offset, count, 0, timeoutMs);
+        }
+
+        private int TransferLine(int handle, byte[] buffer, int offset, int count, int timeoutMs)
+        {
+            int kept = _kept.TakeLine(buffer, offset, count);
+
+            if (kept > 0)
+            {
+                return kept;
+            }
+
+            // MicroPython reads a line byte by byte, and of a datagram that takes the first byte only.
+            return IsStream
+                ? NativeSocket.ReadLine(handle, buffer, offset, count, timeoutMs)
+                : NativeSocket.Recv(handle, buffer, offset, 1, 0, timeoutMs);
+        }
+
+        /// <summary>The exception of a stream call that failed after it had taken so many bytes.</summary>
+        private OSError Fail(int result, byte[] taken, int count)
+        {
+            if (result == -Errno.ETIMEDOUT && count > 0 && IsStream)
+            {
+                _kept.PutBack(taken, count);
+
+                // They count as readable, which a Poll under way cannot see by itself.
+                NativeSocket.Nudge();
+            }
+
+            return OSError.FromNative(result);
+        }
+    }
+}

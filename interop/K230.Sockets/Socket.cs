@@ -1,0 +1,241 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System;
+using System.Runtime.CompilerServices;
+using System.Threading;
+
+namespace K230.Sockets
+{
+    /// <summary>
+    /// MicroPython's <c>socket</c>: the module's functions and constants are static members, <c>socket.socket</c> is
+    /// the constructor. Names are MicroPython's, ignoring case and underscores.
+    /// </summary>
+    /// <remarks>
+    /// <para>Message calls (Send, SendAll, SendTo, Recv, RecvFrom, Accept, Connect) throw when they would have to wait
+    /// on a non-blocking socket. Stream calls (Read, ReadInto, ReadLine, Write) return null or <see cref="None"/> then.
+    /// The end of a stream is an empty array or 0 in both families.</para>
+    /// <para>Every failure is an <see cref="OSError"/>. EBADF comes from any call on a closed socket, or when another
+    /// thread closes it during the call; ETIMEDOUT when the time of SetTimeout is over.</para>
+    /// <para>Calls may come from several threads. One that waits keeps no other from working.</para>
+    /// </remarks>
+    public sealed partial class Socket : IDisposable
+    {
+        private const int CLOSED = -1;
+
+        // As large as the unix port's. A stack with less room cuts it.
+        private const int DEFAULT_BACKLOG = 128;
+
+        private readonly int _family;
+        private readonly int _type;
+        private readonly KeptBytes _kept = new KeptBytes();
+
+        // Set before the constructor can fail, as the finaliser runs even then.
+        private int _handle = CLOSED;
+        private int _receiveTimeoutMs = NO_TIMEOUT;
+        private int _sendTimeoutMs = NO_TIMEOUT;
+
+        // Streams: the record of the peer's address.
+        private byte[] _peer;
+
+        /// <summary>Makes a socket: <c>socket.socket(af, type, proto)</c>. It is blocking and has no timeout.</summary>
+        /// <param name="af"><see cref="AF_INET"/> or <see cref="AF_INET6"/>.</param>
+        /// <param name="type"><see cref="SOCK_STREAM"/> or <see cref="SOCK_DGRAM"/>.</param>
+        /// <param name="proto">0 for the protocol that fits the type, or its number.</param>
+        /// <exception cref="OSError">EAFNOSUPPORT, EINVAL (type), EPROTONOSUPPORT, EMFILE (no socket is free).
+        /// </exception>
+        public Socket(int af = AF_INET, int type = SOCK_STREAM, int proto = 0)
+        {
+            _family = af;
+            _type = type;
+            _handle = Check(NativeSocket.Open(af, type, proto));
+        }
+
+        private Socket(int handle, int family, byte[] peer)
+        {
+            _handle = handle;
+            _family = family;
+            _type = SOCK_STREAM;
+            _peer = peer;
+        }
+
+        /// <summary>An abandoned socket is closed by the garbage collector.</summary>
+        ~Socket()
+        {
+            try
+            {
+                Close();
+            }
+            catch
+            {
+                // Nobody is left to be told, and an exception here would end the program.
+            }
+        }
+
+        /// <summary>The native handle, or -1.</summary>
+        internal int Handle
+        {
+            get { return _handle; }
+        }
+
+        /// <summary>Bytes that a timed-out stream call has handed back.</summary>
+        internal int KeptCount
+        {
+            get { return _kept.Count; }
+        }
+
+        private bool IsStream
+        {
+            get { return _type == SOCK_STREAM; }
+        }
+
+        /// <summary>
+        /// Closes the socket: <c>close()</c>. What was written is still sent; if received bytes are unread the
+        /// connection is reset. Calls of other threads that wait on the socket end with EBADF. A second time does
+        /// nothing.
+        /// </summary>
+        public void Close()
+        {
+            int handle = Interlocked.Exchange(ref _handle, CLOSED);
+
+            if (handle != CLOSED)
+            {
+                NativeSocket.Close(handle, _kept.Close() ? 1 : 0);
+                GC.SuppressFinalize(this);
+            }
+        }
+
+        /// <summary>As <see cref="Close"/>, for <c>using</c>.</summary>
+        public void Dispose()
+        {
+            Close();
+        }
+
+        /// <summary>Gets the number of the socket: <c>fileno()</c>.</summary>
+        /// <returns>The lowest number that was free when the socket was made, or -1 after <see cref="Close"/>.
+        /// </returns>
+        public int FileNo()
+        {
+            int handle = _handle;
+
+            return handle == CLOSED ? CLOSED : handle & 0xFFFF;
+        }
+
+        /// <summary>Gives the socket an address of this machine: <c>bind(address)</c>.</summary>
+        /// <param name="address">A <see cref="SockAddr"/> or any IPEndPoint, or <c>new object[] { host, port }</c> with
+        /// a numeric host; an empty host is any address. Port 0 takes a free one.</param>
+        /// <exception cref="ArgumentNullException"><paramref name="address"/> is null.</exception>
+        /// <exception cref="ArgumentException"><paramref name="address"/> is no address.</exception>
+        /// <exception cref="OSError">EADDRINUSE, EADDRNOTAVAIL, EINVAL (bound before, port out of range), EAFNOSUPPORT.
+        /// </exception>
+        public void Bind(object address)
+        {
+            byte[] record = Wire.Pack(address, _family);
+
+            Check(NativeSocket.Bind(Live(), record));
+        }
+
+        /// <summary>Lets clients connect: <c>listen()</c>, with a backlog that suits most servers.</summary>
+        /// <exception cref="OSError">EOPNOTSUPP (datagrams), EINVAL (connected).</exception>
+        public void Listen()
+        {
+            Listen(DEFAULT_BACKLOG);
+        }
+
+        /// <summary>Lets clients connect: <c>listen(backlog)</c>.</summary>
+        /// <param name="backlog">How many may wait to be accepted; a negative number counts as 0, which still lets one
+        /// wait.</param>
+        /// <exception cref="OSError">EOPNOTSUPP (datagrams), EINVAL (connected).</exception>
+        public void Listen(int backlog)
+        {
+            Check(NativeSocket.Listen(Live(), backlog < 0 ? 0 : backlog));
+        }
+
+        /// <summary>Takes the next connection: <c>accept()</c>.</summary>
+        /// <returns>The new socket, blocking and without a timeout whatever the listener's mode, and the peer's
+        /// address.</returns>
+        /// <exception cref="OSError">EAGAIN (non-blocking, none waits), ETIMEDOUT, EINVAL (not listening), EOPNOTSUPP
+        /// (datagrams), EMFILE.</exception>
+        public AcceptResult Accept()
+        {
+            byte[] peer = new byte[Wire.ADDRESS_SIZE];
+            int handle = Check(NativeSocket.Accept(Live(), peer, _receiveTimeoutMs));
+
+            return new AcceptResult(new Socket(handle, _family, peer), Wire.Unpack(peer, 0));
+        }
+
+        /// <summary>Connects; on a datagram socket sets the default destination: <c>connect(address)</c>.</summary>
+        /// <param name="address">As for <see cref="Bind"/>.</param>
+        /// <exception cref="ArgumentNullException"><paramref name="address"/> is null.</exception>
+        /// <exception cref="ArgumentException"><paramref name="address"/> is no address.</exception>
+        /// <exception cref="OSError">ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EISCONN, EINPROGRESS
+        /// (non-blocking: begun; POLLOUT tells the end), EALREADY (under way).</exception>
+        public void Connect(object address)
+        {
+            byte[] record = Wire.Pack(address, _family);
+
+            int result = NativeSocket.Connect(Live(), record, _sendTimeoutMs);
+
+            if (result == 0 || result == -Errno.EINPROGRESS)
+            {
+                _peer = record;
+            }
+
+            Check(result);
+        }
+
+        /// <summary>Gets this socket: <c>makefile(mode, buffering)</c>. Closing the result closes the socket.</summary>
+        /// <param name="mode">"rb", "wb", "rwb", "r", "w" or "rw"; all mean the same, bytes both ways.</param>
+        /// <param name="buffering">Ignored.</param>
+        /// <returns>This socket.</returns>
+        /// <exception cref="ArgumentNullException"><paramref name="mode"/> is null.</exception>
+        /// <exception cref="ArgumentException"><paramref name="mode"/> is none of these.</exception>
+        public Socket MakeFile(string mode = "rb", int buffering = 0)
+        {
+            if (mode == null)
+            {
+                throw new ArgumentNullException(nameof(mode));
+            }
+
+            if (mode != "rb" && mode != "wb" && mode != "rwb" && mode != "r" && mode != "w" && mode != "rw")
+            {
+                throw new ArgumentException(nameof(mode));
+            }
+
+            return this;
+        }
+
+        /// <summary>Gets text such as <c>&lt;_socket 3&gt;</c>, as MicroPython prints a socket.</summary>
+        /// <returns>The text.</returns>
+        public override string ToString()
+        {
+            return "<_socket " + FileNo().ToString() + ">";
+        }
+
+        /// <summary>The native handle of a socket that must not be closed.</summary>
+        private int Live()
+        {
+            int handle = _handle;
+
+            if (handle == CLOSED)
+            {
+                throw new OSError(Errno.EBADF);
+            }
+
+            return handle;
+        }
+
+        /// <summary>Throws what a negative native result stands for; otherwise gives it back.</summary>
+        /// <remarks>Not static and never inlined: so the garbage collector sees the socket in use, and lets no
+        /// finaliser close the handle, until the native call has returned.</remarks>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private int Check(int result)
+        {
+            if (result < 0)
+            {
+                throw OSError.FromNative(result);
+            }
+
+            return result;
+        }
+    }
+}
