@@ -27,6 +27,13 @@ uint32_t k230_client_fault(struct k230_client *client)
 
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
 
+static void log_fault(struct k230_client *client, uint32_t fault)
+{
+    char line[K230_FAULT_LINE];
+    k230_fault_line(line, "small core", fault);
+    client->hal->ops->log(client->hal, line);
+}
+
 void k230_session_fault(struct k230_client *client, uint32_t fault)
 {
     if (client->session != K230_SESSION_LIVE)
@@ -34,7 +41,7 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
     client->session = K230_SESSION_LOST;
     client->fault = fault;
     if (fault != K230_FAULT_STOPPED)
-        client->hal->ops->log(client->hal, k230_fault_text(fault));
+        log_fault(client, fault);
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
         struct k230_sock *sock = &client->socks[i];
         if (sock->call.state == K230_CALL_PENDING) {
@@ -231,6 +238,9 @@ static int shake_hands(struct k230_client *client)
     struct k230_head *head = hal->region;
     uint32_t offered = 0; /* the agent's boot id that our hello answers */
     uint32_t session = 0;
+    /* A session of before must be over before our indices are zeroed: the agent would take them for a fault. */
+    k230_shared_store(hal, &head->big.session, 0);
+    hal->ops->ring(hal, K230_ALL_HINTS); /* unconditional: the agent's `asleep` may be an old one's */
     for (;;) {
         const uint32_t bell = hal->ops->bell(hal);
         if (k230_shared_load(hal, &head->small.magic) == K230_MAGIC_SMALL) {
@@ -238,13 +248,13 @@ static int shake_hands(struct k230_client *client)
             k230_shared_read(hal, &hello, &head->small, sizeof hello);
             if (hello.version != K230_VERSION) {
                 client->fault = K230_FAULT_VERSION;
-                hal->ops->log(hal, k230_fault_text(K230_FAULT_VERSION));
+                log_fault(client, K230_FAULT_VERSION);
                 return -K230_EPROTO;
             }
-            if (hello.boot_id != 0 && hello.boot_id != offered) {
+            if (hello.boot_id != 0 && hello.boot_id != offered && hello.accepted == 0) {
                 if (!k230_link_open(&client->link, hal, K230_SIDE_BIG, &hello.limits)) {
                     client->fault = K230_FAULT_LIMITS;
-                    hal->ops->log(hal, k230_fault_text(K230_FAULT_LIMITS));
+                    log_fault(client, K230_FAULT_LIMITS);
                     return -K230_EPROTO;
                 }
                 offered = hello.boot_id;
@@ -254,7 +264,7 @@ static int shake_hands(struct k230_client *client)
                 k230_shared_store(hal, &head->big.peer_boot_id, offered);
                 k230_shared_store(hal, &head->big.session, session); /* last: pairs with the agent's load of it */
                 k230_shared_store(hal, &head->armed.value, K230_ALL_HINTS);
-                hal->ops->ring(hal, K230_ALL_HINTS); /* unconditional: the agent's `asleep` may be an old one's */
+                hal->ops->ring(hal, K230_ALL_HINTS);
             } else if (session != 0 && k230_shared_load(hal, &head->small.accepted) == session) {
                 k230_shared_store(hal, &head->armed.value, 0);
                 client->session_id = session;

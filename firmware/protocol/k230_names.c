@@ -1,6 +1,8 @@
 /* Names for the numbers of the protocol, for log lines and error texts. */
 #include "k230_protocol.h"
 
+#include <string.h>
+
 const char *k230_error_name(int code)
 {
     switch (code < 0 ? -code : code) {
@@ -26,4 +28,20 @@ const char *k230_fault_text(uint32_t fault)
     default:
         return "an unknown fault";
     }
+}
+
+static size_t append(char line[K230_FAULT_LINE], size_t at, const char *text)
+{
+    const size_t length = strlen(text);
+    const size_t room = K230_FAULT_LINE - 1u - at;
+    memcpy(line + at, text, length < room ? length : room);
+    return at + (length < room ? length : room);
+}
+
+void k230_fault_line(char line[K230_FAULT_LINE], const char *other_core, uint32_t fault)
+{
+    size_t at = append(line, 0, "the session with the ");
+    at = append(line, at, other_core);
+    at = append(line, at, " ended: ");
+    line[append(line, at, k230_fault_text(fault))] = 0;
 }

@@ -332,6 +332,10 @@ enum k230_fault {
 };
 const char *k230_fault_text(uint32_t fault);
 
+/* "the session with the small core ended: a handle out of range", cut to the room. */
+#define K230_FAULT_LINE 128u
+void k230_fault_line(char line[K230_FAULT_LINE], const char *other_core, uint32_t fault);
+
 /* A 32-bit index or flag alone on its line: one writer, no neighbour. */
 struct k230_cell {
     uint32_t value;

@@ -129,7 +129,9 @@ void k230_agent_fault(struct k230_agent *agent, uint32_t fault)
 {
     if (agent->session == 0)
         return;
-    agent->hal->ops->log(agent->hal, k230_fault_text(fault));
+    char line[K230_FAULT_LINE];
+    k230_fault_line(line, "big core", fault);
+    agent->hal->ops->log(agent->hal, line);
     end_session(agent, fault);
 }
 
