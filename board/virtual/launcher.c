@@ -55,23 +55,38 @@ static void remember(struct k230_launcher *launcher, pid_t child)
         }
 }
 
-/* The agent lies beside this library. */
-static bool agent_path(char *path, size_t room)
+/* The agent that K230_STACK asks for; NULL: there is no such stack. */
+static const char *agent_name(void)
+{
+    const char *stack = getenv("K230_STACK");
+    if (!stack || stack[0] == 0 || strcmp(stack, "kernel") == 0)
+        return "k230-agent";
+    return strcmp(stack, "lwip") == 0 ? "k230-agent-lwip" : NULL;
+}
+
+/* The agents lie beside this library. */
+static bool agent_path(const char *name, char *path, size_t room)
 {
     Dl_info info;
     if (dladdr((void *)agent_path, &info) == 0 || !info.dli_fname)
         return false;
     const char *slash = strrchr(info.dli_fname, '/');
     const int folder = slash ? (int)(slash - info.dli_fname) : 1;
-    return snprintf(path, room, "%.*s/k230-agent", folder, slash ? info.dli_fname : ".") < (int)room;
+    return snprintf(path, room, "%.*s/%s", folder, slash ? info.dli_fname : ".", name) < (int)room;
 }
 
 /* Starts an agent that talks over `connection`, which it gets as descriptor 3. */
 static int spawn_agent(struct k230_launcher *launcher, int connection)
 {
     char path[4096];
-    if (!agent_path(path, sizeof path)) {
-        say(launcher, "cannot tell where this library lies, so k230-agent beside it cannot be started");
+    const char *name = agent_name();
+    if (!name) {
+        say(launcher, "K230_STACK=%s is no stack; there are kernel (which is meant without it) and lwip",
+            getenv("K230_STACK"));
+        return -K230_ENODEV;
+    }
+    if (!agent_path(name, path, sizeof path)) {
+        say(launcher, "cannot tell where this library lies, so %s beside it cannot be started", name);
         return -K230_ENODEV;
     }
     posix_spawn_file_actions_t actions;
@@ -90,7 +105,7 @@ static int spawn_agent(struct k230_launcher *launcher, int connection)
     if (from == 3)
         from = fcntl(connection, F_DUPFD_CLOEXEC, 4);
     posix_spawn_file_actions_adddup2(&actions, from, 3);
-    char *const arguments[] = {"k230-agent", "--connection", "3", NULL};
+    char *const arguments[] = {path, "--connection", "3", NULL};
     pid_t child = 0;
     const int error = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
     posix_spawnattr_destroy(&attributes);
@@ -224,7 +239,7 @@ static int attach(struct k230_hal_posix *posix)
 {
     struct k230_launcher *launcher = self(posix);
     struct k230_layout layout;
-    if (!k230_layout(&k230_virtual_limits, UINT32_MAX, &layout))
+    if (!k230_layout_of(&k230_virtual_limits, UINT32_MAX, &layout))
         return -K230_EINVAL;
     const uint64_t length = K230_HAL_POSIX_MAILBOX + layout.end;
     reap(launcher);

@@ -131,9 +131,9 @@ int k230_native_connect(int handle, const uint8_t *address, int timeout_ms)
     if (status != -K230_EINPROGRESS || timeout_ms == 0)
         return status;
     const int waited = k230_sock_wait(client(), handle, K230_WAIT_CONNECT, 0, deadline);
-    if (waited == -K230_ETIMEDOUT)
-        k230_sock_cancel(client(), handle);
-    return waited != 0 ? waited : k230_sock_connected(client(), handle);
+    if (waited == -K230_ETIMEDOUT && k230_sock_cancel(client(), handle))
+        return waited;
+    return waited == 0 || waited == -K230_ETIMEDOUT ? k230_sock_connected(client(), handle) : waited;
 }
 
 int k230_native_set_option(int handle, int level, int option, const uint8_t *value, int length)

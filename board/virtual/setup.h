@@ -28,8 +28,8 @@ struct k230_setup_reply {
 /* What the virtual board offers. 512 sockets, all with rings, and 64 pairs more for closed ones that still send. */
 static const struct k230_limits k230_virtual_limits = {
     .slots = 512,
-    .requests = 128,
-    .completions = 128,
+    .requests = 1024, /* every socket closed in a row fits */
+    .completions = 1024,
     .pairs = 576,
     .tx_size = 256 * 1024,
     .rx_size = 256 * 1024,

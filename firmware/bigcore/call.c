@@ -181,7 +181,7 @@ static void answered(struct k230_client *client, const struct k230_completion *r
         if (client->session != K230_SESSION_LIVE)
             return;
     }
-    if (!mine)
+    if (!mine || call->op != reply->op)
         return;
     call->status = reply->status;
     call->arg0 = reply->arg0;
@@ -207,8 +207,8 @@ void k230_call_drain(struct k230_client *client)
     bool took = false;
     while (client->session == K230_SESSION_LIVE) {
         const enum k230_take take = k230_queue_take(&client->link.completions, reply);
-        if (take == K230_TAKE_BROKEN) {
-            k230_session_fault(client, K230_FAULT_RING_INDEX);
+        if (take == K230_TAKE_BROKEN || take == K230_TAKE_TOO_LONG) {
+            k230_session_fault(client, take == K230_TAKE_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_LENGTH);
             return;
         }
         if (take == K230_TAKE_NONE)

@@ -73,6 +73,7 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
     }
     if (room < k230_record_space(length)) {
         k230_sock_changed(client, sock);
+        k230_session_glance(client);
         return -K230_EAGAIN;
     }
 
@@ -155,7 +156,10 @@ int k230_datagram_recv(struct k230_client *client, struct k230_sock *sock, int h
         k230_sock_changed(client, sock);
         return error;
     }
-    return word & K230_STATUS_EOF ? 0 : -K230_EAGAIN; /* EOF: shut down for receiving */
+    if (word & K230_STATUS_EOF) /* shut down for receiving */
+        return 0;
+    k230_session_glance(client);
+    return -K230_EAGAIN;
 }
 
 int k230_datagram_available(struct k230_client *client, struct k230_sock *sock)

@@ -136,6 +136,7 @@ struct k230_client {
     uint32_t pokes;   /* k230_client_poke calls; atomic */
     uint32_t heartbeat;
     uint64_t heartbeat_ms;
+    uint64_t watchdog_ms; /* when the other core was looked at last */
     struct k230_link link;
     struct k230_completion incoming; /* the one being looked at */
     struct k230_request outgoing;    /* the one being written */
@@ -153,6 +154,9 @@ struct k230_client {
 int k230_session_ensure(struct k230_client *client);                 /* no lock held: a live session, or -error */
 void k230_session_fault(struct k230_client *client, uint32_t fault); /* lock held: ends the session */
 bool k230_session_look(struct k230_client *client, bool watchdog);   /* lock held: takes what is new; false = not live */
+/* No lock held: looks whether the other core is still there, at most once in K230_WATCHDOG_MS. For calls that would
+ * block and do not wait, so that a program that only polls learns of its end. */
+void k230_session_glance(struct k230_client *client);
 void k230_client_lock(struct k230_client *client);
 void k230_client_unlock(struct k230_client *client);
 /* Sleeps until ready(arg) is not K230_NOT_READY (returned), or the deadline is past (-ETIMEDOUT). ready is called

@@ -83,8 +83,8 @@ int k230_sock_accept(struct k230_client *client, int handle, bool ask, struct k2
 int k230_sock_connect(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call);
 /* The outcome of a connect: 0, -error (told once), or -EINPROGRESS. */
 int k230_sock_connected(struct k230_client *client, int handle);
-/* Gives up a connect; it is undone even if it succeeds late. */
-void k230_sock_cancel(struct k230_client *client, int handle);
+/* Gives up a connect; it is undone even if it succeeds late. False if it is over already: ask k230_sock_connected. */
+bool k230_sock_cancel(struct k230_client *client, int handle);
 
 int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t *call);
 int k230_sock_setopt(struct k230_client *client, int handle, int level, int option, const void *value, uint32_t length,

@@ -43,7 +43,7 @@ static uint32_t tx_room(struct k230_client *client, struct k230_sock *sock, int 
 static bool error_waits(const struct k230_sock *sock, uint32_t word)
 {
     const uint32_t number = k230_status_number(word);
-    return number != 0 && __atomic_load_n(&sock->raised, __ATOMIC_SEQ_CST) != number;
+    return number != 0 && k230_status_code(word) != 0 && __atomic_load_n(&sock->raised, __ATOMIC_SEQ_CST) != number;
 }
 
 static uint32_t stream_events(struct k230_client *client, struct k230_sock *sock, int handle)
@@ -56,6 +56,8 @@ static uint32_t stream_events(struct k230_client *client, struct k230_sock *sock
         events |= K230_POLLIN;
     if (rx.word & K230_STATUS_DEAD)
         events |= K230_POLLOUT | K230_POLLHUP;
+    else if (rx.word & K230_STATUS_TX_OVER)
+        events |= K230_POLLOUT;
     else if (k230_load_word(&sock->tx_shut))
         events |= K230_POLLOUT | (rx.word & K230_STATUS_EOF ? K230_POLLHUP : 0u);
     else if (tx_room(client, sock, handle, &longest) != 0)
@@ -67,14 +69,14 @@ static uint32_t stream_events(struct k230_client *client, struct k230_sock *sock
 
 static uint32_t datagram_events(struct k230_client *client, struct k230_sock *sock, int handle)
 {
+    const bool attached = k230_sock_has_rings(client, sock);
     const struct rx_view rx = rx_view(client, sock, handle);
     uint32_t longest;
     const uint32_t room = tx_room(client, sock, handle, &longest);
     uint32_t events = 0;
     if (rx.filled != 0 || (rx.word & K230_STATUS_EOF))
         events |= K230_POLLIN;
-    /* A socket that was not used yet has no rings and takes a datagram at once. */
-    if (!k230_load_word(&sock->attached) || room >= longest)
+    if (attached && room >= longest)
         events |= K230_POLLOUT;
     if (error_waits(sock, rx.word))
         events |= K230_POLLERR;
@@ -217,9 +219,12 @@ static int wait_ready(void *arg)
 int k230_sock_wait(struct k230_client *client, int handle, uint32_t events, uint32_t amount, uint64_t deadline_ms)
 {
     struct wait wait = {client, handle, events, amount};
-    const uint32_t hints = handle < 0 || ((events & K230_WAIT_CALL) && amount == 0)
-                               ? K230_ALL_HINTS
-                               : k230_hint(k230_handle_slot((uint32_t)handle));
+    uint32_t hints = handle < 0 || ((events & K230_WAIT_CALL) && amount == 0)
+                         ? K230_ALL_HINTS
+                         : k230_hint(k230_handle_slot((uint32_t)handle));
+    const struct k230_sock *sock = k230_sock_at(client, handle);
+    if (sock && !k230_load_word(&sock->attached))
+        hints |= k230_hint(K230_NO_LANE); /* it may wait for a ring pair that a CLOSE gives back */
     return k230_client_wait(client, hints, deadline_ms, wait_ready, &wait);
 }
 
@@ -255,7 +260,7 @@ int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t 
 {
     struct poll poll = {client, entries, count, pokes};
     int result = poll_ready(&poll);
-    uint32_t hints = 0;
+    uint32_t hints = k230_hint(K230_NO_LANE);
     for (uint32_t i = 0; i < count; i++)
         if (entries[i].handle >= 0)
             hints |= k230_hint(k230_handle_slot((uint32_t)entries[i].handle));

@@ -25,6 +25,9 @@ uint32_t k230_client_fault(struct k230_client *client)
     return fault;
 }
 
+/* How long a wait without a session (a poll of nothing) sleeps before it looks whether there is one. */
+#define NO_SESSION_MS 20u
+
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 static void log_fault(struct k230_client *client, uint32_t fault)
@@ -66,6 +69,9 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
         default:
             break;
         }
+        if (sock->late_accept != 0) /* nobody has been told of that connection */
+            k230_sock_forget(client, k230_sock_at(client, (int)sock->late_accept));
+        sock->late_accept = 0;
         sock->due = 0;
         k230_sock_changed(client, sock);
     }
@@ -102,6 +108,10 @@ bool k230_session_look(struct k230_client *client, bool watchdog)
         return false;
     struct k230_link *link = &client->link;
     const struct k230_hello_small *hello = &link->head->small;
+    const uint64_t now = client->hal->ops->now_ms(client->hal);
+    watchdog |= now - client->watchdog_ms >= K230_WATCHDOG_MS;
+    if (watchdog)
+        client->watchdog_ms = now;
     if (k230_shared_load(client->hal, &hello->boot_id) != client->peer_boot_id) {
         k230_session_fault(client, K230_FAULT_RESTARTED);
     } else if (k230_shared_load(client->hal, &hello->accepted) != client->session_id) {
@@ -123,6 +133,15 @@ bool k230_session_look(struct k230_client *client, bool watchdog)
         k230_sock_flush_dues(client);
     }
     return client->session == K230_SESSION_LIVE;
+}
+
+void k230_session_glance(struct k230_client *client)
+{
+    k230_client_lock(client);
+    if (client->session == K230_SESSION_LIVE &&
+        client->hal->ops->now_ms(client->hal) - client->watchdog_ms >= K230_WATCHDOG_MS)
+        k230_session_look(client, true);
+    k230_client_unlock(client);
 }
 
 /* ---- sleeping ---------------------------------------------------------------------------------------------------- */
@@ -178,7 +197,12 @@ int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadli
                 arm(client, hints, false);
             k230_client_unlock(client);
         } else if (result == K230_NOT_READY) {
-            return 0; /* no session: there is nothing to wait for, the caller's next call says so */
+            /* No session, hence nobody who could ring: only time passes. */
+            const uint64_t now = hal->ops->now_ms(hal);
+            const uint64_t left = deadline_ms > now ? deadline_ms - now : 0;
+            if (left == 0)
+                return -K230_ETIMEDOUT;
+            hal->ops->sleep(hal, left < NO_SESSION_MS ? (uint32_t)left : NO_SESSION_MS);
         }
         if (result != K230_NOT_READY)
             return result;
@@ -246,12 +270,15 @@ static int shake_hands(struct k230_client *client)
         if (k230_shared_load(hal, &head->small.magic) == K230_MAGIC_SMALL) {
             struct k230_hello_small hello; /* copied once; checked and used as copied */
             k230_shared_read(hal, &hello, &head->small, sizeof hello);
-            if (hello.version != K230_VERSION) {
+            /* A hello that is being written anew while it is copied is nobody's: look again. */
+            const bool torn = k230_shared_load(hal, &head->small.magic) != K230_MAGIC_SMALL ||
+                              k230_shared_load(hal, &head->small.boot_id) != hello.boot_id;
+            if (!torn && hello.version != K230_VERSION) {
                 client->fault = K230_FAULT_VERSION;
                 log_fault(client, K230_FAULT_VERSION);
                 return -K230_EPROTO;
             }
-            if (hello.boot_id != 0 && hello.boot_id != offered && hello.accepted == 0) {
+            if (!torn && hello.boot_id != 0 && hello.boot_id != offered && hello.accepted == 0) {
                 if (!k230_link_open(&client->link, hal, K230_SIDE_BIG, &hello.limits)) {
                     client->fault = K230_FAULT_LIMITS;
                     log_fault(client, K230_FAULT_LIMITS);

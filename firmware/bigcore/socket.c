@@ -140,7 +140,7 @@ void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
     /* Our indices are zeroed here, the agent's since it gave the pair back (or began the session). */
     k230_link_tx(&client->link, pair, &sock->tx);
     k230_link_rx(&client->link, pair, &sock->rx);
-    struct k230_request *request = k230_call_request(client, 1, K230_OP_ATTACH, k230_sock_handle(client, sock));
+    struct k230_request *request = k230_call_request(client, K230_NO_LANE, K230_OP_ATTACH, k230_sock_handle(client, sock));
     request->arg0 = pair;
     k230_call_post(client);
     k230_link_tell_small(&client->link);
@@ -155,12 +155,12 @@ static bool post_due(struct k230_client *client, struct k230_sock *sock)
     if (!k230_call_room(client))
         return false;
     if (sock->due & K230_DUE_CLOSE) {
-        struct k230_request *request = k230_call_request(client, 1, K230_OP_CLOSE, k230_sock_handle(client, sock));
+        struct k230_request *request = k230_call_request(client, K230_NO_LANE, K230_OP_CLOSE, k230_sock_handle(client, sock));
         request->flags = sock->abort_on_close ? K230_CLOSE_ABORT : 0;
         k230_call_post(client);
         k230_sock_forget(client, sock); /* the next OPEN of the slot is behind this CLOSE in the queue */
     } else {
-        k230_call_request(client, 1, K230_OP_CANCEL, k230_sock_handle(client, sock));
+        k230_call_request(client, K230_NO_LANE, K230_OP_CANCEL, k230_sock_handle(client, sock));
         k230_call_post(client);
     }
     sock->due = 0;
@@ -179,14 +179,19 @@ static void post_or_note(struct k230_client *client, struct k230_sock *sock, uin
     }
 }
 
+static bool flush_due(struct k230_client *client, struct k230_sock *sock)
+{
+    if (!post_due(client, sock))
+        return false;
+    client->dues--;
+    return true;
+}
+
 void k230_sock_flush_dues(struct k230_client *client)
 {
     for (uint32_t i = 0; client->dues != 0 && i < K230_SOCK_MAX; i++)
-        if (client->socks[i].due != 0) {
-            if (!post_due(client, &client->socks[i]))
-                return;
-            client->dues--;
-        }
+        if (client->socks[i].due != 0 && !flush_due(client, &client->socks[i]))
+            return;
 }
 
 void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort)
@@ -272,6 +277,22 @@ int k230_sock_opened(struct k230_client *client, int handle)
     return result;
 }
 
+/* A connection that the listener's accept has brought and nobody has collected goes with the listener. */
+static void discard_uncollected(struct k230_client *client, struct k230_sock *listener, bool live)
+{
+    uint32_t handle = listener->late_accept;
+    const struct k230_call *call = &listener->call;
+    if (call->op == K230_OP_ACCEPT && call->state == K230_CALL_DONE && call->status >= 0)
+        handle = call->arg0;
+    struct k230_sock *sock = handle != 0 ? k230_sock_at(client, (int)handle) : NULL;
+    if (!sock || !k230_sock_valid(sock, (int)handle))
+        return;
+    if (live)
+        k230_sock_discard(client, sock, true);
+    else
+        k230_sock_forget(client, sock);
+}
+
 int k230_sock_close(struct k230_client *client, int handle, bool abort)
 {
     struct k230_sock *sock = k230_sock_at(client, handle);
@@ -285,18 +306,11 @@ int k230_sock_close(struct k230_client *client, int handle, bool abort)
     if (k230_sock_valid(sock, handle)) {
         result = 0;
         const bool live = client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock);
-        if (!live) {
+        discard_uncollected(client, sock, live);
+        if (live)
+            k230_sock_discard(client, sock, abort);
+        else
             k230_sock_forget(client, sock);
-        } else {
-            if (sock->late_accept != 0) {
-                struct k230_sock *late = k230_sock_at(client, (int)sock->late_accept);
-                if (late && k230_sock_valid(late, (int)sock->late_accept))
-                    k230_sock_discard(client, late, true);
-            }
-            /* As a kernel does: unread data means that the peer must learn its bytes were not taken (RFC 2525, 2.17) */
-            const bool unread = sock->type == K230_SOCK_STREAM && sock->attached && k230_ring_filled(&sock->rx) != 0;
-            k230_sock_discard(client, sock, abort || unread);
-        }
         if (client->waiters != 0)
             hal->ops->poke(hal, k230_hint(k230_sock_slot(client, sock)));
     }
@@ -455,6 +469,8 @@ static int connect_stream(struct k230_client *client, struct k230_sock *sock, co
     default:
         return -K230_EALREADY;
     }
+    if (sock->due != 0 && !flush_due(client, sock)) /* the CANCEL of the last attempt comes first */
+        return -K230_EAGAIN;
     if (sock->error != 0) { /* the failure of the last attempt has not been told yet */
         const int error = sock->error;
         sock->error = 0;
@@ -547,15 +563,17 @@ int k230_sock_connected(struct k230_client *client, int handle)
     return status;
 }
 
-void k230_sock_cancel(struct k230_client *client, int handle)
+bool k230_sock_cancel(struct k230_client *client, int handle)
 {
     struct k230_sock *sock = k230_sock_at(client, handle);
+    bool cancelled = false;
     if (!sock)
-        return;
+        return false;
     k230_hal_lock(client->hal, &sock->tx_lock);
     k230_hal_lock(client->hal, &sock->rx_lock);
     k230_client_lock(client);
     if (k230_sock_usable(client, sock, handle) == 0 && sock->state == K230_SOCK_CONNECTING) {
+        cancelled = true;
         set_state(sock, K230_SOCK_CANCELLING);
         /* The rings may have bytes of a connection that came too late: the next attempt gets another pair. */
         if (sock->attached)
@@ -568,6 +586,7 @@ void k230_sock_cancel(struct k230_client *client, int handle)
     k230_client_unlock(client);
     k230_hal_unlock(client->hal, &sock->rx_lock);
     k230_hal_unlock(client->hal, &sock->tx_lock);
+    return cancelled;
 }
 
 int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t *call)

@@ -73,7 +73,7 @@ static int send_locked(struct k230_client *client, struct k230_sock *sock, int h
         k230_sock_changed(client, sock);
         return status;
     }
-    if ((word & K230_STATUS_DEAD) || k230_load_word(&sock->tx_shut))
+    if ((word & (K230_STATUS_DEAD | K230_STATUS_TX_OVER)) || k230_load_word(&sock->tx_shut))
         return -K230_EPIPE;
     if (length == 0)
         return 0;
@@ -86,8 +86,10 @@ static int send_locked(struct k230_client *client, struct k230_sock *sock, int h
     }
     if (least > sock->tx.size / 2u)
         least = sock->tx.size / 2u;
-    if (room == 0 || room < least)
+    if (room == 0 || room < least) {
+        k230_session_glance(client);
         return -K230_EAGAIN;
+    }
     const uint32_t taken = length < room ? length : room;
     k230_ring_put(&sock->tx, data, taken);
     k230_ring_publish(&sock->tx);
@@ -146,13 +148,17 @@ int k230_stream_look(struct k230_client *client, struct k230_sock *sock, int han
         *over = true;
         return 0;
     }
+    if (!(word & K230_STATUS_DEAD)) { /* an error of sending waits until what had arrived before it is read */
+        k230_session_glance(client);
+        return -K230_EAGAIN;
+    }
     const int error = k230_sock_take_error(sock, word);
     if (error != 0) {
         k230_sock_changed(client, sock);
         return error;
     }
-    *over = word & K230_STATUS_DEAD;
-    return *over ? 0 : -K230_EAGAIN;
+    *over = true;
+    return 0;
 }
 
 void k230_sock_consume(struct k230_client *client, struct k230_sock *sock, uint32_t length)

@@ -36,6 +36,8 @@ struct k230_hal_ops {
     uint32_t (*bell)(struct k230_hal *hal);
     /* Sleeps until the bell's value is no longer `seen` or timeout_ms have passed; may return early. Task context. */
     void (*wait)(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms);
+    /* Sleeps that long; nobody rings. May be called without a region. Task context. */
+    void (*sleep)(struct k230_hal *hal, uint32_t ms);
     /* Rings this core's own doorbell, so that its sleepers look again. */
     void (*poke)(struct k230_hal *hal, uint32_t hints);
     /* False once the board knows that the other core is gone (a closed connection, a halted core). A board that

@@ -5,7 +5,7 @@ static uint8_t *at(const struct k230_link *link, uint64_t offset) { return (uint
 bool k230_link_open(struct k230_link *link, struct k230_hal *hal, enum k230_side side, const struct k230_limits *limits)
 {
     struct k230_layout layout;
-    if (!k230_layout(limits, hal->length, &layout))
+    if (!k230_layout_of(limits, hal->length, &layout))
         return false;
     *link = (struct k230_link){.hal = hal, .side = side, .head = hal->region, .limits = *limits, .layout = layout};
     struct k230_head *head = link->head;

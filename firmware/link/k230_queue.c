@@ -42,7 +42,7 @@ enum k230_take k230_queue_take(struct k230_queue *queue, void *message)
     k230_shared_read(queue->hal, message, slot, K230_MESSAGE_HEAD);
     const uint32_t length = ((const struct k230_request *)message)->len;
     if (length > K230_PAYLOAD_MAX)
-        return K230_TAKE_BROKEN;
+        return K230_TAKE_TOO_LONG;
     k230_shared_read(queue->hal, (uint8_t *)message + K230_MESSAGE_HEAD, slot + K230_MESSAGE_HEAD, length);
     queue->own++;
     k230_shared_store(queue->hal, queue->mine, queue->own);

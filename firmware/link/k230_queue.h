@@ -17,7 +17,12 @@ extern "C" {
 #define K230_MESSAGE_HEAD offsetof(struct k230_request, payload)
 #define K230_MESSAGE_SIZE sizeof(struct k230_request)
 
-enum k230_take { K230_TAKE_NONE, K230_TAKE_ONE, K230_TAKE_BROKEN };
+enum k230_take {
+    K230_TAKE_NONE,
+    K230_TAKE_ONE,
+    K230_TAKE_BROKEN,   /* the index claims more than the queue holds */
+    K230_TAKE_TOO_LONG, /* the message claims more payload than there is room for */
+};
 
 struct k230_queue {
     struct k230_hal *hal;

@@ -191,6 +191,10 @@ enum k230_op {
 };
 #define K230_OP_LIMIT 16u
 
+/* Lane of requests that belong to no call (ATTACH, CANCEL, CLOSE): their completions concern whoever waits for a ring
+ * pair. */
+#define K230_NO_LANE 1u
+
 #define K230_CLOSE_ABORT 1u
 #define K230_NO_PAIR 0xFFFFFFFFu
 
@@ -250,6 +254,7 @@ static inline uint32_t k230_record_space(uint32_t len) { return (uint32_t)sizeof
 #define K230_STATUS_ACCEPT 0x0001u /* listener: a connection waits */
 #define K230_STATUS_EOF 0x0002u    /* the peer ended its stream; the bytes in the ring come first */
 #define K230_STATUS_DEAD 0x0004u   /* the connection is gone: nothing more comes in, sending gives EPIPE */
+#define K230_STATUS_TX_OVER 0x0008u /* sending has failed; bytes that arrived before are still coming in */
 #define K230_STATUS_ERROR_SHIFT 16 /* bits 16-23: code of the newest error, bits 24-31: its number, 0 = none yet */
 
 /* One 32-bit word, so that flags, error and error number are always seen together. */
@@ -391,7 +396,7 @@ struct k230_layout {
 static inline bool k230_power_of_two(uint32_t n) { return n != 0 && (n & (n - 1u)) == 0; }
 
 /* True when the limits are sane and the region of `length` bytes holds what they ask for; then *out is filled. */
-static inline bool k230_layout(const struct k230_limits *limits, uint64_t length, struct k230_layout *out)
+static inline bool k230_layout_of(const struct k230_limits *limits, uint64_t length, struct k230_layout *out)
 {
     if (limits->slots == 0 || limits->slots > K230_SLOT_LIMIT || !k230_power_of_two(limits->requests) ||
         !k230_power_of_two(limits->completions) || limits->requests > 4096u || limits->completions > 4096u ||

@@ -111,6 +111,8 @@ static void close_all(struct k230_agent *agent)
         agent->queries[agent->resolving - 1u].id = 1; /* runs to its end; nobody asks for it any more */
     agent->lingering = 0;
     agent->parked = false;
+    agent->busy = false;
+    memset(agent->again, 0, sizeof agent->again);
     agent->hints = 0;
 }
 
@@ -193,7 +195,7 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
     if (agent->limits.pairs > K230_AGENT_PAIR_MAX)
         agent->limits.pairs = K230_AGENT_PAIR_MAX;
     struct k230_layout layout;
-    if (!k230_layout(&agent->limits, hal->length, &layout))
+    if (!k230_layout_of(&agent->limits, hal->length, &layout))
         return false;
     close_all(agent);
 
@@ -216,12 +218,8 @@ void k230_agent_finish(struct k230_agent *agent)
 {
     for (uint32_t slot = 0; slot < agent->limits.slots; slot++) {
         struct k230_agent_sock *sock = &agent->socks[slot];
-        if (sock->state == K230_AGENT_FREE)
-            continue;
-        /* Bytes that nobody will read any more: the peer must learn it, as when a process ends on a kernel's socket. */
-        const bool unread = sock->type == K230_SOCK_STREAM && sock->attached &&
-                            sock->rx.own != k230_shared_load(agent->hal, sock->rx.theirs);
-        k230_agent_close(agent, slot, unread);
+        if (sock->state != K230_AGENT_FREE)
+            k230_agent_close(agent, slot, false);
     }
     agent->session = 0;
 }
@@ -232,12 +230,17 @@ bool k230_agent_idle(const struct k230_agent *agent) { return agent->lingering =
 
 static void serve_kicks(struct k230_agent *agent)
 {
-    for (uint32_t word = 0; word < agent->link.kick.words && agent->session != 0; word++)
-        for (uint32_t up = k230_bits_take(&agent->link.kick, word); up != 0 && agent->session != 0; up &= up - 1u) {
+    agent->busy = false;
+    for (uint32_t word = 0; word < agent->link.kick.words && agent->session != 0; word++) {
+        const uint32_t again = agent->again[word];
+        agent->again[word] = 0;
+        for (uint32_t up = k230_bits_take(&agent->link.kick, word) | again; up != 0 && agent->session != 0;
+             up &= up - 1u) {
             const uint32_t slot = word * 32u + (uint32_t)__builtin_ctz(up);
             if (slot < agent->limits.slots)
                 k230_agent_move(agent, slot);
         }
+    }
 }
 
 static void serve_lingers(struct k230_agent *agent)
@@ -265,6 +268,8 @@ static bool may_sleep(struct k230_agent *agent)
         return false;
     if (agent->session == 0)
         return true;
+    if (agent->busy)
+        return false;
     if (agent->parked && k230_queue_room(&agent->link.completions) != 0)
         return false;
     /* With the completion queue full, requests wait until it has room. */

@@ -61,7 +61,7 @@ struct k230_agent_sock {
     uint32_t connect_id;
     uint32_t reply_id;
     int32_t reply_status;
-    int32_t fail_error;
+    int32_t fail_error;    /* with tx_over */
     uint32_t flags;        /* K230_STATUS_* as shown to the big core */
     uint32_t error_code;   /* the newest error ... */
     uint32_t error_number; /* ... and its number, 1 to 255 */
@@ -98,6 +98,8 @@ struct k230_agent {
     bool parked;       /* a completion waits for room */
     uint64_t alive_ms; /* when the other core was looked at last */
     uint32_t lingering;
+    uint32_t again[K230_BITMAP_WORDS]; /* sockets that used up their turn */
+    bool busy;                         /* one of these bits is set */
     uint32_t resolving; /* index + 1 of the query that the stack works on */
     bool resolve_over;  /* its answer is being passed on */
     struct k230_link link;
@@ -150,7 +152,6 @@ void k230_agent_close(struct k230_agent *agent, uint32_t slot, bool abort);
 void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events); /* after stack events */
 void k230_agent_move(struct k230_agent *agent, uint32_t slot);                   /* both directions, as far as it goes */
 void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair);
-void k230_agent_fail(struct k230_agent *agent, uint32_t slot, int error); /* -enum k230_error; the connection is over */
 
 #ifdef __cplusplus
 }

@@ -96,6 +96,11 @@ static void release_pair(struct k230_agent *agent, struct k230_agent_sock *sock,
 void k230_agent_close(struct k230_agent *agent, uint32_t slot, bool abort)
 {
     struct k230_agent_sock *sock = &agent->socks[slot];
+    /* Bytes that nobody will read any more: the peer must learn it, as it does from a kernel (RFC 2525, 2.17). Looked
+     * at here and not on the big core, as some may have come in since it looked. */
+    if (sock->type == K230_SOCK_STREAM && sock->attached &&
+        sock->rx.own != k230_shared_load(agent->hal, sock->rx.theirs))
+        abort = true;
     const bool sends = sock->attached && !abort && sock->state != K230_AGENT_DEAD &&
                        (sock->type == K230_SOCK_DGRAM || sock->state == K230_AGENT_CONNECTED);
     if (sends) {
@@ -197,6 +202,7 @@ static void op_cancel(struct k230_agent *agent, uint32_t slot)
         sock->state = K230_AGENT_OPEN;
     }
     sock->flags = 0;
+    sock->error_code = 0; /* an error of the connection that came too late is nobody's */
     sock->rx_stalled = 0;
     sock->tx_blocked = 0;
     sock->tx_over = 0;
@@ -446,6 +452,9 @@ void k230_agent_take_requests(struct k230_agent *agent)
             return;
         case K230_TAKE_BROKEN:
             k230_agent_fault(agent, K230_FAULT_RING_INDEX);
+            return;
+        case K230_TAKE_TOO_LONG:
+            k230_agent_fault(agent, K230_FAULT_BAD_LENGTH);
             return;
         case K230_TAKE_ONE:
             if (agent->request.id == 0)

@@ -1,8 +1,15 @@
 /* Moving bytes between a socket's rings and the stack: straight out of the ring, straight into the ring. */
 #include "k230_agent.h"
 
-/* Datagrams of one turn, so that one socket does not keep the others waiting. */
+/* Datagrams of one turn, so that one socket does not keep the others waiting. A stream's turn is one ring full. */
 #define DATAGRAMS_PER_TURN 64u
+
+/* The turn is used up and there is more: the socket comes again after the others. */
+static void take_another_turn(struct k230_agent *agent, uint32_t slot)
+{
+    agent->again[slot / 32u] |= 1u << slot % 32u;
+    agent->busy = true;
+}
 
 static uint32_t interest(const struct k230_agent_sock *sock)
 {
@@ -11,7 +18,10 @@ static uint32_t interest(const struct k230_agent_sock *sock)
         return sock->flags & K230_STATUS_ACCEPT ? 0 : K230_STACK_IN;
     case K230_AGENT_CONNECTING:
         return K230_STACK_OUT | K230_STACK_ERR;
-    case K230_AGENT_OPEN:
+    case K230_AGENT_OPEN: /* a stream that is not connected reports hang-up all the time */
+        if (sock->type == K230_SOCK_STREAM)
+            return 0;
+        break;
     case K230_AGENT_CONNECTED:
         break;
     default:
@@ -21,7 +31,7 @@ static uint32_t interest(const struct k230_agent_sock *sock)
         return 0;
     uint32_t events = sock->tx_blocked ? (uint32_t)K230_STACK_OUT : 0;
     if (sock->tx_over)
-        return sock->rx_stalled ? 0 : K230_STACK_IN;
+        return sock->rx_stalled ? 0 : (uint32_t)K230_STACK_IN;
     if (sock->flags & K230_STATUS_EOF) /* stay for a reset that answers what we send */
         return sock->type == K230_SOCK_STREAM ? events | K230_STACK_ERR : events;
     return sock->rx_stalled ? events : events | K230_STACK_IN | K230_STACK_ERR;
@@ -33,16 +43,10 @@ static void set_error(struct k230_agent_sock *sock, int error)
     sock->error_number = sock->error_number % 255u + 1u;
 }
 
-void k230_agent_fail(struct k230_agent *agent, uint32_t slot, int error)
+/* The connection is over, and nothing more comes in. */
+static void die(struct k230_agent *agent, uint32_t slot, int error)
 {
     struct k230_agent_sock *sock = &agent->socks[slot];
-    if (sock->rx_stalled && !sock->tx_over) {
-        /* The stack may still hold bytes that arrived before the failure; they come first. */
-        sock->tx_over = 1;
-        sock->fail_error = error;
-        sock->tx_blocked = 0;
-        return;
-    }
     sock->state = K230_AGENT_DEAD;
     sock->flags |= K230_STATUS_DEAD;
     sock->tx_blocked = 0;
@@ -81,12 +85,12 @@ static void receive_stream(struct k230_agent *agent, uint32_t slot)
         const int got = k230_stack_recv(agent->stack, sock->stack, spans, pieces);
         if (got == -K230_EAGAIN)
             return;
-        if (got == 0) {
+        if (got == 0 && (!sock->tx_over || sock->fail_error == -K230_EPIPE)) {
             sock->flags |= K230_STATUS_EOF;
             k230_agent_show(agent, slot);
         }
-        if (got < 0 || (got == 0 && sock->tx_over))
-            k230_agent_fail(agent, slot, sock->tx_over ? sock->fail_error : got);
+        if (got < 0 || (got == 0 && sock->tx_over)) /* the failure of sending has been told */
+            die(agent, slot, sock->tx_over ? 0 : got);
         if (got <= 0)
             return;
         for (unsigned i = 0; i < pieces; i++)
@@ -100,8 +104,9 @@ static void receive_stream(struct k230_agent *agent, uint32_t slot)
     }
 }
 
-/* Sends from a ring until it is empty (returns 0), the stack is full (-EAGAIN), or an error. `moved` counts bytes. */
-static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring, uint32_t *moved)
+/* Sends from a ring until it is empty (returns 0), the stack is full (-EAGAIN), `most` bytes are sent (-EINPROGRESS), or
+ * an error. `moved` counts the bytes. */
+static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring, uint32_t most, uint32_t *moved)
 {
     for (;;) {
         const uint32_t filled = k230_ring_filled(ring);
@@ -109,6 +114,8 @@ static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring
             return -K230_EPROTO;
         if (filled == 0)
             return 0;
+        if (*moved >= most)
+            return -K230_EINPROGRESS;
         struct k230_span spans[2];
         const unsigned pieces = k230_ring_spans(ring, 0, filled, spans);
         for (unsigned i = 0; i < pieces; i++)
@@ -124,27 +131,52 @@ static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring
     }
 }
 
+/* Sending has failed. What arrived before the failure comes first: the stack may still hold some of it. */
+static void sending_failed(struct k230_agent *agent, uint32_t slot, int error)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    sock->tx_over = 1;
+    sock->fail_error = error;
+    sock->flags |= K230_STATUS_TX_OVER;
+    set_error(sock, error);
+    k230_agent_show(agent, slot);
+    if (!(sock->flags & K230_STATUS_EOF))
+        receive_stream(agent, slot);
+    if (agent->session != 0 && sock->state == K230_AGENT_CONNECTED && !sock->rx_stalled)
+        die(agent, slot, 0);
+}
+
 static void send_stream(struct k230_agent *agent, uint32_t slot)
 {
     struct k230_agent_sock *sock = &agent->socks[slot];
     uint32_t moved = 0;
     k230_agent_want(agent, slot, sock->want & ~K230_WANT_TX);
-    int status = send_ring(agent, sock->stack, &sock->tx, &moved);
+    int status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved);
     if (status == 0) {
         k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
         k230_shared_fence(); /* pairs with the fence in send_locked: either side sees the other */
-        status = send_ring(agent, sock->stack, &sock->tx, &moved);
+        status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved);
     }
     if (moved != 0)
         k230_agent_news(agent, slot);
     sock->tx_blocked = status == -K230_EAGAIN;
-    if (status == -K230_EPROTO) {
-        k230_agent_fault(agent, K230_FAULT_RING_INDEX);
-    } else if (status < 0 && status != -K230_EAGAIN) {
-        k230_agent_fail(agent, slot, status);
-    } else if (status == 0 && sock->shut_due) {
+    switch (status) {
+    case 0:
+        if (sock->shut_due)
+            k230_stack_shutdown(agent->stack, sock->stack, K230_SHUT_WR);
         sock->shut_due = 0;
-        k230_stack_shutdown(agent->stack, sock->stack, K230_SHUT_WR);
+        break;
+    case -K230_EAGAIN:
+        break;
+    case -K230_EINPROGRESS:
+        take_another_turn(agent, slot);
+        break;
+    case -K230_EPROTO:
+        k230_agent_fault(agent, K230_FAULT_RING_INDEX);
+        break;
+    default:
+        sending_failed(agent, slot, status);
+        break;
     }
 }
 
@@ -227,6 +259,10 @@ static void send_datagrams(struct k230_agent *agent, uint32_t slot)
     struct k230_agent_sock *sock = &agent->socks[slot];
     k230_agent_want(agent, slot, sock->want & ~K230_WANT_TX);
     for (unsigned turn = 0;; turn++) {
+        if (turn == DATAGRAMS_PER_TURN) {
+            take_another_turn(agent, slot);
+            return;
+        }
         struct k230_record record;
         int outcome = 0;
         int status = send_record(agent, sock->stack, &sock->tx, &record, &outcome);
@@ -311,7 +347,7 @@ void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events)
             /* Nothing came of reading and writing: end of stream both ways, or an error behind it. */
             const int error = k230_stack_error(agent->stack, sock->stack);
             if (error != 0 || (sock->flags & K230_STATUS_EOF))
-                k230_agent_fail(agent, slot, error);
+                die(agent, slot, error);
         }
         break;
     default:
@@ -327,7 +363,7 @@ static int drain_linger(struct k230_agent *agent, struct k230_agent_linger *ling
     uint32_t moved = 0;
     int status;
     if (linger->type == K230_SOCK_STREAM) {
-        status = send_ring(agent, linger->stack, &linger->tx, &moved);
+        status = send_ring(agent, linger->stack, &linger->tx, UINT32_MAX, &moved);
     } else {
         struct k230_record record;
         int outcome;
@@ -362,7 +398,7 @@ void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair)
             agent->parked = true;
             return;
         }
-        agent->reply = (struct k230_completion){.id = 1, .op = K230_OP_CLOSE, .arg0 = pair};
+        agent->reply = (struct k230_completion){.id = K230_NO_LANE, .op = K230_OP_CLOSE, .arg0 = pair};
         k230_agent_reply(agent);
     }
     *linger = (struct k230_agent_linger){.stack = -1};

@@ -76,6 +76,13 @@ static void posix_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint
     futex(bell_of(self(hal), self(hal)->side), FUTEX_WAIT_BITSET, seen, &until, hints);
 }
 
+static void posix_sleep(struct k230_hal *hal, uint32_t ms)
+{
+    (void)hal;
+    const struct timespec time = {.tv_sec = ms / 1000u, .tv_nsec = (long)(ms % 1000u) * 1000000L};
+    nanosleep(&time, NULL);
+}
+
 static bool posix_peer_alive(struct k230_hal *hal)
 {
     struct k230_hal_posix *posix = self(hal);
@@ -137,6 +144,7 @@ void k230_hal_posix_init(struct k230_hal_posix *posix, enum k230_hal_side side, 
                   .ring = posix_ring,
                   .bell = posix_bell,
                   .wait = posix_wait,
+                  .sleep = posix_sleep,
                   .poke = posix_poke,
                   .peer_alive = posix_peer_alive,
                   .now_ms = posix_now_ms,
