@@ -123,11 +123,9 @@ int k230_native_connect(int handle, const uint8_t *address, int timeout_ms)
     const uint64_t deadline = k230_deadline(client(), timeout_ms);
     uint32_t call = 0;
     int status;
-    do {
+    do
         status = k230_sock_connect(client(), handle, &addr, &call);
-        if (status == -K230_EAGAIN && k230_sock_wait(client(), -1, K230_WAIT_CALL, 0, control_deadline()) == 0)
-            continue;
-    } while (status == -K230_EAGAIN || asked(&status, handle, &call, control_deadline()));
+    while (asked(&status, handle, &call, control_deadline()));
     if (status != -K230_EINPROGRESS || timeout_ms == 0)
         return status;
     const int waited = k230_sock_wait(client(), handle, K230_WAIT_CONNECT, 0, deadline);

@@ -163,7 +163,8 @@ static bool call_ready(struct k230_client *client, struct k230_sock *sock, uint3
     bool ready;
     if (call == 0) /* the lane was another's, or the queue was full */
         ready = client->session != K230_SESSION_LIVE ||
-                (k230_call_room(client) && (!sock || sock->call.state == K230_CALL_IDLE));
+                (k230_call_room(client) &&
+                 (!sock || (sock->call.state == K230_CALL_IDLE && sock->state != K230_SOCK_CANCELLING)));
     else
         ready = sock->call.id != call || sock->call.state == K230_CALL_DONE;
     k230_client_unlock(client);

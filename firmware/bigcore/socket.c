@@ -466,11 +466,13 @@ static int connect_stream(struct k230_client *client, struct k230_sock *sock, co
         return 0;
     case K230_SOCK_OPEN:
         break;
+    case K230_SOCK_CANCELLING: /* over in a moment */
+        return -K230_PENDING;
     default:
         return -K230_EALREADY;
     }
     if (sock->due != 0 && !flush_due(client, sock)) /* the CANCEL of the last attempt comes first */
-        return -K230_EAGAIN;
+        return -K230_PENDING;
     if (sock->error != 0) { /* the failure of the last attempt has not been told yet */
         const int error = sock->error;
         sock->error = 0;
@@ -479,7 +481,7 @@ static int connect_stream(struct k230_client *client, struct k230_sock *sock, co
     }
     k230_sock_attach(client, sock);
     if (!k230_call_room(client))
-        return -K230_EAGAIN;
+        return -K230_PENDING;
     sock->connect_id = k230_call_id(k230_sock_slot(client, sock), &sock->call_sequence);
     k230_call_request(client, sock->connect_id, K230_OP_CONNECT, k230_sock_handle(client, sock));
     set_payload(client, addr, sizeof *addr);

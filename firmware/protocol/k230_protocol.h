@@ -177,7 +177,7 @@ enum k230_op {
     K230_OP_LISTEN = 4,   /* arg0 backlog */
     K230_OP_CONNECT = 5,  /* payload: address. Completed when the connection stands or failed */
     K230_OP_ACCEPT = 6,   /* arg0 = handle for the new socket, echoed. Answered at once; payload: peer's address */
-    K230_OP_ATTACH = 7,   /* arg0 = ring pair. No completion unless it fails */
+    K230_OP_ATTACH = 7,   /* arg0 = ring pair. No completion: it cannot fail but by a fault */
     K230_OP_SHUTDOWN = 8, /* arg0 = enum k230_shut */
     K230_OP_SETOPT = 9,   /* arg0 level, arg1 option; payload: value */
     K230_OP_GETOPT = 10,  /* arg0 level, arg1 option, arg2 room. Payload: value */
