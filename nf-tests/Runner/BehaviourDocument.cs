@@ -1,0 +1,178 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System.Collections.Generic;
+using System.Text;
+
+namespace K230.Sockets.Conformance
+{
+    /// <summary>docs/behaviour.md, made from <see cref="BehaviourTable"/>.</summary>
+    internal static class BehaviourDocument
+    {
+        private static readonly string[] s_states =
+        {
+            "closed", "after `Close`",
+            "unconnected", "a new TCP socket",
+            "listening", "a TCP socket after `Bind` and `Listen`, no client waits",
+            "datagram", "a UDP socket after `Bind`, no default peer, no datagram waits",
+            "connected", "a TCP connection, blocking, no data waits",
+            "timed", "the same after `SetTimeout(0.1)`",
+            "non-blocking", "the same after `SetBlocking(false)`",
+            "peer gone", "the same as *connected*, the peer has closed",
+            "peer reset", "the same as *connected*, the peer has reset the connection and no call has told yet",
+        };
+
+        private static readonly string[] s_results =
+        {
+            "**107** ENOTCONN", "an `OSError` with this `Errno`; `/` is *or*, by the network stack",
+            "**110** ETIMEDOUT", "the same, after the time of `SetTimeout`",
+            "4, 2, 0", "what the call gives, a number; `4` is the whole of the text or array that was sent",
+            "*ok*", "the call gives nothing and has done its work",
+            "*waits*", "the call waits for ever; when another thread closes the socket it ends with **9** EBADF",
+            "`empty`", "an array of length 0: the end of the stream",
+            "`null`, `None`", "nothing could be moved now; `None` is `Socket.None`, -1",
+            "N", "a number from 0 on; for `ToString` the text `<_socket N>`",
+            "*itself*", "the same object",
+            "*none*",
+            "`Poll`, of this socket with this mask, gives an empty list; otherwise the event: a sum of POLLIN 1, " +
+            "POLLOUT 4, POLLERR 8 and POLLHUP 16, or 32 for a closed socket",
+        };
+
+        internal static string Write()
+        {
+            var text = new StringBuilder();
+
+            text.Append(
+                "# What a call does in which state\n\n" +
+                "<!-- Made from nf-tests/Conformance/BehaviourTable.cs by Runner --behaviour; do not edit. -->\n\n" +
+                "Every call of `Socket` in every state of a socket. Each cell is a test of `nf-tests/Conformance`, " +
+                "which\n`./k230 test` runs.\n\n" +
+                "`bytes` and `text` are four bytes long, `address` is one that can be used: free for `Bind`, of a " +
+                "listener for\n`Connect`.\n\n");
+            text.Append("## States\n\n");
+            Pairs(text, "state", "the socket", s_states, true);
+            text.Append("## Results\n\n");
+            Pairs(text, "cell", "meaning", s_results, false);
+            Numbers(text);
+
+            text.Append("## No connection\n\n");
+            Table(text, BehaviourTable.States, BehaviourTable.Rows, 0, 4);
+            text.Append("## A connection\n\n");
+            Table(text, BehaviourTable.States, BehaviourTable.Rows, 4, BehaviourTable.States.Length);
+            text.Append("## A connection without room\n\n");
+            text.Append("The peer reads nothing and every buffer on the way is full.\n\n");
+            Table(text, BehaviourTable.FullStates, BehaviourTable.FullRows, 0, BehaviourTable.FullStates.Length);
+
+            return text.ToString().TrimEnd('\n') + "\n";
+        }
+
+        private static void Pairs(StringBuilder text, string first, string second, string[] pairs, bool emphasise)
+        {
+            text.Append("| " + first + " | " + second + " |\n| --- | --- |\n");
+
+            for (int i = 0; i < pairs.Length; i += 2)
+            {
+                string name = emphasise ? "*" + pairs[i] + "*" : pairs[i];
+                text.Append("| " + name + " | " + pairs[i + 1] + " |\n");
+            }
+
+            text.Append('\n');
+        }
+
+        private static void Numbers(StringBuilder text)
+        {
+            var numbers = new SortedSet<int>();
+
+            foreach (string[] rows in new[] { BehaviourTable.Rows, BehaviourTable.FullRows })
+            {
+                foreach (string row in rows)
+                {
+                    string[] cells = BehaviourTable.Cells(row);
+
+                    for (int i = 1; i < cells.Length; i++)
+                    {
+                        foreach (string choice in cells[i].Split('/'))
+                        {
+                            if (choice.StartsWith('E'))
+                            {
+                                numbers.Add(int.Parse(choice.Substring(1)));
+                            }
+                        }
+                    }
+                }
+            }
+
+            var names = new List<string>();
+
+            foreach (int number in numbers)
+            {
+                // "[Errno 9] EBADF"
+                string message = new OSError(number).Message;
+                names.Add(number + " " + message.Substring(message.IndexOf(' ', message.IndexOf(' ') + 1) + 1));
+            }
+
+            text.Append("Numbers: " + string.Join(", ", names) + ".\n\n");
+        }
+
+        private static void Table(StringBuilder text, string[] states, string[] rows, int from, int to)
+        {
+            text.Append("| call |");
+
+            for (int i = from; i < to; i++)
+            {
+                text.Append(" " + states[i] + " |");
+            }
+
+            text.Append("\n| --- |");
+
+            for (int i = from; i < to; i++)
+            {
+                text.Append(" --- |");
+            }
+
+            text.Append('\n');
+
+            foreach (string row in rows)
+            {
+                string[] cells = BehaviourTable.Cells(row);
+                text.Append("| `" + cells[0] + "` |");
+
+                for (int i = from; i < to; i++)
+                {
+                    text.Append(" " + Cell(cells[i + 1]) + " |");
+                }
+
+                text.Append('\n');
+            }
+
+            text.Append('\n');
+        }
+
+        private static string Cell(string cell)
+        {
+            string[] choices = cell.Split('/');
+
+            for (int i = 0; i < choices.Length; i++)
+            {
+                switch (choices[i])
+                {
+                    case "empty":
+                    case "null":
+                    case "None":
+                        choices[i] = "`" + choices[i] + "`";
+                        break;
+                    case "ok":
+                    case "waits":
+                    case "itself":
+                    case "none":
+                        choices[i] = "*" + choices[i] + "*";
+                        break;
+                    default:
+                        choices[i] = choices[i].StartsWith('E') ? "**" + choices[i].Substring(1) + "**" : choices[i];
+                        break;
+                }
+            }
+
+            return string.Join(" / ", choices);
+        }
+    }
+}
