@@ -170,7 +170,14 @@ static int await_reply(struct k230_launcher *launcher, int connection)
 {
     struct pollfd readable = {.fd = connection, .events = POLLIN};
     struct k230_setup_reply reply = {.magic = 0};
-    if (poll(&readable, 1, K230_SETUP_MS) != 1) {
+    struct k230_hal *hal = &launcher->hal.hal;
+    const uint64_t deadline = hal->ops->now_ms(hal) + K230_SETUP_MS;
+    int count;
+    do { /* a signal's handler may run in this thread: poll(2) is not resumed after it */
+        const uint64_t now = hal->ops->now_ms(hal);
+        count = poll(&readable, 1, now < deadline ? (int)(deadline - now) : 0);
+    } while (count < 0 && errno == EINTR);
+    if (count != 1) {
         say(launcher, "the agent did not answer within %d s", K230_SETUP_MS / 1000);
         return -K230_ETIMEDOUT;
     }
@@ -276,7 +283,7 @@ void k230_launcher_init(struct k230_launcher *launcher)
 
 void k230_launcher_exit(struct k230_launcher *launcher)
 {
-    if (launcher->hal.peer_fd < 0)
+    if (!launcher->hal.hal.ops || launcher->hal.peer_fd < 0) /* no socket was ever made */
         return;
     shutdown(launcher->hal.peer_fd, SHUT_RDWR);
     launcher->hal.hal.ops->ring(&launcher->hal.hal, K230_ALL_HINTS);

@@ -3,6 +3,8 @@
  * Promises: an app needs nothing running beforehand. Without K230_AGENT the first socket starts an agent of its own,
  * which ends with this process however it ends; with K230_AGENT=@name the app uses that one (./k230 board). No file is
  * left behind: the memory is a memfd, the socket an unnamed or abstract one.
+ * K230_STACK says on which stack an agent of its own runs: kernel (also if unset), or lwip: k230-agent-lwip on the tap
+ * device that K230_LWIP names (board/virtual/lwip-namespace.sh makes one).
  *
  * Contexts: k230_launcher_init once; the rest is called by the client through the hal.
  */

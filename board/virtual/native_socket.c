@@ -73,7 +73,14 @@ int k230_native_open(int family, int type, int proto)
     return status < 0 ? status : handle;
 }
 
-int k230_native_close(int handle, int abort) { return k230_sock_close(client(), handle, abort != 0); }
+int k230_native_close(int handle, int abort)
+{
+    const int status = k230_sock_close(client(), handle, abort != 0);
+    /* With the request queue full it goes out with a later call. This may be the last one. */
+    if (status == 0)
+        k230_sock_wait(client(), -1, K230_WAIT_CALL, 0, control_deadline());
+    return status;
+}
 
 int k230_native_bind(int handle, const uint8_t *address)
 {

@@ -1,7 +1,7 @@
 /* Requests and their completions. A socket has one lane: at most one request of its own under way at a time. */
 #include "k230_sock.h"
 
-bool k230_call_room(struct k230_client *client)
+bool k230_call_free(struct k230_client *client)
 {
     const uint32_t room = k230_queue_room(&client->link.requests);
     if (room == K230_RING_BROKEN) {
@@ -9,6 +9,13 @@ bool k230_call_room(struct k230_client *client)
         return false;
     }
     return room != 0;
+}
+
+bool k230_call_room(struct k230_client *client)
+{
+    /* A bind must not overtake the close that frees its port, nor a connect the cancel before it. */
+    k230_sock_flush_dues(client);
+    return client->dues == 0 && k230_call_free(client);
 }
 
 struct k230_request *k230_call_request(struct k230_client *client, uint32_t id, uint16_t op, uint32_t handle)
@@ -176,12 +183,16 @@ static void answered(struct k230_client *client, const struct k230_completion *r
 {
     struct k230_call *call = &sock->call;
     const bool mine = call->id == reply->id && (call->state == K230_CALL_PENDING || call->state == K230_CALL_ABANDONED);
+    if (mine && call->op != reply->op) {
+        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
+        return;
+    }
     if (reply->op == K230_OP_ACCEPT) {
         accepted(client, reply, mine ? sock : NULL);
         if (client->session != K230_SESSION_LIVE)
             return;
     }
-    if (!mine || call->op != reply->op)
+    if (!mine)
         return;
     call->status = reply->status;
     call->arg0 = reply->arg0;
@@ -214,6 +225,9 @@ void k230_call_drain(struct k230_client *client)
         if (take == K230_TAKE_NONE)
             break;
         took = true;
+        /* Only what an answer may say reaches a caller: a count of bytes, or an error of the tables. */
+        if (reply->status > (int32_t)UINT16_MAX || reply->status <= -2 * K230_EAI_BASE)
+            reply->status = -K230_EPROTO;
         const uint32_t lane = reply->id & 0xFFFFu;
         if (reply->op == K230_OP_CLOSE) {
             pair_is_free(client, reply);

@@ -53,6 +53,8 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
     int status = k230_sock_usable(client, sock, handle);
     if (status != 0)
         return status;
+    if (k230_load_word(&sock->type) != K230_SOCK_DGRAM)
+        return -K230_EOPNOTSUPP;
     if (!addr && k230_load_word(&sock->state) != K230_SOCK_CONNECTED)
         return -K230_EDESTADDRREQ;
     status = k230_sock_take_error(sock, k230_sock_status(client, sock));

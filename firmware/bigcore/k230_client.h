@@ -166,7 +166,8 @@ int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadli
 
 /* call.c; lock held in all */
 struct k230_request *k230_call_request(struct k230_client *client, uint32_t id, uint16_t op, uint32_t handle);
-bool k230_call_room(struct k230_client *client);
+bool k230_call_free(struct k230_client *client); /* the queue has room for a request ... */
+bool k230_call_room(struct k230_client *client); /* ... and those that found it full before are in it */
 void k230_call_post(struct k230_client *client); /* puts client.outgoing; the caller tells the agent */
 void k230_call_drain(struct k230_client *client);
 uint32_t k230_call_id(uint32_t lane, uint32_t *sequence);

@@ -67,7 +67,8 @@ int k230_sock_open(struct k230_client *client, int family, int type, int proto);
 int k230_sock_opened(struct k230_client *client, int handle);
 
 /* Bytes still to be sent are sent by the agent first; with `abort`, with unread received bytes, or with SO_LINGER 0,
- * the connection is reset. Wakes all who wait on the socket. -EBADF if it was closed before. */
+ * the connection is reset. Wakes all who wait on the socket. -EBADF if it was closed before. A close that finds too
+ * many requests under way is told to the agent by a later call; k230_sock_wait with handle -1 sees to it. */
 int k230_sock_close(struct k230_client *client, int handle, bool abort);
 
 int k230_sock_bind(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call);

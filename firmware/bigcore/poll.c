@@ -211,8 +211,9 @@ static int wait_ready(void *arg)
     }
     uint32_t longest;
     if ((wait->events & K230_WAIT_OUT) &&
-        (wait->amount <= 1 ? (events & K230_POLLOUT) != 0
-                           : tx_room(client, sock, wait->handle, &longest) >= wait->amount))
+        (wait->amount <= 1 || k230_load_word(&sock->tx_shut) /* the send says what is wrong */
+             ? (events & K230_POLLOUT) != 0
+             : tx_room(client, sock, wait->handle, &longest) >= wait->amount))
         return 0;
     return K230_NOT_READY;
 }

@@ -322,6 +322,7 @@ static void begin_session(struct k230_client *client)
     memset(client->pair_used, 0, sizeof client->pair_used);
     memset(client->armed, 0, sizeof client->armed);
     client->starved = 0;
+    client->dues = 0;
     client->heartbeat_ms = 0;
     client->fault = K230_FAULT_NONE;
     client->session = K230_SESSION_LIVE;

@@ -126,7 +126,7 @@ void k230_sock_forget(struct k230_client *client, struct k230_sock *sock)
 
 void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
 {
-    if (sock->attached)
+    if (sock->attached || sock->state == K230_SOCK_OPENING) /* an ATTACH for what is never made is a fault */
         return;
     if (client->free_pairs == 0) {
         client->starved = 1;
@@ -152,7 +152,7 @@ void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
 
 static bool post_due(struct k230_client *client, struct k230_sock *sock)
 {
-    if (!k230_call_room(client))
+    if (!k230_call_free(client))
         return false;
     if (sock->due & K230_DUE_CLOSE) {
         struct k230_request *request = k230_call_request(client, K230_NO_LANE, K230_OP_CLOSE, k230_sock_handle(client, sock));
@@ -264,7 +264,9 @@ int k230_sock_opened(struct k230_client *client, int handle)
     if (sock && k230_sock_valid(sock, handle)) {
         if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))
             k230_call_drain(client);
-        if (sock->call.state == K230_CALL_PENDING) {
+        if (sock->call.op != K230_OP_OPEN || sock->call.state == K230_CALL_IDLE) { /* told before */
+            result = 0;
+        } else if (sock->call.state == K230_CALL_PENDING) {
             result = -K230_PENDING;
         } else {
             result = sock->call.status < 0 ? sock->call.status : 0;

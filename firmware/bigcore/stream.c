@@ -65,6 +65,8 @@ static int send_locked(struct k230_client *client, struct k230_sock *sock, int h
     int status = k230_sock_usable(client, sock, handle);
     if (status != 0)
         return status;
+    if (k230_load_word(&sock->type) != K230_SOCK_STREAM)
+        return -K230_EOPNOTSUPP;
     if (k230_load_word(&sock->state) != K230_SOCK_CONNECTED)
         return k230_sock_not_connected(client, sock, false);
     const uint32_t word = k230_sock_status(client, sock);

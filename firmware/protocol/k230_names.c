@@ -5,7 +5,7 @@
 
 const char *k230_error_name(int code)
 {
-    switch (code < 0 ? -code : code) {
+    switch (code < 0 ? 0u - (unsigned)code : (unsigned)code) { /* INT_MIN cannot be negated */
 #define X(name, number)                                                                                                \
     case K230_##name:                                                                                                  \
         return #name;

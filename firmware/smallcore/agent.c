@@ -58,6 +58,8 @@ void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uin
     if (agent->session == 0)
         return;
     if (!k230_agent_reply_room(agent)) {
+        if (agent->session == 0) /* the queue was broken; the socket is gone with its session */
+            return;
         sock->reply_due = 1;
         sock->reply_id = id;
         sock->reply_op = op;
@@ -216,12 +218,16 @@ void k230_agent_stop(struct k230_agent *agent) { end_session(agent, K230_FAULT_S
 
 void k230_agent_finish(struct k230_agent *agent)
 {
+    k230_agent_take_requests(agent); /* rings given and sockets closed in the app's last moments */
+    agent->session = 0; /* nobody takes completions any more, so no pair waits for room in their queue */
     for (uint32_t slot = 0; slot < agent->limits.slots; slot++) {
         struct k230_agent_sock *sock = &agent->socks[slot];
         if (sock->state != K230_AGENT_FREE)
             k230_agent_close(agent, slot, false);
     }
-    agent->session = 0;
+    for (uint32_t pair = 0; pair < agent->limits.pairs; pair++)
+        if (agent->lingers[pair].state == 2)
+            k230_agent_serve_linger(agent, pair);
 }
 
 bool k230_agent_idle(const struct k230_agent *agent) { return agent->lingering == 0; }

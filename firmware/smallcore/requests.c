@@ -203,6 +203,7 @@ static void op_cancel(struct k230_agent *agent, uint32_t slot)
     }
     sock->flags = 0;
     sock->error_code = 0; /* an error of the connection that came too late is nobody's */
+    sock->error_number = 0;
     sock->rx_stalled = 0;
     sock->tx_blocked = 0;
     sock->tx_over = 0;
@@ -461,6 +462,8 @@ void k230_agent_take_requests(struct k230_agent *agent)
                 k230_agent_fault(agent, K230_FAULT_UNKNOWN_OP);
             else
                 serve_request(agent);
+            /* Those without an answer make room too, and somebody may sleep until there is some. */
+            agent->hints |= k230_hint(k230_handle_slot(agent->request.handle));
             break;
         }
     }

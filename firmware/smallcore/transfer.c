@@ -4,6 +4,16 @@
 /* Datagrams of one turn, so that one socket does not keep the others waiting. A stream's turn is one ring full. */
 #define DATAGRAMS_PER_TURN 64u
 
+/* Results of the functions below that no stack gives. */
+#define RING_LIES (-0x10000)   /* the ring's index claims more than the ring holds */
+#define RECORD_LIES (-0x10001) /* a datagram record does not fit what is there */
+#define TURN_OVER (-0x10002)   /* there is more to send */
+
+static void fault_of(struct k230_agent *agent, int result)
+{
+    k230_agent_fault(agent, result == RING_LIES ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_RECORD);
+}
+
 /* The turn is used up and there is more: the socket comes again after the others. */
 static void take_another_turn(struct k230_agent *agent, uint32_t slot)
 {
@@ -83,13 +93,13 @@ static void receive_stream(struct k230_agent *agent, uint32_t slot)
         struct k230_span spans[2];
         const unsigned pieces = k230_ring_spans(&sock->rx, 0, room, spans);
         const int got = k230_stack_recv(agent->stack, sock->stack, spans, pieces);
-        if (got == -K230_EAGAIN)
+        if (got == -K230_EAGAIN && !sock->tx_over)
             return;
         if (got == 0 && (!sock->tx_over || sock->fail_error == -K230_EPIPE)) {
             sock->flags |= K230_STATUS_EOF;
             k230_agent_show(agent, slot);
         }
-        if (got < 0 || (got == 0 && sock->tx_over)) /* the failure of sending has been told */
+        if (got < 0 || (got == 0 && sock->tx_over)) /* where sending failed that has been told, and this was the rest */
             die(agent, slot, sock->tx_over ? 0 : got);
         if (got <= 0)
             return;
@@ -98,24 +108,24 @@ static void receive_stream(struct k230_agent *agent, uint32_t slot)
         k230_ring_advance(&sock->rx, (uint32_t)got);
         k230_ring_publish(&sock->rx);
         k230_agent_news(agent, slot);
-        if ((uint32_t)got < room) /* the stack has no more; if it has, it will say so */
+        if ((uint32_t)got < room && !sock->tx_over) /* the stack has no more; if it has, it will say so */
             return;
         budget -= (uint32_t)got;
     }
 }
 
-/* Sends from a ring until it is empty (returns 0), the stack is full (-EAGAIN), `most` bytes are sent (-EINPROGRESS), or
- * an error. `moved` counts the bytes. */
+/* Sends from a ring until it is empty (returns 0), the stack is full (-EAGAIN), `most` bytes are sent (TURN_OVER), or an
+ * error of the stack or RING_LIES. `moved` counts the bytes. */
 static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring, uint32_t most, uint32_t *moved)
 {
     for (;;) {
         const uint32_t filled = k230_ring_filled(ring);
         if (filled == K230_RING_BROKEN)
-            return -K230_EPROTO;
+            return RING_LIES;
         if (filled == 0)
             return 0;
         if (*moved >= most)
-            return -K230_EINPROGRESS;
+            return TURN_OVER;
         struct k230_span spans[2];
         const unsigned pieces = k230_ring_spans(ring, 0, filled, spans);
         for (unsigned i = 0; i < pieces; i++)
@@ -140,10 +150,10 @@ static void sending_failed(struct k230_agent *agent, uint32_t slot, int error)
     sock->flags |= K230_STATUS_TX_OVER;
     set_error(sock, error);
     k230_agent_show(agent, slot);
-    if (!(sock->flags & K230_STATUS_EOF))
-        receive_stream(agent, slot);
-    if (agent->session != 0 && sock->state == K230_AGENT_CONNECTED && !sock->rx_stalled)
+    if (sock->flags & K230_STATUS_EOF)
         die(agent, slot, 0);
+    else
+        receive_stream(agent, slot); /* goes on when the ring has room again, and ends with the last byte */
 }
 
 static void send_stream(struct k230_agent *agent, uint32_t slot)
@@ -168,11 +178,11 @@ static void send_stream(struct k230_agent *agent, uint32_t slot)
         break;
     case -K230_EAGAIN:
         break;
-    case -K230_EINPROGRESS:
+    case TURN_OVER:
         take_another_turn(agent, slot);
         break;
-    case -K230_EPROTO:
-        k230_agent_fault(agent, K230_FAULT_RING_INDEX);
+    case RING_LIES:
+        fault_of(agent, status);
         break;
     default:
         sending_failed(agent, slot, status);
@@ -228,7 +238,7 @@ static void receive_datagrams(struct k230_agent *agent, uint32_t slot)
     }
 }
 
-/* Sends the next record of a datagram ring. 1: done, 0: none there, -EAGAIN: the stack is full, -EPROTO: no record.
+/* Sends the next record of a datagram ring. 1: done, 0: none there, -EAGAIN: the stack is full, RING_LIES, RECORD_LIES.
  * What the stack said to the datagram goes to *outcome, its header to *record. */
 static int send_record(struct k230_agent *agent, int stack, struct k230_ring *ring, struct k230_record *record,
                        int *outcome)
@@ -236,11 +246,13 @@ static int send_record(struct k230_agent *agent, int stack, struct k230_ring *ri
     const uint32_t filled = k230_ring_filled(ring);
     if (filled == 0)
         return 0;
-    if (filled == K230_RING_BROKEN || filled < sizeof *record)
-        return -K230_EPROTO;
+    if (filled == K230_RING_BROKEN)
+        return RING_LIES;
+    if (filled < sizeof *record)
+        return RECORD_LIES;
     k230_ring_peek(ring, 0, record, sizeof *record);
     if (record->len > agent->limits.datagram || k230_record_space(record->len) > filled)
-        return -K230_EPROTO;
+        return RECORD_LIES;
     struct k230_span spans[2];
     const unsigned pieces = k230_ring_spans(ring, (uint32_t)sizeof *record, record->len, spans);
     for (unsigned i = 0; i < pieces; i++)
@@ -272,8 +284,8 @@ static void send_datagrams(struct k230_agent *agent, uint32_t slot)
             status = send_record(agent, sock->stack, &sock->tx, &record, &outcome);
         }
         sock->tx_blocked = status == -K230_EAGAIN;
-        if (status == -K230_EPROTO)
-            k230_agent_fault(agent, K230_FAULT_BAD_RECORD);
+        if (status == RING_LIES || status == RECORD_LIES)
+            fault_of(agent, status);
         if (status <= 0)
             return;
         k230_agent_news(agent, slot);
@@ -383,6 +395,11 @@ void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair)
         if (status == -K230_EAGAIN) {
             k230_stack_watch(agent->stack, linger->stack, K230_STACK_OUT | K230_STACK_ERR, agent->limits.slots + pair);
             return;
+        }
+        if (status == RING_LIES || status == RECORD_LIES) {
+            fault_of(agent, status); /* with a session; without one nobody else is left to be harmed */
+            if (linger->state != 1)
+                return;
         }
         k230_stack_close(agent->stack, linger->stack, status != 0);
         linger->state = 2;

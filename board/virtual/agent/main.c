@@ -1,11 +1,11 @@
-/* k230-agent: the small core of the virtual board, as a process.
+/* k230-agent: the small core of the virtual board, as a process. k230-agent-lwip is the same on another stack.
  *
  *   k230-agent --connection FD   serves the app at the other end of the descriptor and ends with it
  *   k230-agent --listen          is a board that apps use one after another, until it is told to stop
  */
 #define _GNU_SOURCE
+#include "agent_stack.h"
 #include "k230_agent.h"
-#include "k230_stack_posix.h"
 #include "setup.h"
 
 #include <errno.h>
@@ -27,9 +27,11 @@
 
 #define FAREWELL_MS 5000u  /* bytes that an app left behind are sent as long as this brings some forward */
 #define TAKE_OVER_MS 8000  /* an app waits this long for the one before it to be done with the board */
+#define REFUSAL_MS 1000    /* an app that is sent away has this long to send its packet */
+#define LOOK_MS 100        /* how often it is looked meanwhile whether this process shall stop */
 
 static struct k230_agent s_agent;
-static struct k230_stack s_stack;
+static struct k230_stack *s_stack;
 
 /* ---- meeting an app -------------------------------------------------------------------------------------------------------- */
 
@@ -38,6 +40,18 @@ static void reply(int connection, int status, pid_t pid)
     const struct k230_setup_reply packet = {.magic = K230_SETUP_MAGIC, .status = status, .pid = (int32_t)pid};
     if (send(connection, &packet, sizeof packet, MSG_NOSIGNAL) < 0)
         fprintf(stderr, "k230-agent: the app went away before it was answered\n");
+}
+
+/* Sends an app away. Its packet is taken first: a close with bytes unread would reset the connection, and the app would
+ * get that instead of the answer (unix(7)). */
+static void refuse(int connection, int status, pid_t pid)
+{
+    struct pollfd readable = {.fd = connection, .events = POLLIN};
+    struct k230_setup unwanted; /* without room for its descriptors, which the kernel closes */
+    if (poll(&readable, 1, REFUSAL_MS) == 1 && recv(connection, &unwanted, sizeof unwanted, MSG_DONTWAIT) < 0)
+        fprintf(stderr, "k230-agent: the app went away before it was refused\n");
+    reply(connection, status, pid);
+    close(connection);
 }
 
 /* Receives the setup packet and its two descriptors. 0, or -enum k230_error; then no descriptor is left open. */
@@ -94,6 +108,7 @@ static void serve_until_over(struct k230_hal_posix *hal)
     while (!k230_agent_idle(&s_agent) && hal->hal.ops->now_ms(&hal->hal) - start < FAREWELL_MS)
         k230_agent_step(&s_agent, 50);
     k230_agent_stop(&s_agent);
+    agent_stack_settle(s_stack, FAREWELL_MS);
 }
 
 /* 0 when an app was served to its end, or -enum k230_error. */
@@ -111,14 +126,14 @@ static int serve(int connection)
     status = k230_hal_posix_map(&hal, descriptors[0], setup.length);
     if (status == 0) {
         hal.peer_fd = connection;
-        status = k230_stack_posix_bell(&s_stack, descriptors[1]);
-        if (status == 0 && !k230_agent_start(&s_agent, &hal.hal, &s_stack, &k230_virtual_limits))
+        status = agent_stack_bell(s_stack, descriptors[1]);
+        if (status == 0 && !k230_agent_start(&s_agent, &hal.hal, s_stack, &k230_virtual_limits))
             status = -K230_EINVAL;
         if (status == 0) {
             reply(connection, 0, 0);
             serve_until_over(&hal);
         }
-        k230_stack_posix_bell(&s_stack, -1);
+        agent_stack_bell(s_stack, -1);
         k230_hal_posix_unmap(&hal);
     }
     if (status != 0)
@@ -164,32 +179,52 @@ static void *board_thread(void *arg)
     return NULL;
 }
 
+static bool told_to_stop(int signals)
+{
+    struct pollfd look = {.fd = signals, .events = POLLIN};
+    return poll(&look, 1, 0) > 0;
+}
+
+/* Waits until the board is free or the app has waited long enough; looks now and then whether to stop. */
+static bool wait_for_board(int signals)
+{
+    bool free_now = false;
+    for (int waited = 0; !free_now && waited < TAKE_OVER_MS && !told_to_stop(signals); waited += LOOK_MS) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += LOOK_MS * 1000000L;
+        if (until.tv_nsec >= 1000000000L) {
+            until.tv_nsec -= 1000000000L;
+            until.tv_sec += 1;
+        }
+        pthread_mutex_lock(&s_board.lock);
+        if (s_board.connection >= 0)
+            pthread_cond_timedwait(&s_board.changed, &s_board.lock, &until);
+        free_now = s_board.connection < 0;
+        pthread_mutex_unlock(&s_board.lock);
+    }
+    return free_now;
+}
+
 /* Gives the board to the app, or tells it who has it. */
-static void hand_over(int connection)
+static void hand_over(int connection, int signals)
 {
     struct ucred app = {.pid = 0, .uid = (uid_t)-1};
     socklen_t length = sizeof app;
     getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &app, &length);
     if (app.uid != getuid() && app.uid != 0) {
         fprintf(stderr, "k230-agent: process %d of another user was refused\n", (int)app.pid);
-        reply(connection, -K230_EACCES, 0);
-        close(connection);
+        refuse(connection, -K230_EACCES, 0);
         return;
     }
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += TAKE_OVER_MS / 1000;
+    const bool free_now = wait_for_board(signals);
     pthread_mutex_lock(&s_board.lock);
-    int waited = 0;
-    while (s_board.connection >= 0 && waited == 0)
-        waited = pthread_cond_timedwait(&s_board.changed, &s_board.lock, &until);
-    if (s_board.connection < 0) {
+    if (free_now) { /* only this thread gives the board away */
         s_board.connection = connection;
         s_board.app = app.pid;
         pthread_cond_broadcast(&s_board.changed);
     } else {
-        reply(connection, -K230_EBUSY, s_board.app);
-        close(connection);
+        refuse(connection, -K230_EBUSY, s_board.app);
     }
     pthread_mutex_unlock(&s_board.lock);
 }
@@ -240,7 +275,7 @@ static int listen_for_apps(void)
         if (sources[0].revents) {
             const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
             if (connection >= 0)
-                hand_over(connection);
+                hand_over(connection, signals);
         }
     }
 }
@@ -261,11 +296,9 @@ int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    const int status = k230_stack_posix_init(&s_stack);
-    if (status != 0) {
-        fprintf(stderr, "k230-agent: cannot start: %s\n", k230_error_name(status));
+    s_stack = agent_stack_start();
+    if (!s_stack)
         return 1;
-    }
     if (argc == 2 && strcmp(argv[1], "--listen") == 0)
         return listen_for_apps();
     char *end = NULL;

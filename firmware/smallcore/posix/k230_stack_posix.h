@@ -8,9 +8,8 @@
 #ifndef K230_STACK_POSIX_H
 #define K230_STACK_POSIX_H
 
+#include "k230_resolver_posix.h"
 #include "k230_stack.h"
-
-#include <pthread.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,18 +20,7 @@ struct k230_stack {
     int wake_fd; /* eventfd of k230_stack_wake */
     int bell_fd; /* the doorbell, or -1 */
     uint32_t features;
-    pthread_t helper;
-    pthread_mutex_t lock;
-    pthread_cond_t asked;
-    /* under lock */
-    bool ending;
-    bool busy;     /* the helper works on `query` */
-    bool resolved; /* `answer` is the last look-up's */
-    struct k230_stack_query query;
-    struct k230_stack_answer answer;
-    /* the helper's own */
-    struct k230_stack_query asked_for;
-    struct k230_stack_answer found;
+    struct k230_resolver resolver;
 };
 
 /* 0, or -enum k230_error. */

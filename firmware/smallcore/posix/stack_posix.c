@@ -1,15 +1,13 @@
 #define _GNU_SOURCE
 #include "k230_stack_posix.h"
 
+#include "k230_address_posix.h"
 #include "k230_hal_posix.h" /* k230_from_errno */
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -22,63 +20,13 @@
 
 static int result_of(long result) { return result < 0 ? k230_from_errno(errno) : (int)result; }
 
-/* ---- names of this machine ----------------------------------------------------------------------------------------- */
-
-static int from_family(int family)
-{
-    switch (family) {
-    case K230_AF_UNSPEC:
-        return AF_UNSPEC;
-    case K230_AF_INET:
-        return AF_INET;
-    case K230_AF_INET6:
-        return AF_INET6;
-    default:
-        return -1;
-    }
-}
-
-static socklen_t to_sockaddr(const struct k230_addr *addr, struct sockaddr_storage *out)
-{
-    memset(out, 0, sizeof *out);
-    if (addr->family == K230_AF_INET6) {
-        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-        in6->sin6_family = AF_INET6;
-        in6->sin6_port = htons(addr->port);
-        in6->sin6_scope_id = addr->scope;
-        in6->sin6_flowinfo = htonl(addr->flow);
-        memcpy(&in6->sin6_addr, addr->ip, 16);
-        return sizeof *in6;
-    }
-    struct sockaddr_in *in = (struct sockaddr_in *)out;
-    in->sin_family = AF_INET;
-    in->sin_port = htons(addr->port);
-    memcpy(&in->sin_addr, addr->ip, 4);
-    return sizeof *in;
-}
-
-static void from_sockaddr(const struct sockaddr_storage *from, struct k230_addr *addr)
-{
-    memset(addr, 0, sizeof *addr);
-    if (from->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
-        addr->family = K230_AF_INET6;
-        addr->port = ntohs(in6->sin6_port);
-        addr->scope = in6->sin6_scope_id;
-        addr->flow = ntohl(in6->sin6_flowinfo);
-        memcpy(addr->ip, &in6->sin6_addr, 16);
-    } else if (from->ss_family == AF_INET) {
-        const struct sockaddr_in *in = (const struct sockaddr_in *)from;
-        addr->family = K230_AF_INET;
-        addr->port = ntohs(in->sin_port);
-        memcpy(addr->ip, &in->sin_addr, 4);
-    }
-}
+/* ---- options of this machine
+ * ----------------------------------------------------------------------------------------- */
 
 enum option_kind { OPTION_INT, OPTION_LINGER, OPTION_MEMBERSHIP };
 
 struct option_name {
-    int level, option;       /* on the wire */
+    int level, option; /* on the wire */
     int host_level, host_option;
     enum option_kind kind;
     bool settable;
@@ -112,7 +60,8 @@ static const struct option_name *find_option(int level, int option)
     return NULL;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------ */
+/* ---- life
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static bool has_ipv6(void)
 {
@@ -121,8 +70,6 @@ static bool has_ipv6(void)
         close(probe);
     return probe >= 0;
 }
-
-static void *helper(void *arg);
 
 static int listen_to(struct k230_stack *stack, int bell_fd, uint32_t tag)
 {
@@ -152,36 +99,27 @@ int k230_stack_posix_init(struct k230_stack *stack)
     stack->features = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
     if (has_ipv6())
         stack->features |= K230_FEATURE_IPV6;
-    pthread_mutex_init(&stack->lock, NULL);
-    pthread_cond_init(&stack->asked, NULL);
-    return k230_from_errno(pthread_create(&stack->helper, NULL, helper, stack));
+    return k230_resolver_start(&stack->resolver, stack);
 }
 
 void k230_stack_posix_end(struct k230_stack *stack)
 {
-    pthread_mutex_lock(&stack->lock);
-    stack->ending = true;
-    const bool hangs = stack->busy;
-    pthread_cond_signal(&stack->asked);
-    pthread_mutex_unlock(&stack->lock);
-    if (hangs)
-        pthread_detach(stack->helper); /* getaddrinfo cannot be interrupted; the process is about to end */
-    else
-        pthread_join(stack->helper, NULL);
+    k230_resolver_end(&stack->resolver);
     close(stack->wake_fd);
     close(stack->epoll_fd);
 }
 
 uint32_t k230_stack_features(struct k230_stack *stack) { return stack->features; }
 
-/* ---- sockets ----------------------------------------------------------------------------------------------------------- */
+/* ---- sockets
+ * ----------------------------------------------------------------------------------------------------------- */
 
 int k230_stack_open(struct k230_stack *stack, int family, int type, int proto)
 {
     (void)stack;
     const int host_type = type == K230_SOCK_STREAM ? SOCK_STREAM : SOCK_DGRAM;
     const int host_proto = proto == K230_IPPROTO_TCP ? IPPROTO_TCP : proto == K230_IPPROTO_UDP ? IPPROTO_UDP : 0;
-    return result_of(socket(from_family(family), host_type | SOCK_NONBLOCK | SOCK_CLOEXEC, host_proto));
+    return result_of(socket(k230_to_family(family), host_type | SOCK_NONBLOCK | SOCK_CLOEXEC, host_proto));
 }
 
 void k230_stack_close(struct k230_stack *stack, int sock, bool abort)
@@ -197,7 +135,7 @@ int k230_stack_bind(struct k230_stack *stack, int sock, const struct k230_addr *
 {
     (void)stack;
     struct sockaddr_storage host;
-    const socklen_t length = to_sockaddr(addr, &host);
+    const socklen_t length = k230_to_sockaddr(addr, &host);
     return result_of(bind(sock, (struct sockaddr *)&host, length));
 }
 
@@ -214,7 +152,7 @@ int k230_stack_accept(struct k230_stack *stack, int sock, struct k230_addr *peer
     socklen_t length = sizeof host;
     const int result = result_of(accept4(sock, (struct sockaddr *)&host, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (result >= 0)
-        from_sockaddr(&host, peer);
+        k230_from_sockaddr(&host, peer);
     return result;
 }
 
@@ -222,7 +160,7 @@ int k230_stack_connect(struct k230_stack *stack, int sock, const struct k230_add
 {
     (void)stack;
     struct sockaddr_storage host;
-    const socklen_t length = to_sockaddr(addr, &host);
+    const socklen_t length = k230_to_sockaddr(addr, &host);
     return result_of(connect(sock, (struct sockaddr *)&host, length));
 }
 
@@ -239,8 +177,10 @@ int k230_stack_error(struct k230_stack *stack, int sock)
 int k230_stack_connect_result(struct k230_stack *stack, int sock)
 {
     const int error = k230_stack_error(stack, sock);
-    if (error != 0)
+    if (error != 0) {
+        k230_stack_disconnect(stack, sock); /* else Linux answers the next connect with ECONNABORTED */
         return error;
+    }
     struct sockaddr_storage host;
     socklen_t length = sizeof host;
     if (getpeername(sock, (struct sockaddr *)&host, &length) == 0)
@@ -269,7 +209,7 @@ int k230_stack_local(struct k230_stack *stack, int sock, struct k230_addr *addr)
     socklen_t length = sizeof host;
     if (getsockname(sock, (struct sockaddr *)&host, &length) < 0)
         return k230_from_errno(errno);
-    from_sockaddr(&host, addr);
+    k230_from_sockaddr(&host, addr);
     return 0;
 }
 
@@ -280,7 +220,7 @@ int k230_stack_peer(struct k230_stack *stack, int sock, struct k230_addr *addr)
     socklen_t length = sizeof host;
     if (getpeername(sock, (struct sockaddr *)&host, &length) < 0)
         return k230_from_errno(errno);
-    from_sockaddr(&host, addr);
+    k230_from_sockaddr(&host, addr);
     return 0;
 }
 
@@ -344,7 +284,8 @@ int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option,
     return (int)length;
 }
 
-/* ---- data --------------------------------------------------------------------------------------------------------------- */
+/* ---- data
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static struct msghdr message(struct iovec iov[2], const struct k230_span *spans, unsigned count)
 {
@@ -377,7 +318,7 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
     struct msghdr msg = message(iov, spans, count);
     struct sockaddr_storage host;
     if (addr) {
-        msg.msg_namelen = to_sockaddr(addr, &host);
+        msg.msg_namelen = k230_to_sockaddr(addr, &host);
         msg.msg_name = &host;
     }
     return result_of(sendmsg(sock, &msg, MSG_NOSIGNAL));
@@ -394,13 +335,14 @@ int k230_stack_recvfrom(struct k230_stack *stack, int sock, const struct k230_sp
     msg.msg_namelen = sizeof host;
     const int result = result_of(recvmsg(sock, &msg, 0));
     if (result >= 0) {
-        from_sockaddr(&host, from);
+        k230_from_sockaddr(&host, from);
         *truncated = msg.msg_flags & MSG_TRUNC;
     }
     return result;
 }
 
-/* ---- readiness ---------------------------------------------------------------------------------------------------------- */
+/* ---- readiness
+ * ---------------------------------------------------------------------------------------------------------- */
 
 int k230_stack_watch(struct k230_stack *stack, int sock, uint32_t events, uint32_t tag)
 {
@@ -408,9 +350,8 @@ int k230_stack_watch(struct k230_stack *stack, int sock, uint32_t events, uint32
                                            (events & K230_STACK_OUT ? (uint32_t)EPOLLOUT : 0),
                                  .data = {.u32 = tag}};
     if (events == 0) /* epoll reports errors even for an empty mask, so the socket has to go */
-        return epoll_ctl(stack->epoll_fd, EPOLL_CTL_DEL, sock, &wanted) < 0 && errno != ENOENT
-                   ? k230_from_errno(errno)
-                   : 0;
+        return epoll_ctl(stack->epoll_fd, EPOLL_CTL_DEL, sock, &wanted) < 0 && errno != ENOENT ? k230_from_errno(errno)
+                                                                                               : 0;
     if (epoll_ctl(stack->epoll_fd, EPOLL_CTL_MOD, sock, &wanted) == 0)
         return 0;
     if (errno != ENOENT)
@@ -421,8 +362,8 @@ int k230_stack_watch(struct k230_stack *stack, int sock, uint32_t events, uint32
 bool k230_stack_ready(struct k230_stack *stack, int sock, uint32_t events)
 {
     (void)stack;
-    struct pollfd look = {.fd = sock,
-                          .events = (short)((events & K230_STACK_IN ? POLLIN : 0) | (events & K230_STACK_OUT ? POLLOUT : 0))};
+    struct pollfd look = {
+        .fd = sock, .events = (short)((events & K230_STACK_IN ? POLLIN : 0) | (events & K230_STACK_OUT ? POLLOUT : 0))};
     return poll(&look, 1, 0) == 1 && (look.revents & look.events);
 }
 
@@ -437,7 +378,8 @@ int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, u
         if (found[i].data.u32 == BELL_TAG || found[i].data.u32 == WAKE_TAG) {
             uint64_t rings;
             /* Emptying it is the acknowledgement; how many there were does not matter. */
-            const ssize_t got = read(found[i].data.u32 == BELL_TAG ? stack->bell_fd : stack->wake_fd, &rings, sizeof rings);
+            const ssize_t got =
+                read(found[i].data.u32 == BELL_TAG ? stack->bell_fd : stack->wake_fd, &rings, sizeof rings);
             (void)got;
             continue;
         }
@@ -457,154 +399,15 @@ void k230_stack_wake(struct k230_stack *stack)
     (void)written; /* a full counter wakes its reader as well */
 }
 
-/* ---- names -------------------------------------------------------------------------------------------------------------- */
-
-static int from_eai(int error)
-{
-    switch (error) {
-    case 0:
-        return 0;
-    case EAI_BADFLAGS:
-        return -K230_EAI_BADFLAGS;
-    case EAI_NONAME:
-    case EAI_NODATA: /* the name is there, an address is not: the same to who asked */
-        return -K230_EAI_NONAME;
-    case EAI_AGAIN:
-        return -K230_EAI_AGAIN;
-    case EAI_FAMILY:
-        return -K230_EAI_FAMILY;
-    case EAI_SOCKTYPE:
-        return -K230_EAI_SOCKTYPE;
-    case EAI_SERVICE:
-        return -K230_EAI_SERVICE;
-    case EAI_ADDRFAMILY:
-        return -K230_EAI_ADDRFAMILY;
-    case EAI_MEMORY:
-        return -K230_EAI_MEMORY;
-    case EAI_SYSTEM:
-        return -K230_EAI_SYSTEM;
-    default:
-        return -K230_EAI_FAIL;
-    }
-}
-
-static void look_up(const struct k230_stack_query *query, int more_flags, struct k230_stack_answer *answer)
-{
-    memset(answer, 0, sizeof *answer);
-    struct addrinfo hints = {.ai_family = from_family(query->family),
-                             .ai_flags = (query->flags & K230_AI_PASSIVE ? AI_PASSIVE : 0) |
-                                         (query->flags & K230_AI_CANONNAME ? AI_CANONNAME : 0) |
-                                         (query->flags & K230_AI_NUMERICHOST ? AI_NUMERICHOST : 0) | more_flags};
-    switch (query->type) {
-    case 0: /* MicroPython reference, 11.7.5: stream entries unless others are asked for */
-    case K230_SOCK_STREAM:
-        hints.ai_socktype = SOCK_STREAM;
-        break;
-    case K230_SOCK_DGRAM:
-        hints.ai_socktype = SOCK_DGRAM;
-        break;
-    default:
-        answer->status = -K230_EAI_SOCKTYPE;
-        return;
-    }
-    switch (query->proto) {
-    case 0:
-        break;
-    case K230_IPPROTO_TCP:
-        hints.ai_protocol = IPPROTO_TCP;
-        break;
-    case K230_IPPROTO_UDP:
-        hints.ai_protocol = IPPROTO_UDP;
-        break;
-    default:
-        answer->status = -K230_EAI_SOCKTYPE;
-        return;
-    }
-    if (hints.ai_family < 0) {
-        answer->status = -K230_EAI_FAMILY;
-        return;
-    }
-    const bool any = query->host[0] == 0;
-    if (any && !(query->flags & K230_AI_PASSIVE)) {
-        answer->status = -K230_EAI_NONAME;
-        return;
-    }
-    if (any)
-        hints.ai_flags &= ~AI_CANONNAME;
-    struct addrinfo *list = NULL;
-    const char *service = query->service[0] != 0 ? query->service : NULL;
-    answer->status = from_eai(getaddrinfo(any ? NULL : query->host, any && !service ? "0" : service, &hints, &list));
-    if (answer->status != 0)
-        return;
-    uint32_t cut = 0;
-    for (const struct addrinfo *entry = list; entry; entry = entry->ai_next) {
-        if (entry->ai_canonname && answer->canon[0] == 0)
-            snprintf(answer->canon, sizeof answer->canon, "%s", entry->ai_canonname);
-        if (answer->count == K230_STACK_ANSWERS) {
-            cut++;
-            continue;
-        }
-        struct sockaddr_storage host = {.ss_family = AF_UNSPEC};
-        memcpy(&host, entry->ai_addr, entry->ai_addrlen < sizeof host ? entry->ai_addrlen : sizeof host);
-        from_sockaddr(&host, &answer->addrs[answer->count++]);
-    }
-    if (cut != 0)
-        fprintf(stderr, "k230-agent: %s has %u more addresses than an answer holds\n", query->host, cut);
-    freeaddrinfo(list);
-}
-
-static void *helper(void *arg)
-{
-    struct k230_stack *stack = arg;
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, NULL);
-    pthread_mutex_lock(&stack->lock);
-    while (!stack->ending) {
-        if (!stack->busy) {
-            pthread_cond_wait(&stack->asked, &stack->lock);
-            continue;
-        }
-        stack->asked_for = stack->query;
-        pthread_mutex_unlock(&stack->lock);
-        look_up(&stack->asked_for, 0, &stack->found);
-        pthread_mutex_lock(&stack->lock);
-        if (stack->ending)
-            break;
-        stack->answer = stack->found;
-        stack->busy = false;
-        stack->resolved = true;
-        k230_stack_wake(stack);
-    }
-    pthread_mutex_unlock(&stack->lock);
-    return NULL;
-}
+/* ---- names
+ * -------------------------------------------------------------------------------------------------------------- */
 
 bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query)
 {
-    pthread_mutex_lock(&stack->lock);
-    const bool accepted = !stack->busy;
-    if (accepted) {
-        /* A numeric host needs no server: answered here, without the helper's two thread switches. */
-        look_up(query, AI_NUMERICHOST, &stack->answer);
-        stack->resolved = stack->answer.status != -K230_EAI_NONAME || query->host[0] == 0 ||
-                          (query->flags & K230_AI_NUMERICHOST);
-        if (!stack->resolved) {
-            stack->query = *query;
-            stack->busy = true;
-            pthread_cond_signal(&stack->asked);
-        }
-    }
-    pthread_mutex_unlock(&stack->lock);
-    return accepted;
+    return k230_resolver_ask(&stack->resolver, query);
 }
 
 bool k230_stack_resolved(struct k230_stack *stack, struct k230_stack_answer *answer)
 {
-    pthread_mutex_lock(&stack->lock);
-    const bool resolved = stack->resolved;
-    if (resolved)
-        *answer = stack->answer;
-    pthread_mutex_unlock(&stack->lock);
-    return resolved;
+    return k230_resolver_answer(&stack->resolver, answer);
 }

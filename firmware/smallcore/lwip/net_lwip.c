@@ -1,0 +1,290 @@
+/* lwIP's network: the tap device, its addresses, and what only the core of lwIP can tell. */
+#define _GNU_SOURCE
+#include "lwip_port.h"
+
+#include "k230_hal_posix.h" /* k230_from_errno */
+
+#include <lwip/api.h>
+#include <lwip/etharp.h>
+#include <lwip/ethip6.h>
+#include <lwip/ip.h>
+#include <lwip/netif.h>
+#include <lwip/priv/sockets_priv.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/tcpip.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct netif s_netif;
+static int s_tap = -1;
+static bool s_up;
+
+static void nap(long ms)
+{
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+/* ---- what is asked for ------------------------------------------------------------------------------------------ */
+
+bool k230_lwip_net_parse(const char *text, struct k230_lwip_net *net)
+{
+    char address[64];
+    char gateway[64];
+    char ipv6[64] = "";
+    unsigned prefix = 0;
+    memset(net, 0, sizeof *net);
+    int used = 0;
+    if (sscanf(text, "%15[^,],%63[0-9.]/%2u,%63[0-9.]%n", net->device, address, &prefix, gateway, &used) != 4)
+        return false;
+    if (text[used] == ',') {
+        snprintf(ipv6, sizeof ipv6, "%s", text + used + 1);
+        if (inet_pton(AF_INET6, ipv6, net->ipv6) != 1)
+            return false;
+        net->has_ipv6 = true;
+    } else if (text[used] != 0) {
+        return false;
+    }
+    if (prefix < 1 || prefix > 30)
+        return false;
+    const uint32_t mask = htonl(~0u << (32u - prefix));
+    memcpy(net->mask, &mask, sizeof mask);
+    return inet_pton(AF_INET, address, net->address) == 1 && inet_pton(AF_INET, gateway, net->gateway) == 1;
+}
+
+/* ---- the card -----------------------------------------------------------------------------------------------------
+ * Not the library's tapif: that takes its buffers from the pbuf pool, and the pool of Debian's liblwip 2.1.3 is built
+ * with blocks for 592 bytes (its memp.c sees TCP_MSS 512 of <netinet/tcp.h>, its pbuf.c 1460), so a longer frame is
+ * written over the end of its block. It also ends the process where the device cannot be had. */
+
+#define FRAME_MAX 1514u /* Ethernet's header and 1500 bytes */
+
+static err_t send_frame(struct netif *netif, struct pbuf *frame)
+{
+    (void)netif;
+    uint8_t bytes[FRAME_MAX];
+    if (frame->tot_len > sizeof bytes)
+        return ERR_IF;
+    pbuf_copy_partial(frame, bytes, frame->tot_len, 0);
+    const ssize_t written = write(s_tap, bytes, frame->tot_len);
+    return written == (ssize_t)frame->tot_len ? ERR_OK : errno == EAGAIN ? ERR_MEM : ERR_IF;
+}
+
+static void receive_frames(void)
+{
+    uint8_t bytes[FRAME_MAX];
+    for (ssize_t length; (length = read(s_tap, bytes, sizeof bytes)) > 0;) {
+        struct pbuf *frame = pbuf_alloc(PBUF_RAW, (u16_t)length, PBUF_RAM);
+        if (!frame)
+            continue; /* lost, as on any network */
+        pbuf_take(frame, bytes, (u16_t)length);
+        if (s_netif.input(frame, &s_netif) != ERR_OK)
+            pbuf_free(frame);
+    }
+}
+
+static void *card_thread(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        struct pollfd tap = {.fd = s_tap, .events = POLLIN};
+        poll(&tap, 1, -1);
+        receive_frames();
+    }
+    return NULL;
+}
+
+/* In the card's thread, under lwIP's lock: its own queue (tcpip_input) would be one more change of threads a frame. */
+static err_t take_frame(struct pbuf *frame, struct netif *netif)
+{
+    LOCK_TCPIP_CORE();
+    const err_t status = ethernet_input(frame, netif);
+    UNLOCK_TCPIP_CORE();
+    return status;
+}
+
+static err_t init_card(struct netif *netif)
+{
+    netif->name[0] = 't';
+    netif->name[1] = 'p';
+    netif->output = etharp_output;
+    netif->output_ip6 = ethip6_output;
+    netif->linkoutput = send_frame;
+    netif->mtu = 1500;
+    /* The same for every process with this address: peers remember it. */
+    netif->hwaddr_len = 6;
+    netif->hwaddr[0] = 0x02;
+    memcpy(&netif->hwaddr[2], &netif_ip4_addr(netif)->addr, 4);
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP | NETIF_FLAG_MLD6 |
+                   NETIF_FLAG_LINK_UP;
+    return ERR_OK;
+}
+
+/* ---- up --------------------------------------------------------------------------------------------------------- */
+
+/* The descriptor of the tap device, or -enum k230_error. */
+static int open_device(const char *device)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", device);
+    request.ifr_flags = IFF_TAP | IFF_NO_PI;
+    if (if_nametoindex(device) == 0) /* or it would be made */
+        return -K230_ENODEV;
+    const int tap = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (tap < 0)
+        return errno == ENOENT || errno == ENODEV ? -K230_ENODEV : -K230_EACCES;
+    if (ioctl(tap, TUNSETIFF, &request) == 0)
+        return tap;
+    const int status = errno == EBUSY ? -K230_EBUSY : errno == EINVAL ? -K230_ENODEV : -K230_EACCES;
+    close(tap);
+    return status;
+}
+
+static int add_device(const struct k230_lwip_net *net)
+{
+    ip4_addr_t address;
+    ip4_addr_t mask;
+    ip4_addr_t gateway;
+    memcpy(&address.addr, net->address, 4);
+    memcpy(&mask.addr, net->mask, 4);
+    memcpy(&gateway.addr, net->gateway, 4);
+    if (!netif_add(&s_netif, &address, &mask, &gateway, NULL, init_card, take_frame))
+        return -K230_ENODEV;
+    netif_set_default(&s_netif);
+    netif_set_up(&s_netif);
+    netif_create_ip6_linklocal_address(&s_netif, 1);
+    if (net->has_ipv6) {
+        ip6_addr_t ipv6;
+        memset(&ipv6, 0, sizeof ipv6);
+        memcpy(ipv6.addr, net->ipv6, 16);
+        s8_t index = -1;
+        if (netif_add_ip6_address(&s_netif, &ipv6, &index) != ERR_OK)
+            return -K230_EADDRNOTAVAIL;
+        netif_ip6_addr_set_state(&s_netif, index, IP6_ADDR_PREFERRED);
+    }
+    return 0;
+}
+
+int k230_lwip_up(const struct k230_lwip_net *net, uint32_t patience_ms)
+{
+    if (s_up)
+        return 0;
+    s_tap = open_device(net->device);
+    for (uint32_t waited = 0; s_tap == -K230_EBUSY && waited < patience_ms; waited += 20) {
+        nap(20);
+        s_tap = open_device(net->device);
+    }
+    if (s_tap < 0)
+        return s_tap;
+    /* lwIP draws its first local ports with rand(): without a seed each process would begin with the same ones, and a
+     * peer would take a new connection for one that it has just closed. */
+    unsigned seed = 1;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == (ssize_t)sizeof seed)
+        srand(seed);
+
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* the threads inherit it: signals are for the program's own */
+    tcpip_init(NULL, NULL);
+    LOCK_TCPIP_CORE();
+    int status = add_device(net);
+    UNLOCK_TCPIP_CORE();
+    pthread_t card;
+    if (status == 0)
+        status = k230_from_errno(pthread_create(&card, NULL, card_thread, NULL));
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    s_up = status == 0;
+    return status;
+}
+
+/* ---- what the core knows ---------------------------------------------------------------------------------------- */
+
+static bool all_acknowledged(void)
+{
+    bool done = true;
+    LOCK_TCPIP_CORE();
+    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+        done = done && !pcb->unsent && !pcb->unacked;
+    UNLOCK_TCPIP_CORE();
+    return done;
+}
+
+void k230_lwip_settle(uint32_t timeout_ms)
+{
+    if (!s_up)
+        return;
+    for (uint32_t waited = 0; !all_acknowledged() && waited < timeout_ms; waited += 5)
+        nap(5);
+}
+
+void k230_lwip_reset(int fd)
+{
+    /* With SO_LINGER 0 lwIP resets only while bytes are unacknowledged, and otherwise ends the stream in good order. */
+    LOCK_TCPIP_CORE();
+    const struct lwip_sock *sock = lwip_socket_dbg_get_socket(fd);
+    if (sock && sock->conn && NETCONNTYPE_GROUP(sock->conn->type) == NETCONN_TCP && sock->conn->pcb.tcp &&
+        sock->conn->pcb.tcp->state > LISTEN && sock->conn->pcb.tcp->state < TIME_WAIT)
+        tcp_abort(sock->conn->pcb.tcp);
+    UNLOCK_TCPIP_CORE();
+}
+
+static ip4_addr_t ip4_of(const struct k230_addr *addr)
+{
+    ip4_addr_t ip;
+    memcpy(&ip.addr, addr->ip, 4);
+    return ip;
+}
+
+bool k230_lwip_is_local(const struct k230_addr *addr)
+{
+    bool local = false;
+    struct netif *netif;
+    LOCK_TCPIP_CORE();
+    if (addr->family == K230_AF_INET6) {
+        ip6_addr_t ip;
+        memset(&ip, 0, sizeof ip);
+        memcpy(ip.addr, addr->ip, 16);
+        local = ip6_addr_isany_val(ip) || ip6_addr_isloopback(&ip) || ip6_addr_ismulticast(&ip) ||
+                ip6_addr_isipv4mappedipv6(&ip);
+        NETIF_FOREACH(netif)
+        {
+            for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++)
+                local = local || (ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) &&
+                                  ip6_addr_cmp_zoneless(netif_ip6_addr(netif, i), &ip));
+        }
+    } else {
+        const ip4_addr_t ip = ip4_of(addr);
+        local = ip4_addr_isany_val(ip) || ip4_addr_isloopback(&ip) || ip4_addr_ismulticast(&ip);
+        NETIF_FOREACH(netif) { local = local || ip4_addr_cmp(netif_ip4_addr(netif), &ip); }
+    }
+    UNLOCK_TCPIP_CORE();
+    return local;
+}
+
+bool k230_lwip_is_broadcast(const struct k230_addr *addr)
+{
+    if (addr->family != K230_AF_INET)
+        return false;
+    const ip4_addr_t ip = ip4_of(addr);
+    if (ip4_addr_isany_val(ip))
+        return false;
+    bool broadcast = false;
+    struct netif *netif;
+    LOCK_TCPIP_CORE();
+    NETIF_FOREACH(netif) { broadcast = broadcast || ip4_addr_isbroadcast(&ip, netif) != 0; }
+    UNLOCK_TCPIP_CORE();
+    return broadcast;
+}

@@ -1,0 +1,189 @@
+/* Options by name. What lwIP cannot set again on another socket, or takes only at some times, is kept in the entry. */
+#define _GNU_SOURCE
+#include "lwip_port.h"
+
+#include <lwip/sockets.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+enum option_kind {
+    OPTION_INT,
+    OPTION_BOOL, /* lwIP reads it back as a flag's bit */
+    OPTION_BYTE, /* lwIP takes and gives one byte */
+    OPTION_MEMBERSHIP,
+    /* the port's own */
+    OPTION_BROADCAST,
+    OPTION_LINGER,
+    OPTION_ERROR,
+    OPTION_TYPE,
+};
+
+struct option_name {
+    int level, option; /* on the wire */
+    int host_level, host_option;
+    enum option_kind kind;
+};
+
+static const struct option_name option_names[] = {
+    {K230_SOL_SOCKET, K230_SO_REUSEADDR, SOL_SOCKET, SO_REUSEADDR, OPTION_BOOL},
+    {K230_SOL_SOCKET, K230_SO_TYPE, 0, 0, OPTION_TYPE},
+    {K230_SOL_SOCKET, K230_SO_ERROR, 0, 0, OPTION_ERROR},
+    {K230_SOL_SOCKET, K230_SO_BROADCAST, SOL_SOCKET, SO_BROADCAST, OPTION_BROADCAST},
+    {K230_SOL_SOCKET, K230_SO_SNDBUF, SOL_SOCKET, SO_SNDBUF, OPTION_INT}, /* lwIP: ENOPROTOOPT */
+    {K230_SOL_SOCKET, K230_SO_RCVBUF, SOL_SOCKET, SO_RCVBUF, OPTION_INT},
+    {K230_SOL_SOCKET, K230_SO_KEEPALIVE, SOL_SOCKET, SO_KEEPALIVE, OPTION_BOOL},
+    {K230_SOL_SOCKET, K230_SO_LINGER, 0, 0, OPTION_LINGER},
+    {K230_LEVEL_TCP, K230_TCP_NODELAY, IPPROTO_TCP, TCP_NODELAY, OPTION_BOOL},
+    {K230_LEVEL_IP, K230_IP_TOS, IPPROTO_IP, IP_TOS, OPTION_INT},
+    {K230_LEVEL_IP, K230_IP_TTL, IPPROTO_IP, IP_TTL, OPTION_INT},
+    {K230_LEVEL_IP, K230_IP_MULTICAST_IF, IPPROTO_IP, IP_MULTICAST_IF, OPTION_INT},
+    {K230_LEVEL_IP, K230_IP_MULTICAST_TTL, IPPROTO_IP, IP_MULTICAST_TTL, OPTION_BYTE},
+    {K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, IPPROTO_IP, IP_MULTICAST_LOOP, OPTION_BYTE},
+    {K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, IPPROTO_IP, IP_ADD_MEMBERSHIP, OPTION_MEMBERSHIP},
+    {K230_LEVEL_IP, K230_IP_DROP_MEMBERSHIP, IPPROTO_IP, IP_DROP_MEMBERSHIP, OPTION_MEMBERSHIP},
+    {K230_LEVEL_IPV6, K230_IPV6_V6ONLY, IPPROTO_IPV6, IPV6_V6ONLY, OPTION_BOOL},
+};
+#define OPTION_COUNT (sizeof option_names / sizeof option_names[0])
+K230_STATIC_ASSERT(OPTION_COUNT <= K230_LWIP_OPTIONS, "an entry has room for the value of every option");
+
+static size_t find_option(int level, int option)
+{
+    size_t index = 0;
+    while (index < OPTION_COUNT && (option_names[index].level != level || option_names[index].option != option))
+        index++;
+    return index;
+}
+
+static int set_number(struct k230_lwip_sock *entry, size_t index, int32_t number)
+{
+    const struct option_name *name = &option_names[index];
+    const uint8_t byte = (uint8_t)number;
+    if (name->kind == OPTION_BYTE && (number < 0 || number > 255))
+        return -K230_EINVAL;
+    /* lwIP refuses TCP's own options on a listener; here they are for the connections that it will accept. */
+    const bool later = entry->state == K230_LWIP_LISTENING && name->level == K230_LEVEL_TCP;
+    int status = 0;
+    if (!later && name->kind == OPTION_BYTE)
+        status = k230_lwip_result(
+            K230_LWIP_CALL(lwip_setsockopt(entry->fd, name->host_level, name->host_option, &byte, sizeof byte)));
+    else if (!later)
+        status = k230_lwip_result(
+            K230_LWIP_CALL(lwip_setsockopt(entry->fd, name->host_level, name->host_option, &number, sizeof number)));
+    if (status == 0) {
+        entry->options_set |= 1u << index;
+        entry->options[index] = number;
+    }
+    return status;
+}
+
+static int set_membership(const struct k230_lwip_sock *entry, const struct option_name *name, const void *value)
+{
+    struct ip_mreq membership;
+    memcpy(&membership, value, sizeof membership); /* group, interface: both are in network order on the wire */
+    return k230_lwip_result(K230_LWIP_CALL(
+        lwip_setsockopt(entry->fd, name->host_level, name->host_option, &membership, sizeof membership)));
+}
+
+int k230_stack_setopt(struct k230_stack *stack, int sock, int level, int option, const void *value, uint32_t length)
+{
+    struct k230_lwip_sock *entry = k230_lwip_sock(stack, sock);
+    if (!entry)
+        return -K230_EBADF;
+    const size_t index = find_option(level, option);
+    if (index == OPTION_COUNT)
+        return -K230_ENOPROTOOPT;
+    const struct option_name *name = &option_names[index];
+    int32_t number = 0;
+    switch (name->kind) {
+    case OPTION_LINGER:
+        if (length != sizeof entry->linger)
+            return -K230_EINVAL;
+        /* Not lwIP's: with a linger time it refuses to close or shut down while bytes are under way. */
+        memcpy(entry->linger, value, sizeof entry->linger);
+        return 0;
+    case OPTION_MEMBERSHIP:
+        return length == sizeof(struct ip_mreq) ? set_membership(entry, name, value) : -K230_EINVAL;
+    case OPTION_INT:
+    case OPTION_BOOL:
+    case OPTION_BYTE:
+    case OPTION_BROADCAST:
+        break;
+    case OPTION_ERROR:
+    case OPTION_TYPE:
+        return -K230_ENOPROTOOPT;
+    }
+    if (length != sizeof number)
+        return -K230_EINVAL;
+    memcpy(&number, value, sizeof number);
+    if (name->kind != OPTION_BROADCAST)
+        return set_number(entry, index, number);
+    /* Permission to broadcast is checked by the port, since not every lwIP checks it; a stream has no use for it. */
+    entry->broadcast = number != 0;
+    return entry->type == K230_SOCK_DGRAM ? set_number(entry, index, number) : 0;
+}
+
+static int get_number(const struct k230_lwip_sock *entry, size_t index, int32_t *number)
+{
+    const struct option_name *name = &option_names[index];
+    if (entry->state == K230_LWIP_LISTENING && name->level == K230_LEVEL_TCP) {
+        *number = entry->options[index];
+        return 0;
+    }
+    *number = 0;
+    uint8_t byte = 0;
+    socklen_t size = name->kind == OPTION_BYTE ? (socklen_t)sizeof byte : (socklen_t)sizeof *number;
+    const int status = k230_lwip_result(
+        K230_LWIP_CALL(lwip_getsockopt(entry->fd, name->host_level, name->host_option,
+                                       name->kind == OPTION_BYTE ? (void *)&byte : (void *)number, &size)));
+    if (name->kind == OPTION_BYTE)
+        *number = byte;
+    else if (name->kind == OPTION_BOOL)
+        *number = *number != 0;
+    return status;
+}
+
+int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option, void *value, uint32_t room)
+{
+    const struct k230_lwip_sock *entry = k230_lwip_sock(stack, sock);
+    if (!entry)
+        return -K230_EBADF;
+    const size_t index = find_option(level, option);
+    if (index == OPTION_COUNT || option_names[index].kind == OPTION_MEMBERSHIP)
+        return -K230_ENOPROTOOPT;
+    int32_t numbers[2] = {0, 0};
+    uint32_t length = sizeof numbers[0];
+    int status = 0;
+    switch (option_names[index].kind) {
+    case OPTION_LINGER:
+        memcpy(numbers, entry->linger, sizeof numbers);
+        length = sizeof numbers;
+        break;
+    case OPTION_BROADCAST:
+        numbers[0] = entry->broadcast;
+        break;
+    case OPTION_ERROR:
+        numbers[0] = -k230_stack_error(stack, sock);
+        break;
+    case OPTION_TYPE:
+        numbers[0] = entry->type;
+        break;
+    default:
+        status = get_number(entry, index, &numbers[0]);
+        break;
+    }
+    if (status < 0)
+        return status;
+    if (length > room)
+        return -K230_EINVAL;
+    memcpy(value, numbers, length);
+    return (int)length;
+}
+
+void k230_lwip_apply_options(struct k230_lwip_sock *entry)
+{
+    for (size_t index = 0; index < OPTION_COUNT; index++)
+        if (entry->options_set & 1u << index)
+            set_number(entry, index, entry->options[index]);
+}

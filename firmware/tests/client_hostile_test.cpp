@@ -1,0 +1,1146 @@
+/* The client against a small core that is written by hand: honest in the handshake, a liar where the test says so.
+ * One thread: the other core does its work while the client waits (FakeCore::on_wait). */
+#include "fake_hal.h"
+#include "k230_sock.h"
+
+namespace
+{
+
+constexpr k230_limits LIMITS = {8, 8, 16, 6, 1024, 2048, 600};
+
+uint64_t region_size()
+{
+    k230_layout layout = {};
+    EXPECT_TRUE(k230_layout_of(&LIMITS, UINT32_MAX, &layout));
+    return layout.end;
+}
+
+k230_addr address(uint8_t host)
+{
+    k230_addr addr = {};
+    addr.family = K230_AF_INET;
+    addr.port = 80;
+    addr.ip[0] = 10;
+    addr.ip[3] = host;
+    return addr;
+}
+
+class Client : public ::testing::Test
+{
+  protected:
+    Client() : machine(Memory::Shared, region_size()), client(new k230_client)
+    {
+        k230_client_init(client.get(), &machine.big().hal);
+        say_hello();
+        machine.big().on_wait = [this] { follow_session(); };
+    }
+
+    void TearDown() override
+    {
+        follow_session();
+        k230_client_stop(client.get());
+        EXPECT_EQ(machine.big().hal.region, nullptr);
+    }
+
+    /* ---- the small core ---- */
+
+    k230_head *head() { return reinterpret_cast<k230_head *>(machine.ddr()); }
+
+    void say_hello(uint32_t version = K230_VERSION, const k230_limits &limits = LIMITS)
+    {
+        k230_hello_small &hello = head()->small;
+        hello = {};
+        hello.version = version;
+        hello.boot_id = ++boot_id;
+        hello.limits = limits;
+        hello.magic = K230_MAGIC_SMALL;
+        machine.big().bell++;
+    }
+
+    void follow_session()
+    {
+        const uint32_t session = head()->big.session;
+        if (head()->small.magic != K230_MAGIC_SMALL || session == head()->small.accepted)
+            return;
+        head()->small.accepted = 0;
+        if (session != 0 && head()->big.peer_boot_id == head()->small.boot_id) {
+            EXPECT_EQ(head()->big.magic, K230_MAGIC_BIG);
+            EXPECT_EQ(head()->big.version, K230_VERSION);
+            ASSERT_TRUE(k230_link_open(&small, &machine.small().hal, K230_SIDE_SMALL, &LIMITS));
+            for (uint32_t i = 0; i < LIMITS.pairs; i++) { /* as the agent: its indices of a free pair are zero */
+                k230_ring ring;
+                k230_link_tx(&small, i, &ring);
+                k230_link_rx(&small, i, &ring);
+            }
+            head()->small.fault = K230_FAULT_NONE;
+            head()->small.accepted = session;
+        }
+        machine.big().bell++;
+    }
+
+    std::vector<k230_request> requests()
+    {
+        std::vector<k230_request> all;
+        k230_request one = {};
+        while (k230_queue_take(&small.requests, &one) == K230_TAKE_ONE)
+            all.push_back(one);
+        return all;
+    }
+
+    k230_request the_request(uint16_t op)
+    {
+        const std::vector<k230_request> all = requests();
+        EXPECT_EQ(all.size(), 1u);
+        if (all.empty())
+            return {};
+        EXPECT_EQ(all.back().op, op);
+        return all.back();
+    }
+
+    void complete(uint32_t id, uint16_t op, int32_t status = 0, uint32_t arg0 = 0, const std::string &payload = "",
+                  uint16_t flags = 0)
+    {
+        k230_completion reply = {};
+        reply.id = id;
+        reply.op = op;
+        reply.flags = flags;
+        reply.status = status;
+        reply.arg0 = arg0;
+        reply.len = static_cast<uint32_t>(payload.size());
+        std::memcpy(reply.payload, payload.data(), payload.size());
+        k230_queue_put(&small.completions, &reply);
+        machine.big().bell++;
+    }
+
+    void answer(const k230_request &request, int32_t status = 0, uint32_t arg0 = 0, const std::string &payload = "")
+    {
+        complete(request.id, request.op, status, arg0, payload);
+    }
+
+    void show(int handle, uint32_t status)
+    {
+        const uint32_t slot = k230_handle_slot(static_cast<uint32_t>(handle));
+        k230_link_status(&small, slot)->status = status;
+        k230_bits_post(&small.news, slot);
+        machine.big().bell++;
+    }
+
+    k230_pair_head *pair_head(uint32_t which)
+    {
+        return reinterpret_cast<k230_pair_head *>(machine.ddr() + small.layout.pairs +
+                                                  which * small.layout.pair_stride);
+    }
+
+    /* ---- the client ---- */
+
+    int open(int type = K230_SOCK_STREAM)
+    {
+        const int handle = k230_sock_open(client.get(), K230_AF_INET, type, 0);
+        EXPECT_GE(handle, 0) << k230_error_name(handle);
+        const std::vector<k230_request> all = requests();
+        EXPECT_EQ(all.size(), 1u);
+        for (const k230_request &request : all)
+            if (request.op == K230_OP_OPEN) {
+                show(handle, 0);
+                answer(request);
+            }
+        EXPECT_EQ(k230_sock_opened(client.get(), handle), 0);
+        return handle;
+    }
+
+    /* The pair is stored in `pair`. */
+    int connected()
+    {
+        const int handle = open();
+        const k230_addr addr = address(1);
+        uint32_t call = 0;
+        EXPECT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_EINPROGRESS);
+        const std::vector<k230_request> all = requests();
+        EXPECT_EQ(all.size(), 2u);
+        if (all.size() != 2)
+            return handle;
+        EXPECT_EQ(all[0].op, K230_OP_ATTACH);
+        EXPECT_EQ(all[1].op, K230_OP_CONNECT);
+        pair = all[0].arg0;
+        answer(all[1]);
+        EXPECT_EQ(k230_sock_connected(client.get(), handle), 0);
+        return handle;
+    }
+
+    int bound_datagram()
+    {
+        const int handle = open(K230_SOCK_DGRAM);
+        const k230_addr addr = address(0);
+        uint32_t call = 0;
+        EXPECT_EQ(k230_sock_bind(client.get(), handle, &addr, &call), -K230_PENDING);
+        const std::vector<k230_request> all = requests();
+        EXPECT_EQ(all.size(), 2u);
+        if (all.size() != 2)
+            return handle;
+        pair = all[0].arg0;
+        answer(all[1]);
+        EXPECT_EQ(k230_sock_bind(client.get(), handle, &addr, &call), 0);
+        return handle;
+    }
+
+    int listening()
+    {
+        const int handle = open();
+        uint32_t call = 0;
+        EXPECT_EQ(k230_sock_listen(client.get(), handle, 1, &call), -K230_PENDING);
+        answer(the_request(K230_OP_LISTEN));
+        EXPECT_EQ(k230_sock_listen(client.get(), handle, 1, &call), 0);
+        return handle;
+    }
+
+    /* Begins an accept; the request that asks for it. */
+    k230_request begin_accept(int listener, uint32_t *call)
+    {
+        k230_addr peer;
+        EXPECT_EQ(k230_sock_accept(client.get(), listener, true, &peer, call), -K230_PENDING);
+        return the_request(K230_OP_ACCEPT);
+    }
+
+    static std::string peer_bytes(uint8_t host)
+    {
+        const k230_addr addr = address(host);
+        return std::string(reinterpret_cast<const char *>(&addr), sizeof addr);
+    }
+
+    /* Something that looks at the other core, whatever else it does. */
+    void look() { k230_sock_events(client.get(), 0x7FFF0000); }
+
+    /* The session is over for this reason; what it left behind gives ECONNRESET; a new one works. */
+    void expect_lost(uint32_t fault, const std::vector<int> &handles = {})
+    {
+        EXPECT_NE(client->session, static_cast<uint32_t>(K230_SESSION_LIVE)) << "the session goes on";
+        EXPECT_STREQ(k230_fault_text(k230_client_fault(client.get())), k230_fault_text(fault));
+        for (const int handle : handles) {
+            uint8_t byte = 0;
+            uint32_t call = 0;
+            const k230_addr addr = address(1);
+            EXPECT_EQ(k230_sock_send(client.get(), handle, "x", 1, 1), -K230_ECONNRESET);
+            EXPECT_EQ(k230_sock_recv(client.get(), handle, &byte, 1, 0, nullptr), -K230_ECONNRESET);
+            EXPECT_EQ(k230_sock_bind(client.get(), handle, &addr, &call), -K230_ECONNRESET);
+            EXPECT_EQ(k230_sock_wait(client.get(), handle, K230_WAIT_IN, 0, machine.now + 5000), 0);
+            EXPECT_TRUE(k230_sock_events(client.get(), handle) & K230_POLLERR);
+        }
+        const int fresh = connected();
+        EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LIVE));
+        EXPECT_EQ(k230_sock_send(client.get(), fresh, "alive", 5, 1), 5);
+        for (const int handle : handles) {
+            EXPECT_EQ(k230_sock_send(client.get(), handle, "x", 1, 1), -K230_ECONNRESET) << "still";
+            EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
+            EXPECT_EQ(k230_sock_close(client.get(), handle, false), -K230_EBADF);
+        }
+        EXPECT_EQ(k230_sock_close(client.get(), fresh, true), 0);
+        EXPECT_EQ(the_request(K230_OP_CLOSE).flags, K230_CLOSE_ABORT);
+        complete(1, K230_OP_CLOSE, 0, pair);
+        look();
+        expect_all_slots_free();
+    }
+
+    /* Every slot can be opened: none leaked. */
+    void expect_all_slots_free()
+    {
+        std::vector<int> handles;
+        for (uint32_t i = 0; i < LIMITS.slots; i++) {
+            const int handle = k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0);
+            EXPECT_GE(handle, 0) << "slot " << i << " leaked: " << k230_error_name(handle);
+            if (handle < 0)
+                break;
+            for (const k230_request &request : requests())
+                answer(request);
+            EXPECT_EQ(k230_sock_opened(client.get(), handle), 0);
+            handles.push_back(handle);
+        }
+        for (const int handle : handles) {
+            EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
+            requests();
+        }
+    }
+
+    FakeMachine machine;
+    std::unique_ptr<k230_client> client;
+    k230_link small = {};
+    uint32_t boot_id = 0x50;
+    uint32_t pair = K230_NO_PAIR;
+};
+
+class HostileSmallCore : public Client
+{
+};
+
+class Handshake : public Client
+{
+};
+
+class LateAnswer : public Client
+{
+};
+
+} // namespace
+
+/* ---- the handshake
+ * ------------------------------------------------------------------------------------------------------ */
+
+TEST_F(Handshake, BeginsWithTheFirstOpenAndServesManyMore)
+{
+    EXPECT_EQ(machine.big().attached, 0u);
+    connected();
+    open();
+    EXPECT_EQ(machine.big().attached, 1u);
+}
+
+TEST_F(Handshake, RefusesAnotherVersionAtOnce)
+{
+    say_hello(K230_VERSION + 1);
+    const uint64_t before = machine.now;
+    EXPECT_EQ(k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_EPROTO);
+    EXPECT_EQ(machine.now, before);
+    EXPECT_EQ(k230_client_fault(client.get()), static_cast<uint32_t>(K230_FAULT_VERSION));
+    say_hello();
+    open();
+}
+
+TEST_F(Handshake, RefusesLimitsThatDoNotFitTheRegion)
+{
+    k230_limits limits = LIMITS;
+    limits.pairs++;
+    say_hello(K230_VERSION, limits);
+    EXPECT_EQ(k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_EPROTO);
+    EXPECT_EQ(k230_client_fault(client.get()), static_cast<uint32_t>(K230_FAULT_LIMITS));
+    limits = LIMITS;
+    limits.tx_size = 1000;
+    say_hello(K230_VERSION, limits);
+    EXPECT_EQ(k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_EPROTO);
+    limits = {0xFFFFFFFF, 0x80000000, 0x80000000, 0xFFFFFFFF, 0x80000000, 0x80000000, 0xFFFFFFFF};
+    say_hello(K230_VERSION, limits);
+    EXPECT_EQ(k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_EPROTO);
+    say_hello();
+    open();
+}
+
+TEST_F(Handshake, RefusesARegionTooSmallForAHello)
+{
+    FakeMachine tiny(Memory::Shared, 512);
+    std::unique_ptr<k230_client> other(new k230_client);
+    k230_client_init(other.get(), &tiny.big().hal);
+    EXPECT_EQ(k230_sock_open(other.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_EPROTO);
+    k230_client_stop(other.get());
+}
+
+TEST_F(Handshake, GivesUpOnSilenceAfterItsTimeAndLaterStartsAnyway)
+{
+    head()->small.magic = 0;
+    const uint64_t before = machine.now;
+    EXPECT_EQ(k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_ETIMEDOUT);
+    EXPECT_EQ(machine.now - before, K230_START_MS);
+    say_hello();
+    open();
+}
+
+TEST_F(Handshake, GivesUpOnAHelloThatIsNeverFollowedByAnAcceptance)
+{
+    machine.big().on_wait = nullptr;
+    const uint64_t before = machine.now;
+    EXPECT_EQ(k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_ETIMEDOUT);
+    EXPECT_EQ(machine.now - before, K230_START_MS);
+    machine.big().on_wait = [this] { follow_session(); };
+    open();
+}
+
+TEST_F(Handshake, GivesUpAtOnceOnACoreThatIsGone)
+{
+    head()->small.magic = 0;
+    machine.big().peer_alive = false;
+    EXPECT_EQ(k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_ECONNRESET);
+    machine.big().peer_alive = true;
+    say_hello();
+    open();
+}
+
+TEST_F(Handshake, PassesTheBoardsFailureOn)
+{
+    machine.big().attach_result = -K230_ENODEV;
+    EXPECT_EQ(k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_ENODEV);
+    EXPECT_EQ(k230_resolve_begin(client.get(), "x", nullptr, 0, 0, 0, 0), -K230_ENODEV);
+    machine.big().attach_result = 0;
+    open();
+}
+
+TEST_F(Handshake, AnswersAnAgentThatRestartsInTheMiddleOfIt)
+{
+    machine.big().on_wait = [this] {
+        if (head()->big.session == 0)
+            return;
+        say_hello(); /* a new one, before it ever accepted */
+        machine.big().on_wait = [this] { follow_session(); };
+    };
+    open();
+    EXPECT_EQ(head()->big.peer_boot_id, boot_id);
+}
+
+TEST_F(Handshake, MakesBellsBeforeItsEndHarmless)
+{
+    machine.big().on_wait = [this] {
+        static unsigned storm = 0;
+        machine.big().bell++;
+        if (++storm > 1000)
+            follow_session();
+    };
+    open();
+}
+
+/* ---- lies in the queues
+ * ---------------------------------------------------------------------------------------------- */
+
+TEST_F(HostileSmallCore, CompletesALaneThatIsNoSocket)
+{
+    const int old = connected();
+    complete(LIMITS.slots | 1u << 16, K230_OP_BIND);
+    look();
+    expect_lost(K230_FAULT_BAD_COMPLETION, {old});
+}
+
+TEST_F(HostileSmallCore, CompletesALaneThatIsNoLookUp)
+{
+    for (const uint32_t lane : {0xF000u + K230_RESOLVE_MAX, 0xEFFFu, 0xFFFFu, 0u}) {
+        const int old = connected();
+        complete(lane | 1u << 16, K230_OP_RESOLVE);
+        look();
+        expect_lost(K230_FAULT_BAD_COMPLETION, {old});
+    }
+}
+
+TEST_F(HostileSmallCore, CompletesAnOperationThatDoesNotExist)
+{
+    for (const uint16_t op : std::vector<uint16_t>{0, K230_OP_LIMIT, 0xFFFF}) {
+        const int old = connected();
+        complete(1u << 16, op);
+        look();
+        expect_lost(K230_FAULT_BAD_COMPLETION, {old});
+    }
+}
+
+TEST_F(HostileSmallCore, LiesAboutTheCompletionTail)
+{
+    for (const uint32_t lie : {LIMITS.completions + 1, 0x80000000u, 0xFFFFFFFFu}) {
+        const int old = connected();
+        head()->completion_tail.value = small.completions.own + lie;
+        look();
+        expect_lost(K230_FAULT_RING_INDEX, {old});
+    }
+}
+
+TEST_F(HostileSmallCore, LiesAboutTheRequestHead)
+{
+    const int old = connected();
+    head()->request_head.value = small.requests.own + 1;
+    uint32_t call = 0;
+    k230_sock_listen(client.get(), old, 1, &call);
+    expect_lost(K230_FAULT_RING_INDEX, {old});
+}
+
+TEST_F(HostileSmallCore, LiesAboutTheRequestHeadDuringAClose)
+{
+    const int old = connected();
+    const int other = open();
+    head()->request_head.value = small.requests.own + 1;
+    EXPECT_EQ(k230_sock_close(client.get(), old, false), 0);
+    EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LOST));
+    expect_lost(K230_FAULT_RING_INDEX, {other});
+    EXPECT_EQ(client->dues, 0u) << "no request is due any more";
+}
+
+TEST_F(HostileSmallCore, ClaimsACompletionLongerThanItsField)
+{
+    const int old = connected();
+    k230_completion reply = {};
+    reply.id = 1u << 16;
+    reply.op = K230_OP_BIND;
+    reply.len = K230_PAYLOAD_MAX + 1;
+    uint8_t *slot =
+        machine.ddr() + small.layout.completions + (small.completions.own % LIMITS.completions) * K230_MESSAGE_SIZE;
+    std::memcpy(slot, &reply, sizeof reply);
+    head()->completion_tail.value = small.completions.own + 1;
+    look();
+    expect_lost(K230_FAULT_BAD_LENGTH, {old});
+}
+
+TEST_F(HostileSmallCore, AcceptsIntoAHandleThatWasNeverReserved)
+{
+    for (const uint32_t lie : {0u, 5u, 0xFFFFFFFFu, 0x10007u, 0x7FFF0001u}) {
+        SCOPED_TRACE(lie);
+        const int listener = listening();
+        uint32_t call = 0;
+        const k230_request request = begin_accept(listener, &call);
+        answer(request, 0, lie, peer_bytes(7));
+        look();
+        expect_lost(K230_FAULT_BAD_COMPLETION, {listener});
+    }
+}
+
+TEST_F(HostileSmallCore, AcceptsIntoTheListenerItself)
+{
+    const int listener = listening();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    answer(request, 0, static_cast<uint32_t>(listener), peer_bytes(7));
+    look();
+    expect_lost(K230_FAULT_BAD_COMPLETION, {listener});
+}
+
+TEST_F(HostileSmallCore, AcceptsIntoAnOldGeneration)
+{
+    const int listener = listening();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    answer(request, 0, request.arg0 - (1u << K230_SLOT_BITS), peer_bytes(7));
+    look();
+    expect_lost(K230_FAULT_BAD_COMPLETION, {listener});
+}
+
+TEST_F(HostileSmallCore, AcceptsTwice)
+{
+    const int listener = listening();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    answer(request, 0, request.arg0, peer_bytes(7));
+    answer(request, 0, request.arg0, peer_bytes(7));
+    look();
+    expect_lost(K230_FAULT_BAD_COMPLETION, {listener});
+}
+
+/* The request under way is an accept; an answer to another operation may carry any handle. */
+TEST_F(HostileSmallCore, AnswersAnAcceptAsIfItWereABind)
+{
+    const int listener = listening();
+    const int other = connected();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    complete(request.id, K230_OP_BIND, 0, static_cast<uint32_t>(other));
+    k230_addr peer;
+    EXPECT_NE(k230_sock_accept(client.get(), listener, true, &peer, &call), other)
+        << "a connection of somebody else was handed out as new";
+    expect_lost(K230_FAULT_BAD_COMPLETION, {listener, other});
+}
+
+TEST_F(HostileSmallCore, AnswersAnOpenAsIfItWereAListen)
+{
+    const int handle = k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0);
+    complete(the_request(K230_OP_OPEN).id, K230_OP_LISTEN);
+    EXPECT_LT(k230_sock_opened(client.get(), handle), 0) << "it was never opened";
+    expect_lost(K230_FAULT_BAD_COMPLETION);
+}
+
+/* A status is 0 or a count for success; no value of it may be taken for one of the client's own marks. */
+TEST_F(HostileSmallCore, AnswersWithAStatusThatTheClientUsesForItself)
+{
+    for (const int32_t lie : {K230_CALL_BEGIN, INT32_MAX, INT32_MIN, -K230_PENDING, -1000000}) {
+        SCOPED_TRACE(lie);
+        const int handle = open();
+        const k230_addr addr = address(1);
+        uint32_t call = 0;
+        EXPECT_EQ(k230_sock_bind(client.get(), handle, &addr, &call), -K230_PENDING);
+        answer(the_request(K230_OP_BIND), lie);
+        const int status = k230_sock_bind(client.get(), handle, &addr, &call);
+        EXPECT_NE(status, -K230_PENDING) << "the call was answered";
+        EXPECT_LE(status, 0);
+        EXPECT_TRUE(requests().empty()) << "nothing is asked twice";
+        if (status == -K230_PENDING) {
+            k230_sock_abandon(client.get(), handle, call);
+        }
+        k230_sock_close(client.get(), handle, true);
+        requests();
+    }
+}
+
+TEST_F(HostileSmallCore, GivesAPairBackThatIsNotLingering)
+{
+    const int old = connected();
+    complete(1, K230_OP_CLOSE, 0, pair);
+    look();
+    expect_lost(K230_FAULT_BAD_COMPLETION, {old});
+}
+
+TEST_F(HostileSmallCore, GivesAPairBackThatIsOutOfRange)
+{
+    for (const uint32_t lie : {LIMITS.pairs, static_cast<uint32_t>(K230_PAIR_MAX), 0xFFFFFFFFu}) {
+        const int old = connected();
+        complete(1, K230_OP_CLOSE, 0, lie);
+        look();
+        expect_lost(K230_FAULT_BAD_COMPLETION, {old});
+    }
+}
+
+TEST_F(HostileSmallCore, GivesAPairBackTwice)
+{
+    const int old = connected();
+    EXPECT_EQ(k230_sock_close(client.get(), old, false), 0);
+    requests();
+    complete(1, K230_OP_CLOSE, 0, pair);
+    complete(1, K230_OP_CLOSE, 0, pair);
+    look();
+    expect_lost(K230_FAULT_BAD_COMPLETION);
+}
+
+TEST_F(HostileSmallCore, CompletesWhatNobodyAskedOnALaneThatExistsAndIsIgnored)
+{
+    /* It may be the late answer to a call that somebody gave up, so it cannot be told from an honest one. */
+    const int handle = connected();
+    for (uint16_t op = 1; op < K230_OP_LIMIT; op++)
+        if (op != K230_OP_CLOSE && op != K230_OP_RESOLVE && op != K230_OP_ACCEPT) {
+            complete(0x12340000u, op, -K230_EIO, 3);
+            look();
+        }
+    complete(K230_LANE_RESOLVE | 0x12340000u, K230_OP_RESOLVE, 0, 0, std::string(280, 'x'));
+    look();
+    EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LIVE));
+    EXPECT_EQ(k230_sock_send(client.get(), handle, "fine", 4, 1), 4);
+}
+
+/* ---- lies in the rings
+ * ------------------------------------------------------------------------------------------------- */
+
+TEST_F(HostileSmallCore, LiesAboutTheReceiveTail)
+{
+    for (const uint32_t lie : {LIMITS.rx_size + 1, 0x80000000u, 0xFFFFFFFFu}) {
+        SCOPED_TRACE(lie);
+        const int old = connected();
+        pair_head(pair)->rx_tail.value = lie;
+        uint8_t bytes[64];
+        EXPECT_EQ(k230_sock_recv(client.get(), old, bytes, sizeof bytes, 0, nullptr), -K230_ECONNRESET);
+        pair_head(pair)->rx_tail.value = 0;
+        expect_lost(K230_FAULT_RING_INDEX, {old});
+    }
+}
+
+TEST_F(HostileSmallCore, RunsTheReceiveTailBackwardsUnderALine)
+{
+    const int old = connected();
+    pair_head(pair)->rx_tail.value = 100;
+    uint8_t bytes[64];
+    uint32_t seen = 0;
+    EXPECT_EQ(k230_sock_readline(client.get(), old, bytes, 1, false, &seen), 1);
+    pair_head(pair)->rx_tail.value = 50;
+    EXPECT_EQ(k230_sock_readline(client.get(), old, bytes, sizeof bytes, false, &seen), -K230_ECONNRESET);
+    pair_head(pair)->rx_tail.value = 1;
+    EXPECT_EQ(k230_client_fault(client.get()), static_cast<uint32_t>(K230_FAULT_RING_INDEX));
+}
+
+TEST_F(HostileSmallCore, LiesAboutTheTransmitHead)
+{
+    const int old = connected();
+    EXPECT_EQ(k230_sock_send(client.get(), old, "abc", 3, 1), 3);
+    pair_head(pair)->tx_head.value = 4;
+    EXPECT_EQ(k230_sock_send(client.get(), old, "abc", 3, 1), -K230_ECONNRESET);
+    expect_lost(K230_FAULT_RING_INDEX, {old});
+}
+
+TEST_F(HostileSmallCore, PutsARecordLongerThanWhatIsThere)
+{
+    for (const uint32_t lie : {9u, LIMITS.rx_size, LIMITS.rx_size + 1, 0x7FFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFD8u}) {
+        SCOPED_TRACE(lie);
+        const int old = bound_datagram();
+        k230_record record = {};
+        record.len = lie;
+        std::memcpy(reinterpret_cast<uint8_t *>(pair_head(pair) + 1) + LIMITS.tx_size, &record, sizeof record);
+        pair_head(pair)->rx_tail.value = 48;
+        uint8_t bytes[64];
+        EXPECT_EQ(k230_sock_recv(client.get(), old, bytes, sizeof bytes, 0, nullptr), -K230_ECONNRESET);
+        pair_head(pair)->rx_tail.value = 0;
+        expect_lost(K230_FAULT_BAD_RECORD, {old});
+    }
+}
+
+TEST_F(HostileSmallCore, PutsHalfARecordHeader)
+{
+    const int old = bound_datagram();
+    pair_head(pair)->rx_tail.value = 39;
+    EXPECT_EQ(k230_sock_available(client.get(), old), 0);
+    expect_lost(K230_FAULT_BAD_RECORD, {old});
+}
+
+TEST_F(HostileSmallCore, LiesAboutADatagramRingsTail)
+{
+    const int old = bound_datagram();
+    pair_head(pair)->rx_tail.value = LIMITS.rx_size + 8;
+    uint8_t byte = 0;
+    EXPECT_EQ(k230_sock_recv(client.get(), old, &byte, 1, 0, nullptr), -K230_ECONNRESET);
+    pair_head(pair)->rx_tail.value = 0;
+    expect_lost(K230_FAULT_RING_INDEX, {old});
+}
+
+TEST_F(HostileSmallCore, LiesAboutADatagramRingsHead)
+{
+    const int old = bound_datagram();
+    pair_head(pair)->tx_head.value = 48;
+    uint32_t call = 0;
+    const k230_addr addr = address(4);
+    EXPECT_EQ(k230_sock_sendto(client.get(), old, "x", 1, &addr, &call), -K230_ECONNRESET);
+    expect_lost(K230_FAULT_RING_INDEX, {old});
+}
+
+TEST_F(HostileSmallCore, ScribblesOverTheWordsThatOnlyTheBigCoreWrites)
+{
+    const int handle = connected();
+    head()->request_tail.value = 0x5555;
+    head()->completion_head.value = 0xAAAA;
+    head()->armed.value = 0x77;
+    pair_head(pair)->tx_tail.value = 0x1234;
+    pair_head(pair)->rx_head.value = 0x4321;
+    std::memset(head()->kick, 0xFF, sizeof head()->kick);
+    EXPECT_EQ(k230_sock_send(client.get(), handle, "abc", 3, 1), 3);
+    EXPECT_EQ(pair_head(pair)->tx_tail.value, 3u);
+    pair_head(pair)->rx_tail.value = 5;
+    uint8_t bytes[8];
+    EXPECT_EQ(k230_sock_recv(client.get(), handle, bytes, sizeof bytes, 0, nullptr), 5);
+    EXPECT_EQ(pair_head(pair)->rx_head.value, 5u);
+}
+
+TEST_F(HostileSmallCore, ShowsNewsOfSocketsThatAreNotThere)
+{
+    const int handle = connected();
+    std::memset(head()->news, 0xFF, sizeof head()->news);
+    look();
+    for (uint32_t i = 0; i < 16 * 8; i++)
+        reinterpret_cast<uint32_t *>(machine.ddr() + small.layout.status)[i] = 0xFFFFFFFFu;
+    look();
+    EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LIVE));
+    EXPECT_LT(k230_sock_send(client.get(), handle, "x", 1, 1), 0);
+}
+
+/* ---- the other core ends, changes or falls silent
+ * ---------------------------------------------------------------------- */
+
+TEST_F(HostileSmallCore, RestartsUnderALiveSession)
+{
+    const int old = connected();
+    say_hello();
+    look();
+    expect_lost(K230_FAULT_RESTARTED, {old});
+}
+
+TEST_F(HostileSmallCore, EndsTheSessionWithAReason)
+{
+    for (uint32_t fault = K230_FAULT_VERSION; fault < K230_FAULT_LIMIT; fault++) {
+        const int old = connected();
+        head()->small.fault = fault;
+        head()->small.accepted = 0;
+        look();
+        expect_lost(fault, {old});
+    }
+}
+
+TEST_F(HostileSmallCore, EndsTheSessionWithoutAReasonOrWithOneThatIsNone)
+{
+    for (const uint32_t fault : {0u, static_cast<uint32_t>(K230_FAULT_LIMIT), 0xFFFFFFFFu}) {
+        const int old = connected();
+        head()->small.fault = fault;
+        head()->small.accepted = 0;
+        look();
+        expect_lost(K230_FAULT_RESTARTED, {old});
+    }
+}
+
+TEST_F(HostileSmallCore, IsGone)
+{
+    const int old = connected();
+    machine.big().peer_alive = false;
+    uint32_t call = 0;
+    EXPECT_EQ(k230_sock_listen(client.get(), old, 1, &call), -K230_PENDING);
+    EXPECT_EQ(k230_sock_wait(client.get(), old, K230_WAIT_CALL, call, machine.now + 60000), 0);
+    EXPECT_EQ(k230_sock_listen(client.get(), old, 1, &call), -K230_ECONNRESET);
+    machine.big().peer_alive = true;
+    expect_lost(K230_FAULT_GONE, {old});
+}
+
+TEST_F(HostileSmallCore, KeepsReceivedBytesReadableWhenItGoes)
+{
+    const int old = connected();
+    std::memcpy(reinterpret_cast<uint8_t *>(pair_head(pair) + 1) + LIMITS.tx_size, "received", 8);
+    pair_head(pair)->rx_tail.value = 8;
+    say_hello();
+    look();
+    uint8_t bytes[5] = {};
+    EXPECT_EQ(k230_sock_recv(client.get(), old, bytes, 5, 0, nullptr), 5);
+    EXPECT_EQ(k230_sock_recv(client.get(), old, bytes, 5, 0, nullptr), 3);
+    expect_lost(K230_FAULT_RESTARTED, {old});
+}
+
+/* Each kind of sleeper, and a lie or an end that comes while it sleeps. */
+TEST_F(HostileSmallCore, WakesEveryKindOfWaiterWhenTheSessionEnds)
+{
+    const std::vector<std::function<void()>> ends = {
+        [this] { say_hello(); },
+        [this] { head()->small.accepted = 0; },
+        [this] { head()->completion_tail.value = 0x70000000; },
+        [this] { complete(0xEFFF, K230_OP_BIND); },
+        [this] {
+            machine.big().peer_alive = false;
+            machine.now += K230_WATCHDOG_MS;
+        },
+    };
+    for (const auto &end : ends)
+        for (const uint32_t event :
+             {K230_WAIT_IN, K230_WAIT_OUT, K230_WAIT_CALL, K230_WAIT_CONNECT, K230_WAIT_OPENED}) {
+            SCOPED_TRACE(event);
+            const int ready = connected();
+            int handle = ready;
+            uint32_t call = 0;
+            const k230_addr addr = address(1);
+            std::string full(LIMITS.tx_size, 'x');
+            if (event == K230_WAIT_OUT) {
+                EXPECT_EQ(k230_sock_send(client.get(), handle, full.data(), LIMITS.tx_size, 1),
+                          static_cast<int>(LIMITS.tx_size));
+            }
+            if (event == K230_WAIT_CALL) {
+                EXPECT_EQ(k230_sock_listen(client.get(), handle, 1, &call), -K230_PENDING);
+            }
+            if (event == K230_WAIT_CONNECT) {
+                handle = open();
+                EXPECT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_EINPROGRESS);
+                call = 0;
+            }
+            if (event == K230_WAIT_OPENED)
+                handle = k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0);
+            const uint64_t before = machine.now;
+            machine.big().on_wait = [&] {
+                EXPECT_EQ(client->waiters, 1u);
+                end();
+                machine.big().bell++;
+            };
+            EXPECT_EQ(k230_sock_wait(client.get(), handle, event, call, before + 60000), 0);
+            EXPECT_LE(machine.now - before, 2 * K230_WATCHDOG_MS);
+            EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LOST));
+            EXPECT_EQ(client->waiters, 0u);
+            machine.big().peer_alive = true;
+            machine.big().on_wait = [this] { follow_session(); };
+            if (event == K230_WAIT_OPENED) {
+                EXPECT_EQ(k230_sock_opened(client.get(), handle), -K230_ECONNRESET);
+            } else if (handle != ready) {
+                EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
+            }
+            EXPECT_EQ(k230_sock_close(client.get(), ready, false), 0);
+        }
+    open();
+    k230_sock_close(client.get(), 0, false);
+}
+
+TEST_F(HostileSmallCore, WakesAPollAndALookUpWhenTheSessionEnds)
+{
+    const int handle = connected();
+    const int token = k230_resolve_begin(client.get(), "host", nullptr, 0, 0, 0, 0);
+    ASSERT_GT(token, 0);
+    machine.big().on_wait = [this] { say_hello(); };
+    EXPECT_EQ(k230_resolve_wait(client.get(), token, machine.now + 60000), 0);
+    k230_addr addrs[4];
+    EXPECT_EQ(k230_resolve_end(client.get(), token, addrs, 4, nullptr), -K230_ECONNRESET);
+    EXPECT_EQ(k230_resolve_end(client.get(), token, addrs, 4, nullptr), -K230_EBADF);
+    machine.big().on_wait = [this] { follow_session(); };
+    const int fresh = connected();
+    k230_pollfd entries[] = {{handle, K230_POLLIN, 0}, {fresh, K230_POLLIN, 0}};
+    EXPECT_EQ(k230_poll(client.get(), entries, 2, 0, machine.now + 60000), 1);
+    entries[0].handle = fresh;
+    machine.big().on_wait = [this] { say_hello(); };
+    EXPECT_EQ(k230_poll(client.get(), entries, 2, 0, machine.now + 60000), 2);
+    EXPECT_TRUE(entries[1].revents & K230_POLLERR);
+    machine.big().on_wait = [this] { follow_session(); };
+}
+
+TEST_F(Client, SleepsInAPollWithNothingToWatchInsteadOfSpinning)
+{
+    for (const bool session : {true, false}) { /* a fresh client in the second round */
+        SCOPED_TRACE(session ? "with a session" : "before the first session");
+        if (session)
+            open();
+        else
+            k230_client_stop(client.get());
+        unsigned looks = 0;
+        machine.big().on_clock = [&] {
+            if (++looks % 100 == 0)
+                machine.now++;
+        };
+        EXPECT_EQ(k230_poll(client.get(), nullptr, 0, 0, machine.now + 50), 0);
+        EXPECT_LT(looks, 100u) << "it kept looking at the clock";
+        machine.big().on_clock = nullptr;
+    }
+}
+
+/* ---- answers that come too late
+ * ------------------------------------------------------------------------------------------- */
+
+TEST_F(LateAnswer, OfAnAcceptIsResetWhenTheListenerIsClosed)
+{
+    const int listener = listening();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    EXPECT_EQ(k230_sock_close(client.get(), listener, false), 0);
+    EXPECT_EQ(the_request(K230_OP_CLOSE).handle, static_cast<uint32_t>(listener));
+    answer(request, 0, request.arg0, peer_bytes(7));
+    look();
+    const k230_request undone = the_request(K230_OP_CLOSE);
+    EXPECT_EQ(undone.handle, request.arg0);
+    EXPECT_EQ(undone.flags, K230_CLOSE_ABORT);
+    expect_all_slots_free();
+}
+
+TEST_F(LateAnswer, OfAFailedAcceptFreesTheReservedSlot)
+{
+    const int listener = listening();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    EXPECT_EQ(k230_sock_close(client.get(), listener, false), 0);
+    requests();
+    answer(request, -K230_EAGAIN, request.arg0, peer_bytes(7));
+    look();
+    EXPECT_TRUE(requests().empty());
+    expect_all_slots_free();
+}
+
+TEST_F(LateAnswer, OfAnAbandonedAcceptIsHandedToTheNext)
+{
+    const int listener = listening();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    k230_sock_abandon(client.get(), listener, call);
+    answer(request, 0, request.arg0, peer_bytes(7));
+    look();
+    EXPECT_TRUE(k230_sock_events(client.get(), listener) & K230_POLLIN) << "a connection waits";
+    requests(); /* the rings of the connection */
+    k230_addr peer = {};
+    call = 0;
+    EXPECT_EQ(k230_sock_accept(client.get(), listener, false, &peer, &call), static_cast<int>(request.arg0));
+    EXPECT_EQ(peer.ip[3], 7);
+    EXPECT_TRUE(requests().empty()) << "the agent was not asked again";
+    EXPECT_FALSE(k230_sock_events(client.get(), listener) & K230_POLLIN);
+}
+
+TEST_F(LateAnswer, OfAnAcceptAbandonedAfterItsAnswerIsHandedToTheNext)
+{
+    const int listener = listening();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    answer(request, 0, request.arg0, peer_bytes(7));
+    look();
+    k230_sock_abandon(client.get(), listener, call);
+    k230_addr peer = {};
+    call = 0;
+    EXPECT_EQ(k230_sock_accept(client.get(), listener, false, &peer, &call), static_cast<int>(request.arg0));
+}
+
+TEST_F(LateAnswer, OfAnAbandonedAcceptIsResetWithItsListener)
+{
+    const int listener = listening();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    k230_sock_abandon(client.get(), listener, call);
+    answer(request, 0, request.arg0, peer_bytes(7));
+    look();
+    const std::vector<k230_request> rings = requests();
+    ASSERT_EQ(rings.size(), 1u);
+    EXPECT_EQ(k230_sock_close(client.get(), listener, false), 0);
+    const std::vector<k230_request> all = requests();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].handle, request.arg0);
+    EXPECT_EQ(all[0].flags, K230_CLOSE_ABORT);
+    EXPECT_EQ(all[1].handle, static_cast<uint32_t>(listener));
+    complete(1, K230_OP_CLOSE, 0, rings[0].arg0);
+    expect_all_slots_free();
+}
+
+/* Thread A's accept was answered, thread B took the answer, thread C closes the listener before A runs again. */
+TEST_F(LateAnswer, OfAnAcceptThatNobodyCollectedIsResetWithItsListener)
+{
+    const int listener = listening();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    answer(request, 0, request.arg0, peer_bytes(7));
+    look();
+    const std::vector<k230_request> rings = requests();
+    ASSERT_EQ(rings.size(), 1u);
+    EXPECT_EQ(k230_sock_close(client.get(), listener, false), 0);
+    k230_addr peer = {};
+    EXPECT_EQ(k230_sock_accept(client.get(), listener, true, &peer, &call), -K230_EBADF);
+    unsigned resets = 0;
+    for (const k230_request &closing : requests())
+        resets += closing.op == K230_OP_CLOSE && closing.handle == request.arg0 && closing.flags == K230_CLOSE_ABORT;
+    EXPECT_EQ(resets, 1u) << "a connection that nobody can reach stays open for ever";
+    complete(1, K230_OP_CLOSE, 0, rings[0].arg0);
+    expect_all_slots_free();
+}
+
+/* Both ways in which a connection can be known to nobody but its listener when the session ends. */
+TEST_F(LateAnswer, OfAnAcceptLeaksNoSlotWhenTheSessionEnds)
+{
+    for (const bool abandon : {true, false}) {
+        SCOPED_TRACE(abandon ? "abandoned" : "not collected");
+        const int listener = listening();
+        uint32_t call = 0;
+        const k230_request request = begin_accept(listener, &call);
+        answer(request, 0, request.arg0, peer_bytes(7));
+        look();
+        if (abandon)
+            k230_sock_abandon(client.get(), listener, call);
+        say_hello();
+        look();
+        k230_addr peer = {};
+        if (!abandon) {
+            const int status = k230_sock_accept(client.get(), listener, true, &peer, &call);
+            if (status >= 0) {
+                EXPECT_EQ(k230_sock_close(client.get(), status, false), 0);
+            } else {
+                k230_sock_abandon(client.get(), listener, call);
+            }
+        }
+        EXPECT_EQ(k230_sock_close(client.get(), listener, false), 0);
+        expect_all_slots_free();
+    }
+}
+
+TEST_F(LateAnswer, NeverReachesTheSocketThatReusesTheSlot)
+{
+    const int first = open();
+    const k230_addr addr = address(1);
+    uint32_t call = 0;
+    EXPECT_EQ(k230_sock_bind(client.get(), first, &addr, &call), -K230_PENDING);
+    const k230_request late = the_request(K230_OP_BIND);
+    EXPECT_EQ(k230_sock_close(client.get(), first, false), 0);
+    requests();
+    const int second = open();
+    EXPECT_EQ(k230_handle_slot(static_cast<uint32_t>(second)), k230_handle_slot(static_cast<uint32_t>(first)));
+    uint32_t second_call = 0;
+    EXPECT_EQ(k230_sock_bind(client.get(), second, &addr, &second_call), -K230_PENDING);
+    answer(late, -K230_EADDRINUSE);
+    EXPECT_EQ(k230_sock_bind(client.get(), second, &addr, &second_call), -K230_PENDING) << "that was not its answer";
+    EXPECT_EQ(k230_sock_bind(client.get(), first, &addr, &call), -K230_EBADF);
+    answer(the_request(K230_OP_BIND), 0);
+    EXPECT_EQ(k230_sock_bind(client.get(), second, &addr, &second_call), 0);
+}
+
+TEST_F(LateAnswer, OfAConnectOfAClosedSocketIsIgnored)
+{
+    const int first = open();
+    const k230_addr addr = address(1);
+    uint32_t call = 0;
+    EXPECT_EQ(k230_sock_connect(client.get(), first, &addr, &call), -K230_EINPROGRESS);
+    const std::vector<k230_request> asked = requests();
+    EXPECT_EQ(k230_sock_close(client.get(), first, false), 0);
+    requests();
+    const int second = open();
+    EXPECT_EQ(k230_sock_connect(client.get(), second, &addr, &call), -K230_EINPROGRESS);
+    answer(asked[1], 0);
+    EXPECT_EQ(k230_sock_connected(client.get(), second), -K230_EINPROGRESS);
+    EXPECT_EQ(k230_sock_connected(client.get(), first), -K230_EBADF);
+}
+
+TEST_F(LateAnswer, OfACancelledConnectLeavesASocketThatCanConnectAgain)
+{
+    const int handle = open();
+    const k230_addr addr = address(1);
+    uint32_t call = 0;
+    EXPECT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_EINPROGRESS);
+    std::vector<k230_request> asked = requests();
+    k230_sock_cancel(client.get(), handle);
+    EXPECT_EQ(the_request(K230_OP_CANCEL).handle, static_cast<uint32_t>(handle));
+    EXPECT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_PENDING) << "until the last one is undone";
+    answer(asked[1], 0); /* it succeeded just before the CANCEL came */
+    complete(1, K230_OP_CLOSE, 0, asked[0].arg0);
+    EXPECT_EQ(k230_sock_send(client.get(), handle, "x", 1, 1) < 0, true)
+        << "not connected, whatever the late answer said";
+    EXPECT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_EINPROGRESS);
+    asked = requests();
+    ASSERT_EQ(asked.size(), 2u);
+    answer(asked[1], 0);
+    EXPECT_EQ(k230_sock_connected(client.get(), handle), 0);
+}
+
+/* The CANCEL found the queue full and waits. Whatever comes later for the same socket must stay behind it, or the agent
+ * sees a second pair on a socket that has one. */
+TEST_F(LateAnswer, OfAConnectDoesNotLetANewConnectOvertakeTheCancel)
+{
+    const int handle = open();
+    const int other = open();
+    const k230_addr addr = address(1);
+    uint32_t call = 0;
+    EXPECT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_EINPROGRESS);
+    const std::vector<k230_request> asked = requests();
+    std::vector<int> fillers;
+    while (client->session == K230_SESSION_LIVE && k230_queue_room(&client->link.requests) != 0) {
+        const int filler = k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0);
+        if (filler < 0)
+            break;
+        fillers.push_back(filler);
+    }
+    uint32_t other_call = 0;
+    while (k230_queue_room(&client->link.requests) != 0) {
+        k230_sock_abandon(client.get(), other, other_call);
+        other_call = 0;
+        if (k230_sock_listen(client.get(), other, 1, &other_call) != -K230_PENDING || other_call == 0)
+            break;
+        client->socks[k230_handle_slot(static_cast<uint32_t>(other))].call.state = K230_CALL_IDLE;
+    }
+    ASSERT_EQ(k230_queue_room(&client->link.requests), 0u);
+    k230_sock_cancel(client.get(), handle);
+    answer(asked[1], 0);
+    k230_sock_connected(client.get(), handle);
+    std::vector<k230_request> order = requests(); /* now there is room */
+    call = 0;
+    k230_sock_connect(client.get(), handle, &addr, &call);
+    look();
+    k230_sock_connect(client.get(), handle, &addr, &call);
+    for (const k230_request &request : requests())
+        order.push_back(request);
+    bool cancelled = false;
+    for (const k230_request &request : order) {
+        if (request.handle != static_cast<uint32_t>(handle))
+            continue;
+        cancelled |= request.op == K230_OP_CANCEL;
+        if (request.op == K230_OP_ATTACH || request.op == K230_OP_CONNECT) {
+            EXPECT_TRUE(cancelled) << "operation " << request.op << " overtook the CANCEL";
+        }
+    }
+    EXPECT_TRUE(cancelled);
+}
+
+TEST_F(LateAnswer, OfALookUpThatWasGivenUpFreesItsRecord)
+{
+    std::vector<int> tokens;
+    open();
+    std::vector<k230_request> asked;
+    for (unsigned i = 0; i < K230_RESOLVE_MAX; i++) {
+        tokens.push_back(k230_resolve_begin(client.get(), "host", "80", 0, 0, 0, 0));
+        ASSERT_GT(tokens.back(), 0);
+        asked.push_back(the_request(K230_OP_RESOLVE));
+    }
+    EXPECT_EQ(k230_resolve_begin(client.get(), "host", "80", 0, 0, 0, 0), -K230_EAGAIN);
+    k230_resolve_abandon(client.get(), tokens[3]);
+    EXPECT_EQ(k230_resolve_begin(client.get(), "host", "80", 0, 0, 0, 0), -K230_EAGAIN)
+        << "its answer is still to come";
+    complete(asked[3].id, K230_OP_RESOLVE, 0, 0, peer_bytes(1), K230_REPLY_MORE);
+    complete(asked[3].id, K230_OP_RESOLVE);
+    look();
+    const int again = k230_resolve_begin(client.get(), "host", "80", 0, 0, 0, 0);
+    ASSERT_GT(again, 0);
+    k230_addr addr;
+    EXPECT_EQ(k230_resolve_end(client.get(), tokens[3], &addr, 1, nullptr), -K230_EBADF);
+    EXPECT_EQ(k230_resolve_end(client.get(), again, &addr, 1, nullptr), -K230_PENDING);
+}
+
+TEST_F(HostileSmallCore, AnswersALookUpWithMoreThanAnyoneKeeps)
+{
+    open();
+    const int token = k230_resolve_begin(client.get(), "host", nullptr, 0, 0, 0, K230_AI_CANONNAME);
+    const k230_request asked = the_request(K230_OP_RESOLVE);
+    for (unsigned i = 0; i < 300; i++) {
+        complete(asked.id, K230_OP_RESOLVE, 0, 0, std::string(K230_PAYLOAD_MAX, 'c'),
+                 i % 2 ? K230_REPLY_MORE : K230_REPLY_MORE | K230_REPLY_CANON);
+        look();
+    }
+    complete(asked.id, K230_OP_RESOLVE);
+    k230_addr addrs[K230_RESOLVE_ADDRS + 1];
+    char canon[K230_HOST_MAX + 1];
+    EXPECT_EQ(k230_resolve_end(client.get(), token, addrs, K230_RESOLVE_ADDRS + 1, canon), K230_RESOLVE_ADDRS);
+    EXPECT_EQ(std::string(canon), std::string(K230_HOST_MAX, 'c'));
+}

@@ -1,0 +1,849 @@
+/* The flat functions of libk230sockets.so as .NET calls them, with the real k230-agent process beside it: processes
+ * that end, are killed, share a board, or do not find one.
+ *
+ * This executable is also its own clients: with K230_NATIVE_CHILD set it plays that part and exits.
+ */
+extern "C" {
+#include "native_socket.h"
+}
+
+#include "k230_protocol.h"
+
+#include <arpa/inet.h>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+constexpr int PATIENCE_MS = 20000;
+
+static uint64_t NowMs()
+{
+    return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                     std::chrono::steady_clock::now().time_since_epoch())
+                                     .count());
+}
+
+static bool Eventually(const std::function<bool()> &condition, int timeout_ms = PATIENCE_MS)
+{
+    const uint64_t until = NowMs() + static_cast<uint64_t>(timeout_ms);
+    while (!condition()) {
+        if (NowMs() > until)
+            return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
+}
+
+/* ---- addresses and peers ------------------------------------------------------------------------------------------ */
+
+struct AddressBytes {
+    uint8_t bytes[K230_ADDR_SIZE];
+};
+
+static AddressBytes Loopback(int port)
+{
+    struct k230_addr addr;
+    memset(&addr, 0, sizeof addr);
+    addr.family = K230_AF_INET;
+    addr.port = static_cast<uint16_t>(port);
+    addr.ip[0] = 127;
+    addr.ip[3] = 1;
+    AddressBytes out;
+    memcpy(out.bytes, &addr, sizeof addr);
+    return out;
+}
+
+static int PortIn(const AddressBytes &address)
+{
+    struct k230_addr addr;
+    memcpy(&addr, address.bytes, sizeof addr);
+    return addr.port;
+}
+
+static int PortOf(int fd)
+{
+    struct sockaddr_in host;
+    socklen_t length = sizeof host;
+    getsockname(fd, reinterpret_cast<struct sockaddr *>(&host), &length);
+    return ntohs(host.sin_port);
+}
+
+static int KernelSocket(int type, bool listens)
+{
+    const int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+    struct sockaddr_in host;
+    memset(&host, 0, sizeof host);
+    host.sin_family = AF_INET;
+    host.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(0, bind(fd, reinterpret_cast<struct sockaddr *>(&host), sizeof host));
+    if (listens) {
+        EXPECT_EQ(0, listen(fd, 512));
+    }
+    return fd;
+}
+
+static int KernelAccept(int listener)
+{
+    struct pollfd look = {listener, POLLIN, 0};
+    EXPECT_EQ(1, poll(&look, 1, PATIENCE_MS));
+    return accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+}
+
+/* Up to `length` bytes; *error receives 0 at the end of the stream, else the errno. */
+static std::string KernelRecv(int fd, size_t length, int *error = nullptr)
+{
+    std::string data;
+    char piece[65536];
+    if (error)
+        *error = 0;
+    while (data.size() < length) {
+        struct pollfd look = {fd, POLLIN, 0};
+        if (poll(&look, 1, PATIENCE_MS) != 1) {
+            ADD_FAILURE() << "the peer has " << data.size() << " bytes and waits";
+            break;
+        }
+        const ssize_t got = recv(fd, piece, std::min(sizeof piece, length - data.size()), 0);
+        if (got < 0 && error)
+            *error = errno;
+        if (got <= 0)
+            break;
+        data.append(piece, static_cast<size_t>(got));
+    }
+    return data;
+}
+
+static const uint8_t *Bytes(const std::string &text) { return reinterpret_cast<const uint8_t *>(text.data()); }
+
+/* ---- processes ----------------------------------------------------------------------------------------------------- */
+
+/* Name, state and parent out of /proc/PID/stat; state 0: there is none. A zombie that nobody reaps counts as gone. */
+static bool Process(pid_t pid, std::string *name, char *state, pid_t *parent)
+{
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string text;
+    if (!std::getline(file, text))
+        return false;
+    const size_t open = text.find('(');
+    const size_t close = text.rfind(')');
+    if (open == std::string::npos || close == std::string::npos)
+        return false;
+    *name = text.substr(open + 1, close - open - 1);
+    int number = 0;
+    if (sscanf(text.c_str() + close + 1, " %c %d", state, &number) != 2)
+        return false;
+    *parent = number;
+    return true;
+}
+
+static bool Lives(pid_t pid)
+{
+    std::string name;
+    char state;
+    pid_t parent;
+    return Process(pid, &name, &state, &parent) && state != 'Z' && state != 'X';
+}
+
+static std::vector<pid_t> AgentsOf(pid_t of)
+{
+    std::vector<pid_t> found;
+    DIR *folder = opendir("/proc");
+    while (const struct dirent *entry = readdir(folder)) {
+        const pid_t pid = atoi(entry->d_name);
+        std::string name;
+        char state;
+        pid_t parent;
+        if (pid > 0 && Process(pid, &name, &state, &parent) && name == "k230-agent" && parent == of && state != 'Z')
+            found.push_back(pid);
+    }
+    closedir(folder);
+    return found;
+}
+
+static pid_t TheAgent()
+{
+    const std::vector<pid_t> agents = AgentsOf(getpid());
+    EXPECT_EQ(1u, agents.size());
+    return agents.empty() ? 0 : agents[0];
+}
+
+/* A child process with pipes, killed at the latest by the end of the test. */
+class Child
+{
+  public:
+    Child(const std::vector<std::string> &arguments, const std::vector<std::string> &settings)
+    {
+        int in[2];
+        int out[2];
+        EXPECT_EQ(0, pipe2(in, O_CLOEXEC));
+        EXPECT_EQ(0, pipe2(out, O_CLOEXEC));
+        std::vector<char *> argv;
+        for (const std::string &argument : arguments)
+            argv.push_back(const_cast<char *>(argument.c_str()));
+        argv.push_back(nullptr);
+        pid_ = fork();
+        if (pid_ == 0) { /* exec or _exit: nothing of this process runs in the child */
+            dup2(in[0], 0);
+            dup2(out[1], 1);
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (const std::string &setting : settings)
+                putenv(const_cast<char *>(setting.c_str()));
+            execv(argv[0], argv.data());
+            _exit(127);
+        }
+        close(in[0]);
+        close(out[1]);
+        in_ = in[1];
+        out_ = out[0];
+    }
+    ~Child()
+    {
+        Kill(SIGKILL);
+        Wait();
+        CloseInput();
+        close(out_);
+    }
+    pid_t pid() const { return pid_; }
+    void Tell(const std::string &text) { EXPECT_EQ(static_cast<ssize_t>(text.size()), write(in_, text.data(), text.size())); }
+    void CloseInput()
+    {
+        if (in_ >= 0)
+            close(in_);
+        in_ = -1;
+    }
+    std::string Line()
+    {
+        std::string line;
+        char byte;
+        struct pollfd look = {out_, POLLIN, 0};
+        while (poll(&look, 1, PATIENCE_MS) == 1 && read(out_, &byte, 1) == 1) {
+            if (byte == '\n')
+                return line;
+            line += byte;
+        }
+        return line;
+    }
+    void Kill(int signal)
+    {
+        if (!reaped_)
+            kill(pid_, signal);
+    }
+    /* The exit code, or -signal. */
+    int Wait()
+    {
+        if (!reaped_) {
+            int status = 0;
+            EXPECT_TRUE(Eventually([&] { return waitpid(pid_, &status, WNOHANG) == pid_; })) << "the child hangs";
+            reaped_ = true;
+            code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+        }
+        return code_;
+    }
+
+  private:
+    pid_t pid_ = 0;
+    int in_ = -1;
+    int out_ = -1;
+    bool reaped_ = false;
+    int code_ = 0;
+};
+
+static std::string Self()
+{
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    return std::string(path, length > 0 ? static_cast<size_t>(length) : 0);
+}
+
+/* The file that the library was loaded from. */
+static std::string LibraryPath()
+{
+    Dl_info info;
+    EXPECT_NE(0, dladdr(reinterpret_cast<void *>(&k230_native_open), &info));
+    char path[4096];
+    return realpath(info.dli_fname, path) ? path : info.dli_fname;
+}
+
+static std::string AgentPath() { return LibraryPath().substr(0, LibraryPath().rfind('/')) + "/k230-agent"; }
+
+static std::vector<std::string> ClientSettings(const std::string &part, const std::string &more = "UNUSED=")
+{
+    return {"K230_NATIVE_CHILD=" + part, more};
+}
+
+/* ---- the parts that a child plays ------------------------------------------------------------------------------------ */
+
+static int g_port; /* K230_NATIVE_PORT */
+
+static int Say(const char *text, int number)
+{
+    printf("%s %d\n", text, number);
+    fflush(stdout);
+    return number;
+}
+
+/* Opens one socket, says the result, and does as stdin says. */
+static int PlayOpen()
+{
+    const int handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    Say("open", handle);
+    char line[16];
+    while (fgets(line, sizeof line, stdin)) {
+        if (line[0] == 'o')
+            Say("open", k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0));
+        else if (line[0] == 'x')
+            exit(0);
+        else if (line[0] == '_')
+            _exit(0);
+        else if (line[0] == 'a')
+            abort();
+    }
+    return 0;
+}
+
+/* Connects, sends 200 KB and ends without a close. */
+static int PlaySendAndExit()
+{
+    const int handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    if (k230_native_connect(handle, Loopback(g_port).bytes, PATIENCE_MS) != 0)
+        return 1;
+    const std::string data(200 * 1024, 'x');
+    return k230_native_send_all(handle, Bytes(data), 0, static_cast<int>(data.size()), PATIENCE_MS) ==
+                   static_cast<int>(data.size())
+               ? 0
+               : 2;
+}
+
+/* Accepts, sends and ends at once: the agent may hear of the rings only afterwards. */
+static int PlayServeAndExit()
+{
+    const int listener = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    if (k230_native_bind(listener, Loopback(g_port).bytes) != 0 || k230_native_listen(listener, 1) != 0)
+        return 1;
+    Say("listening", g_port);
+    AddressBytes peer;
+    const int handle = k230_native_accept(listener, peer.bytes, PATIENCE_MS);
+    if (handle < 0)
+        return 2;
+    const std::string data = "farewell";
+    _exit(k230_native_send(handle, Bytes(data), 0, 8, 0) == 8 ? 0 : 3);
+}
+
+/* Waits in recv until it ends; other threads wait as well. */
+static int PlayRecv()
+{
+    const int handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    if (k230_native_connect(handle, Loopback(g_port).bytes, PATIENCE_MS) != 0)
+        return 1;
+    Say("connected", 0);
+    uint8_t byte;
+    Say("recv", k230_native_recv(handle, &byte, 0, 1, 0, -1));
+    return 0;
+}
+
+static int Play(const std::string &part)
+{
+    g_port = atoi(getenv("K230_NATIVE_PORT") ? getenv("K230_NATIVE_PORT") : "0");
+    if (part == "open")
+        return PlayOpen();
+    if (part == "send")
+        return PlaySendAndExit();
+    if (part == "serve")
+        return PlayServeAndExit();
+    if (part == "recv")
+        return PlayRecv();
+    return 99;
+}
+
+/* ---- in this process --------------------------------------------------------------------------------------------------- */
+
+class Native : public ::testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        unsetenv("K230_AGENT");
+        unsetenv("K230_STACK");
+    }
+    int Connected(int *peer)
+    {
+        const int listener = KernelSocket(SOCK_STREAM, true);
+        const int handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+        EXPECT_GE(handle, 0);
+        EXPECT_EQ(0, k230_native_connect(handle, Loopback(PortOf(listener)).bytes, PATIENCE_MS));
+        *peer = KernelAccept(listener);
+        close(listener);
+        return handle;
+    }
+};
+
+TEST_F(Native, EveryFunctionWorksOnceAndFailsOnce)
+{
+    const AddressBytes any = Loopback(0);
+    int peer;
+    const int handle = Connected(&peer);
+    const std::string text = "..hello..";
+    EXPECT_EQ(5, k230_native_send(handle, Bytes(text), 2, 5, PATIENCE_MS));
+    EXPECT_EQ(3, k230_native_send_all(handle, Bytes(text), 4, 3, PATIENCE_MS));
+    EXPECT_EQ(2, k230_native_send_to(handle, Bytes(text), 0, 2, any.bytes, PATIENCE_MS)) << "the address is ignored";
+    EXPECT_EQ("hellollo..", KernelRecv(peer, 10));
+    EXPECT_EQ(10, send(peer, "line\nabcde", 10, 0));
+    uint8_t data[64] = {};
+    AddressBytes from;
+    EXPECT_EQ(5, k230_native_read_line(handle, data, 3, 20, PATIENCE_MS));
+    EXPECT_EQ(0, memcmp(data, "\0\0\0line\n", 8));
+    EXPECT_TRUE(Eventually([&] { return k230_native_available(handle) == 5; }));
+    EXPECT_EQ(2, k230_native_recv(handle, data, 1, 2, K230_MSG_PEEK, PATIENCE_MS));
+    EXPECT_EQ(0, memcmp(data, "\0ab", 3));
+    EXPECT_EQ(5, k230_native_recv_from(handle, data, 0, 64, 0, from.bytes, PATIENCE_MS));
+    EXPECT_EQ(PortOf(peer), PortIn(from));
+    EXPECT_EQ(-K230_EAGAIN, k230_native_recv(handle, data, 0, 1, K230_MSG_DONTWAIT, PATIENCE_MS));
+    EXPECT_EQ(-K230_EAGAIN, k230_native_recv(handle, data, 0, 1, 0, 0));
+    EXPECT_EQ(-K230_EAGAIN, k230_native_read_line(handle, data, 0, 1, 0));
+    const uint64_t start = NowMs();
+    EXPECT_EQ(-K230_ETIMEDOUT, k230_native_recv(handle, data, 0, 1, 0, 100));
+    EXPECT_EQ(-K230_ETIMEDOUT, k230_native_read_line(handle, data, 0, 1, 100));
+    EXPECT_GE(NowMs() - start + 2, 200u);
+    const int32_t on = 1;
+    EXPECT_EQ(0, k230_native_set_option(handle, K230_LEVEL_TCP, K230_TCP_NODELAY,
+                                        reinterpret_cast<const uint8_t *>(&on), 4));
+    EXPECT_EQ(-K230_ENOPROTOOPT, k230_native_set_option(handle, K230_SOL_SOCKET, 9999,
+                                                        reinterpret_cast<const uint8_t *>(&on), 4));
+    EXPECT_EQ(-K230_EINVAL, k230_native_set_option(handle, K230_SOL_SOCKET, K230_SO_REUSEADDR, data, -1));
+    struct {
+        int32_t handle;
+        uint16_t mask;
+        uint16_t revents;
+    } entry = {handle, K230_POLLIN | K230_POLLOUT, 0};
+    uint8_t *entries = reinterpret_cast<uint8_t *>(&entry);
+    EXPECT_EQ(1, k230_native_poll(entries, 1, 0, k230_native_nudges()));
+    EXPECT_EQ(K230_POLLOUT, entry.revents);
+    EXPECT_EQ(-K230_EINVAL, k230_native_poll(entries, -1, 0, k230_native_nudges()));
+    const int nudges = k230_native_nudges();
+    EXPECT_EQ(0, k230_native_nudge());
+    EXPECT_EQ(-K230_EINTR, k230_native_poll(entries, 1, -1, nudges));
+    EXPECT_EQ(0, k230_native_close(handle, 0));
+    EXPECT_EQ("", KernelRecv(peer, 1));
+    close(peer);
+    EXPECT_EQ(-K230_EBADF, k230_native_close(handle, 0));
+    EXPECT_EQ(-K230_EBADF, k230_native_bind(handle, any.bytes));
+    EXPECT_EQ(-K230_EBADF, k230_native_listen(handle, 1));
+    EXPECT_EQ(-K230_EBADF, k230_native_accept(handle, from.bytes, -1));
+    EXPECT_EQ(-K230_EBADF, k230_native_connect(handle, any.bytes, -1));
+    EXPECT_EQ(-K230_EBADF, k230_native_send(handle, data, 0, 1, -1));
+    EXPECT_EQ(-K230_EBADF, k230_native_send_all(handle, data, 0, 1, -1));
+    EXPECT_EQ(-K230_EBADF, k230_native_send_to(handle, data, 0, 1, any.bytes, -1));
+    EXPECT_EQ(-K230_EBADF, k230_native_recv(handle, data, 0, 1, 0, -1));
+    EXPECT_EQ(-K230_EBADF, k230_native_recv_from(handle, data, 0, 1, 0, from.bytes, -1));
+    EXPECT_EQ(-K230_EBADF, k230_native_read_line(handle, data, 0, 1, -1));
+    EXPECT_EQ(-K230_EBADF, k230_native_available(handle));
+    EXPECT_EQ(1, k230_native_poll(entries, 1, -1, k230_native_nudges()));
+    EXPECT_EQ(K230_POLLNVAL, entry.revents);
+
+    const int listener = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    EXPECT_EQ(-K230_EINVAL, k230_native_accept(listener, from.bytes, 0));
+    EXPECT_EQ(0, k230_native_bind(listener, any.bytes));
+    EXPECT_EQ(0, k230_native_listen(listener, 3));
+    EXPECT_EQ(-K230_EAGAIN, k230_native_accept(listener, from.bytes, 0));
+    EXPECT_EQ(-K230_ETIMEDOUT, k230_native_accept(listener, from.bytes, 50));
+    EXPECT_EQ(0, k230_native_close(listener, 0));
+    EXPECT_EQ(-K230_EAFNOSUPPORT, k230_native_open(999, 1, 0));
+
+    std::vector<uint8_t> answer(K230_HOST_MAX + 1 + 4 * K230_ADDR_SIZE);
+    EXPECT_EQ(1, k230_native_resolve("127.0.0.1", "80", 0, 0, 0, 0, answer.data(), static_cast<int>(answer.size()), -1));
+    EXPECT_EQ(-K230_EAI_NONAME,
+              k230_native_resolve("x.invalid", "80", 0, 0, 0, 0, answer.data(), static_cast<int>(answer.size()), -1));
+}
+
+TEST_F(Native, DatagramsGoThroughSendAndSendAllAndSendTo)
+{
+    const int peer = KernelSocket(SOCK_DGRAM, false);
+    const AddressBytes to = Loopback(PortOf(peer));
+    const int handle = k230_native_open(K230_AF_INET, K230_SOCK_DGRAM, 0);
+    const std::string text = "datagram";
+    EXPECT_EQ(-K230_EDESTADDRREQ, k230_native_send(handle, Bytes(text), 0, 8, 0));
+    EXPECT_EQ(8, k230_native_send_to(handle, Bytes(text), 0, 8, to.bytes, 0)) << "its answer is waited for";
+    EXPECT_EQ(0, k230_native_connect(handle, to.bytes, 0));
+    EXPECT_EQ(4, k230_native_send(handle, Bytes(text), 4, 4, PATIENCE_MS));
+    EXPECT_EQ(0, k230_native_send_all(handle, Bytes(text), 0, 0, PATIENCE_MS));
+    for (const char *expected : {"datagram", "gram", ""}) {
+        char data[64];
+        const ssize_t got = recv(peer, data, sizeof data, 0);
+        EXPECT_EQ(expected, std::string(data, static_cast<size_t>(std::max<ssize_t>(got, 0))));
+    }
+    close(peer);
+    EXPECT_EQ(0, k230_native_close(handle, 0));
+}
+
+TEST_F(Native, AFailedConnectTimesOutAndTheNextOneWorks)
+{
+    const int full = KernelSocket(SOCK_STREAM, false);
+    listen(full, 0);
+    std::vector<int> fillers;
+    for (int i = 0; i < 3; i++) {
+        fillers.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        struct sockaddr_in host;
+        socklen_t length = sizeof host;
+        getsockname(full, reinterpret_cast<struct sockaddr *>(&host), &length);
+        connect(fillers.back(), reinterpret_cast<struct sockaddr *>(&host), length);
+        struct pollfd look = {fillers.back(), POLLOUT, 0};
+        poll(&look, 1, i == 0 ? PATIENCE_MS : 20);
+    }
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    const int handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    for (int i = 0; i < 3; i++)
+        EXPECT_EQ(-K230_ETIMEDOUT, k230_native_connect(handle, Loopback(PortOf(full)).bytes, 60));
+    EXPECT_EQ(0, k230_native_connect(handle, Loopback(PortOf(listener)).bytes, PATIENCE_MS));
+    close(KernelAccept(listener));
+    EXPECT_EQ(0, k230_native_close(handle, 0));
+    for (const int fd : fillers)
+        close(fd);
+    close(full);
+    close(listener);
+}
+
+TEST_F(Native, ClosesInABurstAllReachThePeersWithoutAFurtherCall)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    std::vector<int> handles;
+    std::vector<int> peers;
+    for (int i = 0; i < 300; i++) {
+        handles.push_back(k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0));
+        ASSERT_EQ(0, k230_native_connect(handles.back(), Loopback(PortOf(listener)).bytes, PATIENCE_MS));
+        peers.push_back(KernelAccept(listener));
+    }
+    for (const int handle : handles)
+        ASSERT_EQ(0, k230_native_close(handle, 0));
+    for (const int peer : peers) {
+        EXPECT_EQ("", KernelRecv(peer, 1));
+        close(peer);
+    }
+    close(listener);
+}
+
+TEST_F(Native, AKilledAgentIsNoticedByEveryWaiterWithinASecondAndTheNextOpenStartsAnother)
+{
+    for (int round = 0; round < 3; round++) {
+        int peer;
+        const int handle = Connected(&peer);
+        const int udp = k230_native_open(K230_AF_INET, K230_SOCK_DGRAM, 0);
+        EXPECT_EQ(0, k230_native_bind(udp, Loopback(0).bytes));
+        const int listener = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+        EXPECT_EQ(0, k230_native_bind(listener, Loopback(0).bytes));
+        EXPECT_EQ(0, k230_native_listen(listener, 1));
+        const pid_t agent = TheAgent();
+        std::vector<std::future<int>> waiters;
+        uint8_t bytes[4][32];
+        AddressBytes from;
+        waiters.push_back(std::async(std::launch::async, [&] { return k230_native_recv(handle, bytes[0], 0, 1, 0, -1); }));
+        waiters.push_back(std::async(std::launch::async, [&] { return k230_native_recv(udp, bytes[1], 0, 1, 0, -1); }));
+        waiters.push_back(std::async(std::launch::async, [&] { return k230_native_accept(listener, from.bytes, -1); }));
+        waiters.push_back(
+            std::async(std::launch::async, [&] { return k230_native_read_line(handle, bytes[2], 0, 8, -1); }));
+        /* A loop that never waits must learn of it as well. */
+        waiters.push_back(std::async(std::launch::async, [&] {
+            int got;
+            while ((got = k230_native_recv(handle, bytes[3], 0, 1, 0, 0)) == -K230_EAGAIN)
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            return got;
+        }));
+        const uint64_t start = NowMs();
+        ASSERT_EQ(0, kill(agent, SIGKILL));
+        for (auto &waiter : waiters)
+            EXPECT_EQ(-K230_ECONNRESET, waiter.get());
+        EXPECT_LT(NowMs() - start, 1000u);
+        EXPECT_EQ(-K230_ECONNRESET, k230_native_send(handle, bytes[0], 0, 1, 0));
+        const int fresh = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+        EXPECT_GE(fresh, 0);
+        EXPECT_NE(agent, TheAgent());
+        for (const int one : {handle, udp, listener, fresh})
+            EXPECT_EQ(0, k230_native_close(one, 0));
+        close(peer);
+        EXPECT_TRUE(Eventually([&] { return !Lives(agent); }));
+    }
+}
+
+TEST_F(Native, AKilledAgentIsNoticedByALoopThatOnlyPolls)
+{
+    int peer;
+    const int handle = Connected(&peer);
+    const pid_t agent = TheAgent();
+    ASSERT_EQ(0, kill(agent, SIGKILL));
+    struct {
+        int32_t handle;
+        uint16_t mask;
+        uint16_t revents;
+    } entry = {handle, K230_POLLIN, 0};
+    const uint64_t start = NowMs();
+    while (k230_native_poll(reinterpret_cast<uint8_t *>(&entry), 1, 0, k230_native_nudges()) == 0 &&
+           NowMs() - start < PATIENCE_MS)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_EQ(K230_POLLIN | K230_POLLERR | K230_POLLHUP, entry.revents);
+    EXPECT_LT(NowMs() - start, 1000u);
+    EXPECT_EQ(0, k230_native_close(handle, 0));
+    close(peer);
+}
+
+static void NothingHappens(int) {}
+
+TEST_F(Native, SignalsDuringTheStartOfAnAgentDoNotSpoilIt)
+{
+    struct sigaction action;
+    struct sigaction before;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = NothingHappens; /* no SA_RESTART: whatever can be interrupted is */
+    ASSERT_EQ(0, sigaction(SIGUSR1, &action, &before));
+    for (int round = 0; round < 5; round++) {
+        for (const pid_t agent : AgentsOf(getpid()))
+            kill(agent, SIGKILL);
+        std::atomic<bool> over{false};
+        const pthread_t target = pthread_self();
+        std::thread pest([&] {
+            while (!over) {
+                pthread_kill(target, SIGUSR1);
+                std::this_thread::sleep_for(std::chrono::microseconds(100));
+            }
+        });
+        EXPECT_TRUE(Eventually([&] { return AgentsOf(getpid()).empty(); }));
+        const int handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+        over = true;
+        pest.join();
+        EXPECT_GE(handle, 0);
+        EXPECT_EQ(0, k230_native_close(handle, 0));
+    }
+    sigaction(SIGUSR1, &before, nullptr);
+}
+
+/* ---- processes that come and go ------------------------------------------------------------------------------------------ */
+
+TEST_F(Native, NoAgentOutlivesItsClientHoweverThatEnds)
+{
+    for (const char *end : {"x", "_", "a", "eof", "kill", "segv"}) {
+        SCOPED_TRACE(end);
+        Child client({Self()}, ClientSettings("open"));
+        ASSERT_EQ(0, client.Line().find("open "));
+        const std::vector<pid_t> agents = AgentsOf(client.pid());
+        ASSERT_EQ(1u, agents.size());
+        if (strcmp(end, "kill") == 0)
+            client.Kill(SIGKILL);
+        else if (strcmp(end, "segv") == 0)
+            client.Kill(SIGSEGV);
+        else if (strcmp(end, "eof") == 0)
+            client.CloseInput();
+        else
+            client.Tell(std::string(end) + "\n");
+        client.Wait();
+        const uint64_t start = NowMs();
+        EXPECT_TRUE(Eventually([&] { return !Lives(agents[0]); }));
+        EXPECT_LT(NowMs() - start, 3000u);
+    }
+}
+
+TEST_F(Native, WhatAClientSentBeforeItEndedArrives)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    const std::string port = "K230_NATIVE_PORT=" + std::to_string(PortOf(listener));
+    for (int round = 0; round < 3; round++) {
+        Child client({Self()}, ClientSettings("send", port));
+        const int peer = KernelAccept(listener);
+        EXPECT_EQ(0, client.Wait());
+        int error;
+        EXPECT_EQ(200u * 1024u, KernelRecv(peer, SIZE_MAX, &error).size()) << "read late";
+        EXPECT_EQ(0, error);
+        close(peer);
+    }
+    close(listener);
+}
+
+TEST_F(Native, WhatWasSentInTheLastMomentOfAClientArrives)
+{
+    for (int round = 0; round < 10; round++) {
+        const int holder = KernelSocket(SOCK_STREAM, false);
+        const int port = PortOf(holder);
+        close(holder);
+        Child client({Self()}, ClientSettings("serve", "K230_NATIVE_PORT=" + std::to_string(port)));
+        ASSERT_EQ("listening " + std::to_string(port), client.Line());
+        const int peer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        struct sockaddr_in host;
+        memset(&host, 0, sizeof host);
+        host.sin_family = AF_INET;
+        host.sin_port = htons(static_cast<uint16_t>(port));
+        host.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ASSERT_EQ(0, connect(peer, reinterpret_cast<struct sockaddr *>(&host), sizeof host));
+        EXPECT_EQ("farewell", KernelRecv(peer, 100));
+        EXPECT_EQ(0, client.Wait());
+        close(peer);
+    }
+}
+
+TEST_F(Native, AKilledClientsConnectionsEnd)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    Child client({Self()}, ClientSettings("recv", "K230_NATIVE_PORT=" + std::to_string(PortOf(listener))));
+    const int peer = KernelAccept(listener);
+    EXPECT_EQ("connected 0", client.Line());
+    client.Kill(SIGKILL);
+    EXPECT_EQ("", KernelRecv(peer, 1));
+    close(peer);
+    close(listener);
+}
+
+/* ---- a board for several ------------------------------------------------------------------------------------------------- */
+
+class SharedBoard : public Native
+{
+  protected:
+    SharedBoard() : board_({AgentPath(), "--listen"}, {}) { name_ = board_.Line(); }
+    Child board_;
+    std::string name_; /* K230_AGENT=@... */
+};
+
+TEST_F(SharedBoard, ServesOneClientAfterTheOther)
+{
+    ASSERT_EQ(0u, name_.find("K230_AGENT=@"));
+    for (int i = 0; i < 3; i++) {
+        Child client({Self()}, ClientSettings("open", name_));
+        const std::string line = client.Line();
+        EXPECT_EQ(0u, line.find("open ")) << line;
+        EXPECT_GE(atoi(line.c_str() + 5), 0);
+        EXPECT_EQ(0u, AgentsOf(client.pid()).size()) << "it needs none of its own";
+        if (i == 1)
+            client.Kill(SIGKILL);
+        else
+            client.Tell("x\n");
+        client.Wait();
+        EXPECT_TRUE(Lives(board_.pid()));
+    }
+    board_.Kill(SIGTERM);
+    EXPECT_EQ(0, board_.Wait());
+}
+
+TEST_F(SharedBoard, IsBusyForASecondClientUntilTheFirstEnds)
+{
+    Child first({Self()}, ClientSettings("open", name_));
+    EXPECT_EQ(0u, first.Line().find("open "));
+    Child second({Self()}, ClientSettings("open", name_));
+    EXPECT_EQ("open -16", second.Line());
+    EXPECT_TRUE(Lives(first.pid()));
+    /* The second asks again and waits; when the first ends it gets the board. */
+    second.Tell("o\n");
+    first.Tell("x\n");
+    first.Wait();
+    const std::string line = second.Line();
+    EXPECT_EQ(0u, line.find("open "));
+    EXPECT_GE(atoi(line.c_str() + 5), 0) << line;
+}
+
+TEST_F(SharedBoard, StopsAtOnceAlsoWhileAClientWaitsForIt)
+{
+    Child first({Self()}, ClientSettings("open", name_));
+    EXPECT_EQ(0u, first.Line().find("open "));
+    Child second({Self()}, ClientSettings("open", name_));
+    const uint64_t start = NowMs();
+    board_.Kill(SIGTERM);
+    EXPECT_EQ(0, board_.Wait());
+    EXPECT_LT(NowMs() - start, 3000u);
+    const std::string line = second.Line();
+    EXPECT_EQ(0u, line.find("open -")) << line;
+}
+
+TEST_F(SharedBoard, AClientWhoseBoardIsKilledLearnsOfIt)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    setenv("K230_NATIVE_PORT", std::to_string(PortOf(listener)).c_str(), 1);
+    Child client({Self()}, ClientSettings("recv", name_));
+    unsetenv("K230_NATIVE_PORT");
+    const int peer = KernelAccept(listener);
+    EXPECT_EQ("connected 0", client.Line());
+    const uint64_t start = NowMs();
+    board_.Kill(SIGKILL);
+    EXPECT_EQ("recv -104", client.Line());
+    EXPECT_LT(NowMs() - start, 1000u);
+    close(peer);
+    close(listener);
+}
+
+TEST_F(Native, AWrongBoardNameIsRefused)
+{
+    for (const char *name : {"K230_AGENT=@no-such-board", "K230_AGENT=k230-board-1", "K230_AGENT=@"}) {
+        Child client({Self()}, ClientSettings("open", name));
+        EXPECT_EQ("open -19", client.Line()) << name;
+    }
+    const std::string too_long = "K230_AGENT=@" + std::string(200, 'x');
+    Child client({Self()}, ClientSettings("open", too_long));
+    EXPECT_EQ("open -19", client.Line());
+}
+
+TEST_F(Native, AMissingAgentExecutableIsAnErrorAndNotAHang)
+{
+    /* The library alone in a folder of its own. */
+    char folder[] = "/tmp/k230-native-XXXXXX";
+    ASSERT_NE(nullptr, mkdtemp(folder));
+    const std::string copy = std::string(folder) + "/libk230sockets.so";
+    {
+        std::ifstream from(LibraryPath(), std::ios::binary);
+        std::ofstream to(copy, std::ios::binary);
+        to << from.rdbuf();
+    }
+    void *library = dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
+    ASSERT_NE(nullptr, library) << dlerror();
+    auto *open_there = reinterpret_cast<int (*)(int, int, int)>(dlsym(library, "k230_native_open"));
+    ASSERT_NE(nullptr, open_there);
+    ASSERT_NE(reinterpret_cast<void *>(open_there), reinterpret_cast<void *>(&k230_native_open));
+    for (int i = 0; i < 3; i++)
+        EXPECT_EQ(-K230_ENODEV, open_there(K230_AF_INET, K230_SOCK_STREAM, 0));
+    dlclose(library);
+    unlink(copy.c_str());
+    rmdir(folder);
+}
+
+TEST_F(Native, DescriptorsOfThisProcessAreGivenBackByAgentsThatEnd)
+{
+    EXPECT_EQ(0, k230_native_close(k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0), 0));
+    const auto count = [] {
+        int found = 0;
+        DIR *folder = opendir("/proc/self/fd");
+        while (readdir(folder))
+            found++;
+        closedir(folder);
+        return found;
+    };
+    const int before = count();
+    for (int i = 0; i < 5; i++) {
+        kill(TheAgent(), SIGKILL);
+        int handle;
+        /* The first may still meet the old one's end. */
+        EXPECT_TRUE(Eventually([&] { return (handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0)) >= 0; }));
+        EXPECT_EQ(0, k230_native_close(handle, 0));
+    }
+    EXPECT_EQ(before, count());
+}
+
+int main(int argc, char **argv)
+{
+    const char *part = getenv("K230_NATIVE_CHILD");
+    if (part)
+        return Play(part);
+    ::testing::InitGoogleTest(&argc, argv);
+    return RUN_ALL_TESTS();
+}

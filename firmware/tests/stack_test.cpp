@@ -1,0 +1,1140 @@
+/* The contract of k230_stack.h. This file is built once for every stack port (stack_posix_test, stack_lwip_test); the
+ * peers are kernel sockets each time. */
+#include "stack_under_test.h"
+
+#include <algorithm>
+
+k230_stack StackTest::s_stack;
+
+/* Every case is named after its stack: posix.X, lwip.X. */
+#define STACK_CLASS_(name)                                                                                             \
+    class name : public StackTest                                                                                      \
+    {                                                                                                                  \
+    }
+#define STACK_CLASS(name) STACK_CLASS_(name)
+STACK_CLASS(STACK_NAME);
+#define STACK_TEST_(fixture, name) TEST_F(fixture, name)
+#define STACK_TEST_OF(fixture, name) STACK_TEST_(fixture, name)
+#define STACK_TEST(name) STACK_TEST_OF(STACK_NAME, name)
+
+#ifdef K230_TEST_LWIP
+/* Starts itself again inside a namespace, where that is allowed; where it is not, every case says so and is skipped. */
+int main(int argc, char **argv)
+{
+    testing::InitGoogleTest(&argc, argv);
+    const bool listing = testing::GTEST_FLAG(list_tests);
+    const std::string script = K230_LWIP_NAMESPACE;
+    if (!listing && !getenv("K230_LWIP") && system((script + " --check").c_str()) == 0) {
+        std::vector<char *> arguments;
+        std::string filter = "--gtest_filter=" + testing::GTEST_FLAG(filter);
+        std::string output = "--gtest_output=" + testing::GTEST_FLAG(output);
+        std::string repeat = "--gtest_repeat=" + std::to_string(testing::GTEST_FLAG(repeat));
+        std::string ignored =
+            "--gtest_also_run_disabled_tests=" + std::to_string(testing::GTEST_FLAG(also_run_disabled_tests));
+        arguments = {const_cast<char *>(script.c_str()), argv[0], &filter[0], &repeat[0], &ignored[0]};
+        if (!testing::GTEST_FLAG(output).empty())
+            arguments.push_back(&output[0]);
+        arguments.push_back(nullptr);
+        execv(script.c_str(), arguments.data());
+        perror(script.c_str());
+    }
+    return RUN_ALL_TESTS();
+}
+#endif
+
+/* ---- open, bind, addresses --------------------------------------------------------------------------------------- */
+
+STACK_TEST(OffersTcpUdpAndLookUps)
+{
+    const uint32_t wanted = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
+    EXPECT_EQ(wanted, k230_stack_features(stack) & wanted);
+}
+
+STACK_TEST(OpenTakesEveryKindAndRefusesFamiliesThatAreNone)
+{
+    for (const int family : {K230_AF_INET, K230_AF_INET6})
+        for (const int type : {K230_SOCK_STREAM, K230_SOCK_DGRAM}) {
+            const int proto = type == K230_SOCK_STREAM ? K230_IPPROTO_TCP : K230_IPPROTO_UDP;
+            EXPECT_GE(Keep(k230_stack_open(stack, family, type, 0)), 0);
+            EXPECT_GE(Keep(k230_stack_open(stack, family, type, proto)), 0);
+        }
+    EXPECT_EQ(-K230_EAFNOSUPPORT, k230_stack_open(stack, 99, K230_SOCK_STREAM, 0));
+}
+
+STACK_TEST(HundredsOfSocketsAreOpenAtOnceAndClosedOnesMakeRoom)
+{
+    for (int round = 0; round < 3; round++) {
+        std::vector<int> socks;
+        for (int i = 0; i < 512; i++)
+            socks.push_back(Open(i % 2 ? K230_SOCK_STREAM : K230_SOCK_DGRAM));
+        for (const int sock : socks) {
+            ASSERT_GE(sock, 0);
+            Close(sock);
+        }
+    }
+}
+
+STACK_TEST(BindShowsItsAddressAndFindsAPort)
+{
+    for (const int type : {K230_SOCK_STREAM, K230_SOCK_DGRAM}) {
+        const int sock = Open(type);
+        k230_addr local = {};
+        EXPECT_EQ(0, k230_stack_local(stack, sock, &local));
+        EXPECT_EQ(0, local.port);
+        const k230_addr wanted = Address(StackIp(), 0);
+        ASSERT_EQ(0, k230_stack_bind(stack, sock, &wanted));
+        ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+        EXPECT_EQ(K230_AF_INET, local.family);
+        EXPECT_EQ(StackIp(), Ip(local));
+        EXPECT_NE(0, local.port);
+    }
+}
+
+STACK_TEST(BindRefusesASecondTimeAStrangersAddressAndAPortInUse)
+{
+    for (const int type : {K230_SOCK_STREAM, K230_SOCK_DGRAM}) {
+        const int sock = Open(type);
+        const k230_addr stranger = Address("203.0.113.7", 0);
+        EXPECT_EQ(-K230_EADDRNOTAVAIL, k230_stack_bind(stack, sock, &stranger));
+        const k230_addr wanted = Address(StackIp(), 0);
+        ASSERT_EQ(0, k230_stack_bind(stack, sock, &wanted));
+        EXPECT_EQ(-K230_EINVAL, k230_stack_bind(stack, sock, &wanted));
+        k230_addr taken = {};
+        ASSERT_EQ(0, k230_stack_local(stack, sock, &taken));
+        EXPECT_EQ(-K230_EADDRINUSE, k230_stack_bind(stack, Open(type), &taken));
+    }
+}
+
+STACK_TEST(ASocketWithoutAPeerHasNoPeersAddress)
+{
+    k230_addr peer = {};
+    EXPECT_EQ(-K230_ENOTCONN, k230_stack_peer(stack, Open(), &peer));
+    EXPECT_EQ(-K230_ENOTCONN, k230_stack_peer(stack, Open(K230_SOCK_DGRAM), &peer));
+    k230_addr local = {};
+    EXPECT_EQ(-K230_ENOTCONN, k230_stack_peer(stack, Listener(&local), &peer));
+}
+
+/* ---- connect
+ * --------------------------------------------------------------------------------------------------------- */
+
+STACK_TEST(ConnectReachesAKernelListenerAndKnowsBothAddresses)
+{
+    const Fd listener = KernelListener(KernelIp());
+    const int sock = Open();
+    ASSERT_EQ(0, ConnectTo(sock, Address(KernelIp(), KernelPort(listener))));
+    k230_addr peer = {};
+    k230_addr local = {};
+    ASSERT_EQ(0, k230_stack_peer(stack, sock, &peer));
+    EXPECT_EQ(KernelIp(), Ip(peer));
+    EXPECT_EQ(KernelPort(listener), peer.port);
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+    EXPECT_EQ(StackIp(), Ip(local));
+    EXPECT_EQ(0, k230_stack_error(stack, sock));
+}
+
+STACK_TEST(ARefusedConnectGivesEconnrefusedAndTheSocketConnectsAgain)
+{
+    int port;
+    {
+        const Fd nobody = KernelBound(KernelIp(), SOCK_STREAM);
+        port = KernelPort(nobody);
+    }
+    const int sock = Open();
+    SetInt(sock, K230_LEVEL_TCP, K230_TCP_NODELAY, 1);
+    for (int i = 0; i < 3; i++)
+        EXPECT_EQ(-K230_ECONNREFUSED, ConnectTo(sock, Address(KernelIp(), port)));
+    EXPECT_EQ(0, k230_stack_error(stack, sock)) << "the error was given out";
+    const Fd listener = KernelListener(KernelIp());
+    ASSERT_EQ(0, ConnectTo(sock, Address(KernelIp(), KernelPort(listener))));
+    EXPECT_EQ(1, GetInt(sock, K230_LEVEL_TCP, K230_TCP_NODELAY)) << "an option outlives the failure";
+    Fd peer = KernelAccept(listener);
+    EXPECT_EQ(2, Send(sock, "hi"));
+    EXPECT_EQ("hi", KernelRecv(peer));
+}
+
+STACK_TEST(AConnectWaitsAsInprogressWithoutEvents)
+{
+    const Fd listener = FullListener();
+    const int sock = Open();
+    const k230_addr addr = Address(KernelIp(), KernelPort(listener));
+    ASSERT_EQ(-K230_EINPROGRESS, k230_stack_connect(stack, sock, &addr));
+    EXPECT_EQ(0u, WaitFor(sock, K230_STACK_OUT | K230_STACK_ERR, 300));
+    EXPECT_EQ(-K230_EINPROGRESS, k230_stack_connect_result(stack, sock));
+    EXPECT_EQ(-K230_EALREADY, k230_stack_connect(stack, sock, &addr));
+}
+
+STACK_TEST(ASecondConnectOnAConnectionDoesItNoHarm)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    const k230_addr addr = Address(KernelIp(), 9);
+    const int status = k230_stack_connect(stack, sock, &addr);
+    EXPECT_TRUE(status == -K230_EISCONN || status == 0) << status << " (Linux says 0 once; the agent never asks)";
+    EXPECT_EQ(2, Send(sock, "hi"));
+    EXPECT_EQ("hi", KernelRecv(peer));
+}
+
+STACK_TEST(AConnectToNoAddressMeansThisHost)
+{
+    k230_addr local = {};
+    const int listener = Listener(&local, 4, "0.0.0.0");
+    const int sock = Open();
+    EXPECT_EQ(0, ConnectTo(sock, Address("0.0.0.0", local.port)));
+    EXPECT_TRUE(WaitFor(listener, K230_STACK_IN) & K230_STACK_IN);
+}
+
+STACK_TEST(TheStackReachesItselfAtItsOwnAddresses)
+{
+    for (const std::string &ip : {std::string("127.0.0.1"), StackIp()}) {
+        k230_addr local = {};
+        const int listener = Listener(&local, 4, ip);
+        const int sock = Open();
+        ASSERT_EQ(0, ConnectTo(sock, local)) << ip;
+        ASSERT_TRUE(WaitFor(listener, K230_STACK_IN) & K230_STACK_IN) << ip;
+        k230_addr peer = {};
+        const int accepted = Keep(k230_stack_accept(stack, listener, &peer));
+        ASSERT_GE(accepted, 0);
+        EXPECT_EQ(3, Send(sock, "own"));
+        EXPECT_EQ("own", Recv(accepted));
+    }
+}
+
+STACK_TEST(Ipv6ConnectsAndAccepts)
+{
+    Fd peer;
+    const int sock = Pair(&peer, KernelIp6());
+    EXPECT_EQ(3, Send(sock, "six"));
+    EXPECT_EQ("six", KernelRecv(peer));
+    k230_addr local = {};
+    const int listener = Listener(&local, 4, StackIp6());
+    Fd client = KernelConnect(StackIp6(), local.port);
+    ASSERT_TRUE(WaitFor(listener, K230_STACK_IN) & K230_STACK_IN);
+    k230_addr from = {};
+    const int accepted = Keep(k230_stack_accept(stack, listener, &from));
+    ASSERT_GE(accepted, 0);
+    EXPECT_EQ(KernelIp6(), Ip(from));
+    KernelSend(client, "back");
+    EXPECT_EQ("back", Recv(accepted));
+    Close(listener);
+    local = {};
+    const int any = Listener(&local, 4, "::");
+    EXPECT_EQ(K230_AF_INET6, local.family);
+    Fd four = KernelConnect(StackIp(), local.port);
+    ASSERT_TRUE(WaitFor(any, K230_STACK_IN) & K230_STACK_IN);
+    const int mapped = Keep(k230_stack_accept(stack, any, &from));
+    ASSERT_GE(mapped, 0);
+    EXPECT_EQ("::ffff:" + KernelIp(), Ip(from)) << "an IPv4 peer of an IPv6 listener";
+}
+
+/* ---- accept
+ * ---------------------------------------------------------------------------------------------------------- */
+
+STACK_TEST(AcceptTakesWhatWaitsInOrderAndThenSaysNotNow)
+{
+    k230_addr local = {};
+    const int listener = Listener(&local);
+    k230_addr peer = {};
+    EXPECT_EQ(-K230_EAGAIN, k230_stack_accept(stack, listener, &peer));
+    EXPECT_FALSE(k230_stack_ready(stack, listener, K230_STACK_IN));
+    std::vector<Fd> clients;
+    for (int i = 0; i < 5; i++)
+        clients.push_back(KernelConnect(StackIp(), local.port));
+    for (int i = 0; i < 5; i++) {
+        ASSERT_TRUE(WaitFor(listener, K230_STACK_IN) & K230_STACK_IN);
+        const int sock = Keep(k230_stack_accept(stack, listener, &peer));
+        ASSERT_GE(sock, 0);
+        EXPECT_EQ(KernelIp(), Ip(peer));
+        EXPECT_EQ(KernelPort(clients[static_cast<size_t>(i)]), peer.port);
+        KernelSend(clients[static_cast<size_t>(i)], std::to_string(i));
+        EXPECT_EQ(std::to_string(i), Recv(sock));
+        k230_addr own = {};
+        EXPECT_EQ(0, k230_stack_local(stack, sock, &own));
+        EXPECT_EQ(local.port, own.port);
+    }
+    EXPECT_EQ(-K230_EAGAIN, k230_stack_accept(stack, listener, &peer));
+    EXPECT_FALSE(k230_stack_ready(stack, listener, K230_STACK_IN));
+}
+
+STACK_TEST(DataThatCameBeforeAcceptIsThere)
+{
+    k230_addr local = {};
+    const int listener = Listener(&local);
+    Fd client = KernelConnect(StackIp(), local.port);
+    KernelSend(client, "early");
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    k230_addr peer = {};
+    const int sock = Keep(k230_stack_accept(stack, listener, &peer));
+    ASSERT_GE(sock, 0);
+    EXPECT_TRUE(k230_stack_ready(stack, sock, K230_STACK_IN));
+    EXPECT_EQ("early", Recv(sock));
+}
+
+STACK_TEST(AListenerOutlivesAConnectionThatWasResetWhileItWaited)
+{
+    k230_addr local = {};
+    const int listener = Listener(&local);
+    Fd gone = KernelConnect(StackIp(), local.port);
+    ASSERT_TRUE(WaitFor(listener, K230_STACK_IN) & K230_STACK_IN);
+    gone.Reset();
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    Fd stays = KernelConnect(StackIp(), local.port);
+    KernelSend(stays, "alive");
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    std::string heard;
+    k230_addr peer = {};
+    for (int sock; (sock = Keep(k230_stack_accept(stack, listener, &peer))) >= 0;)
+        heard += Recv(sock);
+    EXPECT_TRUE(heard == "alive" || heard == "!ECONNRESETalive") << heard;
+}
+
+STACK_TEST(ListenWithoutBindFindsAPort)
+{
+    const int sock = Open();
+    ASSERT_EQ(0, k230_stack_listen(stack, sock, 4));
+    EXPECT_EQ(0, k230_stack_listen(stack, sock, 8)) << "again, with another backlog";
+    k230_addr local = {};
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+    ASSERT_NE(0, local.port);
+    const Fd client = KernelConnect(StackIp(), local.port);
+    EXPECT_TRUE(WaitFor(sock, K230_STACK_IN) & K230_STACK_IN);
+}
+
+STACK_TEST(ClosingAListenerFreesItsPortAndEndsWhatWaited)
+{
+    k230_addr local = {};
+    const int listener = Listener(&local);
+    SetInt(listener, K230_SOL_SOCKET, K230_SO_REUSEADDR, 1);
+    Fd client = KernelConnect(StackIp(), local.port);
+    ASSERT_TRUE(WaitFor(listener, K230_STACK_IN) & K230_STACK_IN);
+    Close(listener);
+    const std::string end = KernelRecv(client);
+    EXPECT_TRUE(end == "!ECONNRESET" || end.empty()) << end;
+    const int again = Open();
+    SetInt(again, K230_SOL_SOCKET, K230_SO_REUSEADDR, 1);
+    EXPECT_EQ(0, k230_stack_bind(stack, again, &local));
+    EXPECT_EQ(0, k230_stack_listen(stack, again, 1));
+}
+
+/* ---- streams
+ * ---------------------------------------------------------------------------------------------------------- */
+
+STACK_TEST(RecvSaysNotNowUntilBytesComeAndTakesNoMoreThanAsked)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    std::string bytes(4, 0);
+    const k230_span span = {reinterpret_cast<uint8_t *>(&bytes[0]), 4};
+    EXPECT_EQ(-K230_EAGAIN, k230_stack_recv(stack, sock, &span, 1));
+    EXPECT_FALSE(k230_stack_ready(stack, sock, K230_STACK_IN));
+    KernelSend(peer, "abcdef");
+    EXPECT_EQ("abcd", Recv(sock, 4));
+    EXPECT_TRUE(k230_stack_ready(stack, sock, K230_STACK_IN));
+    EXPECT_EQ("ef", Recv(sock, 4));
+    EXPECT_FALSE(k230_stack_ready(stack, sock, K230_STACK_IN));
+}
+
+STACK_TEST(TwoSpansAreOneStretchOfBytes)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    std::string first = "hello ";
+    std::string second = "world";
+    const k230_span out[2] = {{reinterpret_cast<uint8_t *>(&first[0]), 6},
+                              {reinterpret_cast<uint8_t *>(&second[0]), 5}};
+    EXPECT_EQ(11, k230_stack_send(stack, sock, out, 2));
+    std::string got;
+    while (got.size() < 11 && got.find('!') == std::string::npos)
+        got += KernelRecv(peer);
+    EXPECT_EQ("hello world", got);
+    KernelSend(peer, "0123456789");
+    ASSERT_TRUE(WaitFor(sock, K230_STACK_IN) & K230_STACK_IN);
+    uint8_t a[3];
+    uint8_t b[20];
+    const k230_span in[2] = {{a, 3}, {b, 20}};
+    ASSERT_EQ(10, k230_stack_recv(stack, sock, in, 2));
+    EXPECT_EQ(0, memcmp(a, "012", 3));
+    EXPECT_EQ(0, memcmp(b, "3456789", 7));
+}
+
+STACK_TEST(TheEndOfTheStreamComesAfterTheBytesAndStays)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    KernelSend(peer, "last");
+    shutdown(peer, SHUT_WR);
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    EXPECT_EQ("last", Recv(sock));
+    EXPECT_TRUE(WaitFor(sock, K230_STACK_IN) & K230_STACK_IN);
+    for (int i = 0; i < 3; i++)
+        EXPECT_EQ("", Recv(sock));
+    EXPECT_TRUE(k230_stack_ready(stack, sock, K230_STACK_IN)) << "as long as it holds";
+    EXPECT_EQ(5, Send(sock, "still")) << "the other direction lives";
+    EXPECT_EQ("still", KernelRecv(peer));
+}
+
+STACK_TEST(AResetGivesEconnresetOnceAndThenTheEnd)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    peer.Reset();
+    EXPECT_NE(0u, WaitFor(sock, K230_STACK_IN) & K230_STACK_ERR);
+    EXPECT_EQ("!ECONNRESET", Recv(sock));
+    EXPECT_EQ("", Recv(sock));
+    EXPECT_EQ(-K230_EPIPE, Send(sock, "x"));
+    EXPECT_EQ(0, k230_stack_error(stack, sock));
+    k230_addr local = {};
+    EXPECT_EQ(0, k230_stack_local(stack, sock, &local));
+    EXPECT_EQ(StackIp(), Ip(local));
+    EXPECT_EQ(-K230_ENOTCONN, k230_stack_shutdown(stack, sock, K230_SHUT_WR));
+}
+
+STACK_TEST(BytesThatCameBeforeAResetComeFirst)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    KernelSend(peer, "before");
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    peer.Reset();
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    EXPECT_EQ("before", Recv(sock));
+    EXPECT_EQ("!ECONNRESET", Recv(sock));
+    EXPECT_EQ("", Recv(sock));
+}
+
+STACK_TEST(BytesThatCameBeforeAResetAreThereAlsoAfterSendHasMetIt)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    KernelSend(peer, "before");
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    peer.Reset();
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    EXPECT_EQ(-K230_ECONNRESET, Send(sock, "x"));
+    EXPECT_EQ("before", Recv(sock));
+    EXPECT_EQ("", Recv(sock)) << "send has had the error";
+}
+
+STACK_TEST(TheResetThatAnswersALateSendIsAnErrorAndNoSignal)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    peer.Close();
+    EXPECT_EQ("", Recv(sock));
+    EXPECT_EQ(1, Send(sock, "x")) << "the peer has only ended its own direction, as far as we know";
+    EXPECT_NE(0u, WaitFor(sock, K230_STACK_ERR) & K230_STACK_ERR) << "the answer is a reset";
+    EXPECT_EQ(-K230_EPIPE, Send(sock, "x"));
+    EXPECT_EQ("", Recv(sock));
+}
+
+STACK_TEST(TheErrorOfAResetCanBeTakenOnce)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    peer.Reset();
+    ASSERT_NE(0u, WaitFor(sock, K230_STACK_IN));
+    EXPECT_EQ(K230_ECONNRESET, GetInt(sock, K230_SOL_SOCKET, K230_SO_ERROR));
+    EXPECT_EQ(0, GetInt(sock, K230_SOL_SOCKET, K230_SO_ERROR));
+    EXPECT_EQ("", Recv(sock));
+}
+
+STACK_TEST(ShutdownEndsTheStreamForThePeerAfterTheBytes)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    EXPECT_EQ(4, Send(sock, "last"));
+    EXPECT_EQ(0, k230_stack_shutdown(stack, sock, K230_SHUT_WR));
+    EXPECT_EQ(-K230_EPIPE, Send(sock, "x"));
+    EXPECT_EQ("last", KernelRecv(peer));
+    EXPECT_EQ("", KernelRecv(peer));
+    KernelSend(peer, "answer");
+    EXPECT_EQ("answer", Recv(sock));
+    EXPECT_FALSE(k230_stack_ready(stack, sock, K230_STACK_IN));
+    peer.Close();
+    EXPECT_EQ("", Recv(sock));
+    EXPECT_NE(0u, WaitFor(sock, K230_STACK_ERR) & K230_STACK_ERR) << "over in both directions";
+    EXPECT_EQ(0, k230_stack_error(stack, sock)) << "and in good order";
+}
+
+STACK_TEST(ShutdownOfReceivingEndsTheStreamHereAndLetsThePeerSend)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    EXPECT_EQ(0, k230_stack_shutdown(stack, sock, K230_SHUT_RD));
+    EXPECT_TRUE(WaitFor(sock, K230_STACK_IN) & K230_STACK_IN);
+    EXPECT_EQ("", Recv(sock));
+    KernelSend(peer, "unheard");
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    EXPECT_EQ(4, Send(sock, "back")) << "the other direction lives";
+    EXPECT_EQ("back", KernelRecv(peer));
+}
+
+STACK_TEST(ShutdownNeedsAConnection) { EXPECT_EQ(-K230_ENOTCONN, k230_stack_shutdown(stack, Open(), K230_SHUT_WR)); }
+
+STACK_TEST(CloseEndsTheStreamInGoodOrderAfterTheBytes)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    EXPECT_EQ(7, Send(sock, "goodbye"));
+    Close(sock);
+    EXPECT_EQ("goodbye", KernelRecv(peer));
+    EXPECT_EQ("", KernelRecv(peer));
+}
+
+STACK_TEST(CloseOfUnreadBytesIsAReset)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    KernelSend(peer, "unread");
+    ASSERT_TRUE(WaitFor(sock, K230_STACK_IN) & K230_STACK_IN);
+    Close(sock);
+    EXPECT_EQ("!ECONNRESET", KernelRecv(peer));
+}
+
+STACK_TEST(AbortIsAResetAlsoWhenNothingIsUnderWay)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    Close(sock, true);
+    EXPECT_EQ("!ECONNRESET", KernelRecv(peer));
+    Fd other;
+    const int busy = Pair(&other);
+    const int32_t linger[2] = {1, 30};
+    EXPECT_EQ(0, k230_stack_setopt(stack, busy, K230_SOL_SOCKET, K230_SO_LINGER, linger, sizeof linger));
+    while (Send(busy, std::string(65536, 'x')) > 0)
+        ;
+    const int64_t start = NowMs();
+    Close(busy, true);
+    EXPECT_LT(NowMs() - start, 1000) << "a linger time does not make close wait";
+    std::string end;
+    while (!(end = KernelRecv(other)).empty() && end[0] != '!')
+        ;
+    EXPECT_EQ("!ECONNRESET", end);
+}
+
+STACK_TEST(CloseWithALingerTimeDoesNotWaitAndTheBytesArrive)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    const int32_t linger[2] = {1, 30};
+    EXPECT_EQ(0, k230_stack_setopt(stack, sock, K230_SOL_SOCKET, K230_SO_LINGER, linger, sizeof linger));
+    size_t sent = 0;
+    for (int got; (got = Send(sock, std::string(65536, 'x'))) > 0;)
+        sent += static_cast<size_t>(got);
+    const int64_t start = NowMs();
+    Close(sock);
+    EXPECT_LT(NowMs() - start, 1000);
+    size_t arrived = 0;
+    for (std::string piece; !(piece = KernelRecv(peer)).empty() && piece[0] == 'x';)
+        arrived += piece.size();
+    EXPECT_EQ(sent, arrived);
+}
+
+STACK_TEST(AFullStackSaysNotNowAndThenThatThereIsRoom)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    EXPECT_TRUE(k230_stack_ready(stack, sock, K230_STACK_OUT));
+    uint64_t sent = 0;
+    int status;
+    std::string bytes(32768, 0);
+    const int64_t quiet = 50;
+    for (int64_t idle_since = NowMs(); NowMs() - idle_since < quiet;) { /* until the peer takes no more either */
+        for (size_t i = 0; i < bytes.size(); i++)
+            bytes[i] = static_cast<char>(Pattern(sent + i));
+        status = Send(sock, bytes);
+        if (status > 0) {
+            sent += static_cast<uint64_t>(status);
+            idle_since = NowMs();
+        } else {
+            ASSERT_EQ(-K230_EAGAIN, status) << k230_error_name(status);
+        }
+    }
+    EXPECT_FALSE(k230_stack_ready(stack, sock, K230_STACK_OUT));
+    EXPECT_EQ(0u, WaitFor(sock, K230_STACK_OUT, QUIET_MS));
+    std::thread reader([&] {
+        uint64_t got = 0;
+        while (got < sent) {
+            const std::string piece = KernelRecv(peer);
+            ASSERT_FALSE(piece.empty());
+            for (const char byte : piece) {
+                ASSERT_EQ(static_cast<char>(Pattern(got)), byte);
+                got++;
+            }
+        }
+    });
+    EXPECT_TRUE(WaitFor(sock, K230_STACK_OUT) & K230_STACK_OUT);
+    reader.join();
+}
+
+STACK_TEST(LargeTransfersBothWaysAtOnceArriveWhole)
+{
+    constexpr uint64_t TOTAL = 16u << 20;
+    Fd peer;
+    const int sock = Pair(&peer);
+    std::thread sender([&] {
+        std::string bytes(100000, 0);
+        for (uint64_t at = 0; at < TOTAL;) {
+            const size_t length = static_cast<size_t>(std::min<uint64_t>(bytes.size(), TOTAL - at));
+            for (size_t i = 0; i < length; i++)
+                bytes[i] = static_cast<char>(Pattern(at + i));
+            const ssize_t sent = send(peer, bytes.data(), length, MSG_NOSIGNAL);
+            ASSERT_GT(sent, 0) << strerror(errno);
+            at += static_cast<uint64_t>(sent);
+        }
+    });
+    std::thread receiver([&] {
+        for (uint64_t at = 0; at < TOTAL;) {
+            const std::string piece = KernelRecv(peer);
+            ASSERT_FALSE(piece.empty());
+            for (const char byte : piece) {
+                ASSERT_EQ(static_cast<char>(Pattern(at)), byte) << "at " << at;
+                at++;
+            }
+        }
+    });
+    uint64_t out = 0;
+    uint64_t in = 0;
+    std::vector<uint8_t> going(70001);
+    std::vector<uint8_t> coming(50021);
+    const int64_t until = NowMs() + 50000;
+    while ((out < TOTAL || in < TOTAL) && NowMs() < until) {
+        ASSERT_EQ(0, k230_stack_watch(stack, sock,
+                                      (in < TOTAL ? K230_STACK_IN : 0u) | (out < TOTAL ? K230_STACK_OUT : 0u), 1));
+        k230_stack_event event = {};
+        k230_stack_wait(stack, &event, 1, 1000);
+        if (out < TOTAL) {
+            const uint32_t length = static_cast<uint32_t>(std::min<uint64_t>(going.size(), TOTAL - out));
+            for (uint32_t i = 0; i < length; i++)
+                going[i] = Pattern(out + i);
+            const uint32_t half = length / 3;
+            const k230_span spans[2] = {{going.data(), half}, {going.data() + half, length - half}};
+            const int sent = k230_stack_send(stack, sock, spans, 2);
+            ASSERT_TRUE(sent > 0 || sent == -K230_EAGAIN) << k230_error_name(sent);
+            out += sent > 0 ? static_cast<uint64_t>(sent) : 0;
+        }
+        const k230_span spans[2] = {{coming.data(), 20011}, {coming.data() + 20011, 30010}};
+        const int got = k230_stack_recv(stack, sock, spans, 2);
+        ASSERT_TRUE(got > 0 || got == -K230_EAGAIN) << k230_error_name(got);
+        for (int i = 0; i < got; i++)
+            ASSERT_EQ(Pattern(in + static_cast<uint64_t>(i)), coming[static_cast<size_t>(i)]) << "at " << in;
+        in += got > 0 ? static_cast<uint64_t>(got) : 0;
+    }
+    EXPECT_EQ(TOTAL, out);
+    EXPECT_EQ(TOTAL, in);
+    sender.join();
+    receiver.join();
+}
+
+STACK_TEST(AStreamWithoutAConnectionTakesAndGivesNothing)
+{
+    const int sock = Open();
+    EXPECT_EQ("!ENOTCONN", Recv(sock, 16, 200));
+    const int status = Send(sock, "x");
+    EXPECT_TRUE(status == -K230_EPIPE || status == -K230_ENOTCONN) << k230_error_name(status);
+}
+
+/* ---- disconnect
+ * ---------------------------------------------------------------------------------------------------------- */
+
+STACK_TEST(DisconnectResetsThePeerAndTheSocketConnectsAgainWithItsOptions)
+{
+    Fd first;
+    const int sock = Pair(&first);
+    EXPECT_EQ(0, SetInt(sock, K230_SOL_SOCKET, K230_SO_KEEPALIVE, 1));
+    EXPECT_EQ(0, k230_stack_disconnect(stack, sock));
+    EXPECT_EQ("!ECONNRESET", KernelRecv(first));
+    k230_addr peer = {};
+    EXPECT_EQ(-K230_ENOTCONN, k230_stack_peer(stack, sock, &peer));
+    EXPECT_EQ(1, GetInt(sock, K230_SOL_SOCKET, K230_SO_KEEPALIVE));
+    const Fd listener = KernelListener(KernelIp());
+    ASSERT_EQ(0, ConnectTo(sock, Address(KernelIp(), KernelPort(listener))));
+    Fd second = KernelAccept(listener);
+    EXPECT_EQ(6, Send(sock, "second"));
+    EXPECT_EQ("second", KernelRecv(second));
+    KernelSend(second, "answer");
+    EXPECT_EQ("answer", Recv(sock));
+}
+
+STACK_TEST(DisconnectGivesUpAConnectThatIsUnderWayAndKeepsTheBoundPort)
+{
+    const Fd full = FullListener();
+    const int sock = Open();
+    const k230_addr wanted = Address(StackIp(), 0);
+    ASSERT_EQ(0, k230_stack_bind(stack, sock, &wanted));
+    k230_addr bound = {};
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &bound));
+    const k230_addr addr = Address(KernelIp(), KernelPort(full));
+    ASSERT_EQ(-K230_EINPROGRESS, k230_stack_connect(stack, sock, &addr));
+    EXPECT_EQ(0, k230_stack_disconnect(stack, sock));
+    k230_addr kept = {};
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &kept));
+    EXPECT_EQ(bound.port, kept.port);
+    const Fd listener = KernelListener(KernelIp());
+    ASSERT_EQ(0, ConnectTo(sock, Address(KernelIp(), KernelPort(listener))));
+    Fd peer = KernelAccept(listener);
+    EXPECT_EQ(2, Send(sock, "hi"));
+    EXPECT_EQ("hi", KernelRecv(peer));
+}
+
+STACK_TEST(AWatchedSocketIsWatchedOnAfterDisconnect)
+{
+    Fd first;
+    const int sock = Pair(&first);
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, K230_STACK_IN, 5));
+    ASSERT_EQ(0, k230_stack_disconnect(stack, sock));
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, 0, 5));
+    const Fd listener = KernelListener(KernelIp());
+    ASSERT_EQ(0, ConnectTo(sock, Address(KernelIp(), KernelPort(listener))));
+    Fd second = KernelAccept(listener);
+    KernelSend(second, "x");
+    EXPECT_TRUE(WaitFor(sock, K230_STACK_IN) & K230_STACK_IN);
+}
+
+/* ---- datagrams
+ * --------------------------------------------------------------------------------------------------------- */
+
+STACK_TEST(DatagramsKeepTheirBoundariesAndTheirSenders)
+{
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int sock = Open(K230_SOCK_DGRAM);
+    const k230_addr to = Address(KernelIp(), KernelPort(kernel));
+    for (const size_t length : {size_t{1}, size_t{0}, size_t{100}, size_t{1472}, size_t{1473}, size_t{9000}}) {
+        const std::string bytes(length, static_cast<char>('a' + length % 26));
+        /* lwIP keeps the pieces of one datagram only while it learns the way to its peer. */
+        ASSERT_EQ(static_cast<int>(length), SendTo(sock, bytes, &to)) << length;
+        std::string got(65536, 0);
+        sockaddr_storage from = {};
+        socklen_t from_length = sizeof from;
+        const ssize_t count =
+            recvfrom(kernel, &got[0], got.size(), 0, reinterpret_cast<sockaddr *>(&from), &from_length);
+        ASSERT_EQ(static_cast<ssize_t>(length), count) << strerror(errno);
+        EXPECT_EQ(bytes, got.substr(0, length));
+        ASSERT_EQ(static_cast<ssize_t>(length),
+                  sendto(kernel, bytes.data(), length, 0, reinterpret_cast<sockaddr *>(&from), from_length));
+        k230_addr sender = {};
+        bool truncated = true;
+        EXPECT_EQ(bytes, RecvFrom(sock, &sender, &truncated));
+        EXPECT_FALSE(truncated);
+        EXPECT_EQ(KernelIp(), Ip(sender));
+        EXPECT_EQ(KernelPort(kernel), sender.port);
+    }
+}
+
+STACK_TEST(ADatagramThatIsLongerThanTheRoomIsCutAndSaysSo)
+{
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int sock = Open(K230_SOCK_DGRAM);
+    const k230_addr wanted = Address(StackIp(), 0);
+    ASSERT_EQ(0, k230_stack_bind(stack, sock, &wanted));
+    k230_addr local = {};
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+    const KernelAddress to(StackIp(), local.port);
+    for (const std::string &text : {std::string("0123456789"), std::string("next")})
+        ASSERT_GT(sendto(kernel, text.data(), text.size(), 0, to.get(), to.length), 0);
+    k230_addr from = {};
+    bool truncated = false;
+    EXPECT_EQ("0123", RecvFrom(sock, &from, &truncated, 4));
+    EXPECT_TRUE(truncated);
+    EXPECT_EQ("next", RecvFrom(sock, &from, &truncated, 4)) << "the rest is gone";
+    EXPECT_FALSE(truncated);
+    std::string none(1, 0);
+    const k230_span span = {reinterpret_cast<uint8_t *>(&none[0]), 1};
+    EXPECT_EQ(-K230_EAGAIN, k230_stack_recvfrom(stack, sock, &span, 1, &from, &truncated));
+}
+
+STACK_TEST(TheLongestDatagramGoesOutAndALongerOneGivesEmsgsize)
+{
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int room = 1 << 20;
+    setsockopt(kernel, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    const int sock = Open(K230_SOCK_DGRAM);
+    const k230_addr to = Address(KernelIp(), KernelPort(kernel));
+    ASSERT_EQ(1, SendTo(sock, "x", &to));
+    EXPECT_EQ("x", KernelRecv(kernel)) << "the way is known";
+    ASSERT_EQ(65507, SendTo(sock, std::string(65507, 'y'), &to));
+    EXPECT_EQ(65507u, KernelRecv(kernel).size());
+    EXPECT_EQ(-K230_EMSGSIZE, SendTo(sock, std::string(65508, 'y'), &to));
+    EXPECT_EQ(-K230_EMSGSIZE, SendTo(sock, std::string(65535, 'y'), &to));
+    EXPECT_EQ(-K230_EMSGSIZE, SendTo(sock, std::string(65536, 'y'), &to));
+    EXPECT_EQ(1, SendTo(sock, "z", &to));
+    EXPECT_EQ("z", KernelRecv(kernel));
+}
+
+STACK_TEST(TwoSpansAreOneDatagram)
+{
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int sock = Open(K230_SOCK_DGRAM);
+    const k230_addr to = Address(KernelIp(), KernelPort(kernel));
+    std::string first = "odd";
+    std::string second = "lengths of both pieces";
+    const k230_span spans[2] = {{reinterpret_cast<uint8_t *>(&first[0]), 3},
+                                {reinterpret_cast<uint8_t *>(&second[0]), static_cast<uint32_t>(second.size())}};
+    ASSERT_EQ(25, k230_stack_sendto(stack, sock, spans, 2, &to));
+    EXPECT_EQ("oddlengths of both pieces", KernelRecv(kernel));
+}
+
+STACK_TEST(ADatagramSocketWithAPeerSendsWithoutAnAddressAndHearsOnlyThePeer)
+{
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const Fd stranger = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int sock = Open(K230_SOCK_DGRAM);
+    EXPECT_EQ(-K230_EDESTADDRREQ, SendTo(sock, "nowhere", nullptr));
+    const k230_addr to = Address(KernelIp(), KernelPort(kernel));
+    ASSERT_EQ(0, k230_stack_connect(stack, sock, &to));
+    k230_addr peer = {};
+    ASSERT_EQ(0, k230_stack_peer(stack, sock, &peer));
+    EXPECT_EQ(KernelPort(kernel), peer.port);
+    k230_addr local = {};
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+    ASSERT_EQ(5, SendTo(sock, "hello", nullptr));
+    EXPECT_EQ("hello", KernelRecv(kernel));
+    const KernelAddress back(StackIp(), local.port);
+    ASSERT_GT(sendto(stranger, "stranger", 8, 0, back.get(), back.length), 0);
+    ASSERT_GT(sendto(kernel, "friend", 6, 0, back.get(), back.length), 0);
+    k230_addr from = {};
+    bool truncated = false;
+    EXPECT_EQ("friend", RecvFrom(sock, &from, &truncated));
+    ASSERT_EQ(0, k230_stack_disconnect(stack, sock));
+    EXPECT_EQ(-K230_ENOTCONN, k230_stack_peer(stack, sock, &peer));
+    EXPECT_EQ(-K230_EDESTADDRREQ, SendTo(sock, "nowhere", nullptr));
+    EXPECT_EQ(4, SendTo(sock, "free", &to));
+    EXPECT_EQ("free", KernelRecv(kernel));
+}
+
+STACK_TEST(ABroadcastNeedsPermission)
+{
+    const int sock = Open(K230_SOCK_DGRAM);
+    const k230_addr everyone = Address("255.255.255.255", 9999);
+    EXPECT_EQ(-K230_EACCES, SendTo(sock, "x", &everyone));
+    EXPECT_EQ(-K230_EACCES, k230_stack_connect(stack, sock, &everyone));
+    EXPECT_EQ(0, GetInt(sock, K230_SOL_SOCKET, K230_SO_BROADCAST));
+    ASSERT_EQ(0, SetInt(sock, K230_SOL_SOCKET, K230_SO_BROADCAST, 1));
+    EXPECT_EQ(1, GetInt(sock, K230_SOL_SOCKET, K230_SO_BROADCAST));
+#ifdef K230_TEST_LWIP /* only its namespace has an interface that broadcasts, and nobody else on it */
+    Fd kernel = KernelSocket("0.0.0.0", SOCK_DGRAM);
+    const KernelAddress any("0.0.0.0", 9999);
+    ASSERT_EQ(0, bind(kernel, any.get(), any.length));
+    EXPECT_EQ(3, SendTo(sock, "all", &everyone));
+    EXPECT_EQ("all", KernelRecv(kernel));
+    const k230_addr subnet = Address("192.0.2.255", 9999);
+    EXPECT_EQ(3, SendTo(sock, "net", &subnet));
+    EXPECT_EQ("net", KernelRecv(kernel));
+    ASSERT_EQ(0, SetInt(sock, K230_SOL_SOCKET, K230_SO_BROADCAST, 0));
+    EXPECT_EQ(-K230_EACCES, SendTo(sock, "x", &subnet));
+#endif
+}
+
+#ifdef K230_TEST_LWIP
+STACK_TEST(AMulticastIsHeardByItsMembers)
+{
+    const int sock = Open(K230_SOCK_DGRAM);
+    const k230_addr any = Address("0.0.0.0", 0);
+    ASSERT_EQ(0, k230_stack_bind(stack, sock, &any));
+    k230_addr local = {};
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+    uint8_t membership[8];
+    inet_pton(AF_INET, "239.1.2.3", membership);
+    inet_pton(AF_INET, StackIp().c_str(), membership + 4);
+    ASSERT_EQ(0, k230_stack_setopt(stack, sock, K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, membership, sizeof membership));
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const KernelAddress group("239.1.2.3", local.port);
+    ASSERT_EQ(5, sendto(kernel, "group", 5, 0, group.get(), group.length)) << strerror(errno);
+    k230_addr from = {};
+    bool truncated = false;
+    EXPECT_EQ("group", RecvFrom(sock, &from, &truncated));
+    ASSERT_EQ(0, k230_stack_setopt(stack, sock, K230_LEVEL_IP, K230_IP_DROP_MEMBERSHIP, membership, sizeof membership));
+    ASSERT_EQ(5, sendto(kernel, "again", 5, 0, group.get(), group.length));
+    EXPECT_EQ(0u, WaitFor(sock, K230_STACK_IN, QUIET_MS));
+    EXPECT_EQ(0, SetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_TTL, 3));
+    EXPECT_EQ(3, GetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_TTL));
+    EXPECT_EQ(0, SetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, 1));
+    EXPECT_EQ(1, GetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_LOOP));
+}
+#endif
+
+STACK_TEST(Ipv6DatagramsTravelBothWays)
+{
+    const Fd kernel = KernelBound(KernelIp6(), SOCK_DGRAM);
+    const int sock = Open(K230_SOCK_DGRAM, K230_AF_INET6);
+    const k230_addr to = Address(KernelIp6(), KernelPort(kernel));
+    ASSERT_EQ(3, SendTo(sock, "six", &to)) << "the stack finds the way";
+    char bytes[16];
+    sockaddr_storage from = {};
+    socklen_t length = sizeof from;
+    ASSERT_EQ(3, recvfrom(kernel, bytes, sizeof bytes, 0, reinterpret_cast<sockaddr *>(&from), &length));
+    ASSERT_EQ(4, sendto(kernel, "back", 4, 0, reinterpret_cast<sockaddr *>(&from), length));
+    k230_addr sender = {};
+    bool truncated = false;
+    EXPECT_EQ("back", RecvFrom(sock, &sender, &truncated));
+    EXPECT_EQ(KernelIp6(), Ip(sender));
+}
+
+/* ---- options
+ * ------------------------------------------------------------------------------------------------------------ */
+
+STACK_TEST(OptionsKeepTheirValues)
+{
+    const int stream = Open();
+    const int datagram = Open(K230_SOCK_DGRAM);
+    EXPECT_EQ(K230_SOCK_STREAM, GetInt(stream, K230_SOL_SOCKET, K230_SO_TYPE));
+    EXPECT_EQ(K230_SOCK_DGRAM, GetInt(datagram, K230_SOL_SOCKET, K230_SO_TYPE));
+    EXPECT_EQ(0, GetInt(stream, K230_SOL_SOCKET, K230_SO_ERROR));
+    const int flags[][2] = {{K230_SOL_SOCKET, K230_SO_REUSEADDR},
+                            {K230_SOL_SOCKET, K230_SO_KEEPALIVE},
+                            {K230_SOL_SOCKET, K230_SO_BROADCAST},
+                            {K230_LEVEL_TCP, K230_TCP_NODELAY}};
+    for (const auto &flag : flags)
+        for (const int value : {1, 0, 1}) {
+            EXPECT_EQ(0, SetInt(stream, flag[0], flag[1], value)) << flag[0] << ' ' << flag[1];
+            EXPECT_EQ(value, GetInt(stream, flag[0], flag[1])) << flag[0] << ' ' << flag[1];
+        }
+    EXPECT_EQ(0, SetInt(datagram, K230_LEVEL_IP, K230_IP_TTL, 17));
+    EXPECT_EQ(17, GetInt(datagram, K230_LEVEL_IP, K230_IP_TTL));
+    EXPECT_EQ(0, SetInt(datagram, K230_LEVEL_IP, K230_IP_TOS, 0x10));
+    EXPECT_EQ(0x10, GetInt(datagram, K230_LEVEL_IP, K230_IP_TOS));
+    EXPECT_EQ(0, SetInt(datagram, K230_SOL_SOCKET, K230_SO_RCVBUF, 20000));
+    EXPECT_GE(GetInt(datagram, K230_SOL_SOCKET, K230_SO_RCVBUF), 20000);
+    const int six = Open(K230_SOCK_STREAM, K230_AF_INET6);
+    EXPECT_EQ(0, SetInt(six, K230_LEVEL_IPV6, K230_IPV6_V6ONLY, 1));
+    EXPECT_EQ(1, GetInt(six, K230_LEVEL_IPV6, K230_IPV6_V6ONLY));
+    int32_t linger[2] = {1, 7};
+    EXPECT_EQ(0, k230_stack_setopt(stack, stream, K230_SOL_SOCKET, K230_SO_LINGER, linger, sizeof linger));
+    linger[0] = linger[1] = 99;
+    EXPECT_EQ(8, k230_stack_getopt(stack, stream, K230_SOL_SOCKET, K230_SO_LINGER, linger, sizeof linger));
+    EXPECT_EQ(1, linger[0]);
+    EXPECT_EQ(7, linger[1]);
+}
+
+STACK_TEST(OptionsThatAreNoneGiveEnoprotoopt)
+{
+    const int sock = Open();
+    EXPECT_EQ(-K230_ENOPROTOOPT, SetInt(sock, K230_SOL_SOCKET, 9999, 1));
+    EXPECT_EQ(-K230_ENOPROTOOPT, GetInt(sock, K230_SOL_SOCKET, 9999));
+    EXPECT_EQ(-K230_ENOPROTOOPT, SetInt(sock, 77, 1, 1));
+    EXPECT_EQ(-K230_ENOPROTOOPT, SetInt(sock, K230_SOL_SOCKET, K230_SO_TYPE, 1)) << "only to be read";
+    EXPECT_EQ(-K230_ENOPROTOOPT, SetInt(sock, K230_SOL_SOCKET, K230_SO_ERROR, 1)) << "only to be read";
+    EXPECT_EQ(-K230_ENOPROTOOPT, GetInt(sock, K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP)) << "only to be set";
+}
+
+STACK_TEST(OptionsOfAnotherLengthGiveEinval)
+{
+    const int sock = Open();
+    const uint8_t bytes[16] = {1};
+    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, sock, K230_SOL_SOCKET, K230_SO_REUSEADDR, bytes, 1));
+    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, sock, K230_SOL_SOCKET, K230_SO_LINGER, bytes, 4));
+    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, sock, K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, bytes, 4));
+    int32_t value;
+    EXPECT_EQ(-K230_EINVAL, k230_stack_getopt(stack, sock, K230_SOL_SOCKET, K230_SO_REUSEADDR, &value, 2));
+}
+
+STACK_TEST(AcceptedConnectionsInheritTheListenersOptions)
+{
+    k230_addr local = {};
+    const int listener = Listener(&local);
+    EXPECT_EQ(0, SetInt(listener, K230_LEVEL_TCP, K230_TCP_NODELAY, 1));
+    EXPECT_EQ(1, GetInt(listener, K230_LEVEL_TCP, K230_TCP_NODELAY));
+    EXPECT_EQ(0, SetInt(listener, K230_SOL_SOCKET, K230_SO_KEEPALIVE, 1));
+    const Fd client = KernelConnect(StackIp(), local.port);
+    ASSERT_TRUE(WaitFor(listener, K230_STACK_IN) & K230_STACK_IN);
+    k230_addr peer = {};
+    const int sock = Keep(k230_stack_accept(stack, listener, &peer));
+    ASSERT_GE(sock, 0);
+    EXPECT_EQ(1, GetInt(sock, K230_LEVEL_TCP, K230_TCP_NODELAY));
+    EXPECT_EQ(1, GetInt(sock, K230_SOL_SOCKET, K230_SO_KEEPALIVE));
+}
+
+/* ---- watching and waiting
+ * ----------------------------------------------------------------------------------------------- */
+
+STACK_TEST(EventsAreReportedAsLongAsTheyHoldAndOnlyWhileWatched)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    KernelSend(peer, "x");
+    k230_stack_event event = {};
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, K230_STACK_IN, 77));
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(1, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
+        EXPECT_EQ(77u, event.tag);
+        EXPECT_EQ(K230_STACK_IN, event.events);
+    }
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, K230_STACK_IN | K230_STACK_OUT, 78));
+    ASSERT_EQ(1, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
+    EXPECT_EQ(78u, event.tag);
+    EXPECT_EQ(K230_STACK_IN | K230_STACK_OUT, event.events);
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, 0, 0));
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, QUIET_MS));
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, K230_STACK_IN, 79));
+    EXPECT_EQ("x", Recv(sock)); /* unwatches */
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, K230_STACK_IN, 79));
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, QUIET_MS));
+}
+
+STACK_TEST(AnErrorIsReportedWithWhateverIsWatchedAndNotAtAllWhenNothingIs)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    k230_stack_event event = {};
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, K230_STACK_ERR, 9));
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, QUIET_MS));
+    peer.Reset();
+    ASSERT_EQ(1, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
+    EXPECT_TRUE(event.events & K230_STACK_ERR);
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, 0, 9));
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, QUIET_MS));
+}
+
+STACK_TEST(AClosedSocketIsNoLongerWatched)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    KernelSend(peer, "x");
+    ASSERT_EQ(0, k230_stack_watch(stack, sock, K230_STACK_IN, 1));
+    Close(sock);
+    k230_stack_event event = {};
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, QUIET_MS));
+}
+
+STACK_TEST(OfManyReadySocketsNoneIsForgottenWhereOnlyAFewFit)
+{
+    std::vector<Fd> peers(50);
+    std::vector<int> socks;
+    for (size_t i = 0; i < peers.size(); i++) {
+        socks.push_back(Pair(&peers[i]));
+        ASSERT_EQ(0, k230_stack_watch(stack, socks[i], K230_STACK_OUT, static_cast<uint32_t>(i)));
+    }
+    std::vector<bool> seen(peers.size());
+    size_t different = 0;
+    for (int turn = 0; turn < 40 && different < seen.size(); turn++) {
+        k230_stack_event events[4];
+        const int count = k230_stack_wait(stack, events, 4, 0);
+        ASSERT_LE(count, 4);
+        for (int i = 0; i < count; i++) {
+            different += !seen[events[i].tag];
+            seen[events[i].tag] = true;
+        }
+    }
+    EXPECT_EQ(seen.size(), different);
+}
+
+STACK_TEST(WaitKeepsItsTime)
+{
+    k230_stack_event event = {};
+    int64_t start = NowMs();
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, 150));
+    EXPECT_GE(NowMs() - start, 149);
+    EXPECT_LT(NowMs() - start, 1000);
+    start = NowMs();
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, 0));
+    EXPECT_LT(NowMs() - start, 100);
+}
+
+STACK_TEST(WakeEndsAWaitFromAnyThreadAlsoOneThatComesLater)
+{
+    k230_stack_event event = {};
+    for (int i = 0; i < 20; i++) {
+        const int64_t start = NowMs();
+        std::thread waker([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            k230_stack_wake(stack);
+        });
+        EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
+        EXPECT_LT(NowMs() - start, PATIENCE_MS / 2);
+        waker.join();
+    }
+    k230_stack_wake(stack);
+    const int64_t start = NowMs();
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
+    EXPECT_LT(NowMs() - start, PATIENCE_MS / 2);
+}
+
+STACK_TEST(TheDoorbellEndsAWaitAndAnotherOneCanTakeItsPlace)
+{
+    k230_stack_event event = {};
+    const Fd first(eventfd(0, EFD_NONBLOCK));
+    const Fd second(eventfd(0, EFD_NONBLOCK));
+    const uint64_t one = 1;
+    ASSERT_EQ(0, Bell(first));
+    for (int i = 0; i < 200; i++) {
+        ASSERT_EQ(8, write(first, &one, sizeof one));
+        const int64_t start = NowMs();
+        EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
+        ASSERT_LT(NowMs() - start, PATIENCE_MS / 2) << "ring " << i;
+    }
+    ASSERT_EQ(0, Bell(second));
+    while (k230_stack_wait(stack, &event, 1, 50) != 0)
+        ;
+    ASSERT_EQ(8, write(first, &one, sizeof one));
+    const int64_t start = NowMs();
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, QUIET_MS));
+    EXPECT_GE(NowMs() - start, QUIET_MS - 1) << "nobody listens to the first one any more";
+    ASSERT_EQ(8, write(second, &one, sizeof one));
+    EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
+    EXPECT_LT(NowMs() - start, PATIENCE_MS / 2);
+    ASSERT_EQ(0, Bell(-1));
+}
+
+/* ---- look-ups
+ * ------------------------------------------------------------------------------------------------------------ */
+
+STACK_TEST(ANumericHostIsAnsweredAtOnceAndAnUnknownServiceRefused)
+{
+    k230_stack_query query = {};
+    strcpy(query.host, "192.0.2.55");
+    strcpy(query.service, "80");
+    static k230_stack_answer answer;
+    ASSERT_TRUE(k230_stack_resolve(stack, &query));
+    ASSERT_TRUE(k230_stack_resolved(stack, &answer));
+    ASSERT_EQ(0, answer.status);
+    ASSERT_EQ(1u, answer.count);
+    EXPECT_EQ("192.0.2.55", Ip(answer.addrs[0]));
+    EXPECT_EQ(80, answer.addrs[0].port);
+}
+
+STACK_TEST(ANameIsLookedUpOnTheHelperWhichWakesTheWaiter)
+{
+    k230_stack_query query = {};
+    strcpy(query.host, "localhost");
+    static k230_stack_answer answer;
+    ASSERT_TRUE(k230_stack_resolve(stack, &query));
+    const int64_t start = NowMs();
+    while (!k230_stack_resolved(stack, &answer) && NowMs() - start < PATIENCE_MS) {
+        k230_stack_event event = {};
+        k230_stack_wait(stack, &event, 1, PATIENCE_MS);
+    }
+    EXPECT_LT(NowMs() - start, PATIENCE_MS);
+    EXPECT_EQ(0, answer.status);
+    EXPECT_GE(answer.count, 1u);
+}
+
+/* ---- only where the network is ours
+ * ----------------------------------------------------------------------------------- */
+
+#ifdef K230_TEST_LWIP
+STACK_TEST(AConnectThatNobodyAnswersGivesEtimedout)
+{
+    const int sock = Open();
+    const int64_t start = NowMs();
+    EXPECT_EQ(-K230_ETIMEDOUT, ConnectTo(sock, Address("192.0.2.66", 80), 50000));
+    RecordProperty("milliseconds", static_cast<int>(NowMs() - start));
+    const Fd listener = KernelListener(KernelIp());
+    EXPECT_EQ(0, ConnectTo(sock, Address(KernelIp(), KernelPort(listener)))) << "and the socket connects again";
+}
+
+STACK_TEST(TheSettingIsUnderstoodOrRefused)
+{
+    k230_lwip_net net;
+    EXPECT_TRUE(k230_lwip_net_parse("tap7,192.0.2.2/24,192.0.2.1", &net));
+    EXPECT_STREQ("tap7", net.device);
+    EXPECT_EQ(0, memcmp(net.mask, "\xff\xff\xff\0", 4));
+    EXPECT_FALSE(net.has_ipv6);
+    EXPECT_TRUE(k230_lwip_net_parse("tap7,192.0.2.2/30,192.0.2.1,fd00::2", &net));
+    EXPECT_EQ(0, memcmp(net.mask, "\xff\xff\xff\xfc", 4));
+    EXPECT_TRUE(net.has_ipv6);
+    for (const char *bad :
+         {"", "tap0", "tap0,192.0.2.2,192.0.2.1", "tap0,192.0.2.2/99,192.0.2.1", "tap0,192.0.2.2/24,192.0.2.1x",
+          "tap0,192.0.2.2/24,192.0.2.1,", "tap0,1.2.3/24,192.0.2.1", "a-name-that-is-too-long,192.0.2.2/24,192.0.2.1"})
+        EXPECT_FALSE(k230_lwip_net_parse(bad, &net)) << bad;
+}
+
+#endif
