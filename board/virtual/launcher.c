@@ -163,7 +163,10 @@ static int send_setup(int connection, int memory, int bell, uint64_t length)
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof descriptors);
     memcpy(CMSG_DATA(rights), descriptors, sizeof descriptors);
-    return sendmsg(connection, &message, MSG_NOSIGNAL) < 0 ? k230_from_errno(errno) : 0;
+    if (sendmsg(connection, &message, MSG_NOSIGNAL) >= 0)
+        return 0;
+    /* An agent that could not start has said why; to the app there is none. */
+    return errno == EPIPE || errno == ECONNRESET ? -K230_ENODEV : k230_from_errno(errno);
 }
 
 static int await_reply(struct k230_launcher *launcher, int connection)
@@ -181,7 +184,10 @@ static int await_reply(struct k230_launcher *launcher, int connection)
         say(launcher, "the agent did not answer within %d s", K230_SETUP_MS / 1000);
         return -K230_ETIMEDOUT;
     }
-    if (recv(connection, &reply, sizeof reply, 0) != (ssize_t)sizeof reply || reply.magic != K230_SETUP_MAGIC) {
+    ssize_t got = recv(connection, &reply, sizeof reply, 0);
+    if (got < 0 && errno == ECONNRESET) /* it closed without reading our packet; its answer lies behind the error */
+        got = recv(connection, &reply, sizeof reply, MSG_DONTWAIT);
+    if (got != (ssize_t)sizeof reply || reply.magic != K230_SETUP_MAGIC) {
         say(launcher, "the agent ended before it answered");
         return -K230_ENODEV;
     }

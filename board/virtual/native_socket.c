@@ -51,7 +51,7 @@ static bool asked(int *status, int handle, uint32_t *call, uint64_t deadline)
 
 /* ---- life ------------------------------------------------------------------------------------------------------------------ */
 
-int k230_native_open(int family, int type, int proto)
+static int open_once(int family, int type, int proto)
 {
     const uint64_t deadline = control_deadline();
     int handle;
@@ -71,6 +71,15 @@ int k230_native_open(int family, int type, int proto)
         }
     }
     return status < 0 ? status : handle;
+}
+
+int k230_native_open(int family, int type, int proto)
+{
+    int handle = open_once(family, type, proto);
+    /* The agent may have died unnoticed before the call. Nothing is lost with it, so the next one is asked. */
+    for (int tries = 0; handle == -K230_ECONNRESET && tries < 3; tries++)
+        handle = open_once(family, type, proto);
+    return handle;
 }
 
 int k230_native_close(int handle, int abort)
@@ -175,12 +184,18 @@ static int send_datagram(int handle, const uint8_t *data, uint32_t count, const 
 
 static int send_some(int handle, const uint8_t *data, uint32_t count, uint32_t least, int timeout_ms)
 {
-    const uint64_t deadline = k230_deadline(client(), timeout_ms);
+    uint64_t deadline = k230_deadline(client(), timeout_ms);
+    int room = -1;
     for (;;) {
         const int sent = k230_sock_send(client(), handle, data, count, least);
         if (sent != -K230_EAGAIN || timeout_ms == 0)
             return sent;
-        const int waited = k230_sock_wait(client(), handle, K230_WAIT_OUT, least, deadline);
+        const int now = k230_sock_room(client(), handle);
+        if (room >= 0 && now > room) /* bytes have moved, if not yet enough */
+            deadline = k230_deadline(client(), timeout_ms);
+        room = now;
+        const uint32_t next = now >= 0 && timeout_ms > 0 && (uint32_t)now + 1u < least ? (uint32_t)now + 1u : least;
+        const int waited = k230_sock_wait(client(), handle, K230_WAIT_OUT, next, deadline);
         if (waited != 0)
             return waited;
     }

@@ -106,6 +106,7 @@ int k230_sock_sendto(struct k230_client *client, int handle, const void *data, u
     if (!sock)
         return -K230_EBADF;
     bool kick = false;
+    k230_session_glance(client);
     k230_hal_lock(client->hal, &sock->tx_lock);
     const int result = k230_sock_valid(sock, handle)
                            ? sendto_locked(client, sock, handle, data, length, addr, call, &kick)

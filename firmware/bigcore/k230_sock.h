@@ -108,6 +108,9 @@ int k230_sock_type(struct k230_client *client, int handle);
  * -EAGAIN: K230_WAIT_OUT. */
 int k230_sock_send(struct k230_client *client, int handle, const void *data, uint32_t length, uint32_t least);
 
+/* Bytes that fit now, or -error; for a caller that waits for more than one and counts progress. */
+int k230_sock_room(struct k230_client *client, int handle);
+
 /* Half of the transmit ring: the longest message that is put in as one piece. */
 uint32_t k230_sock_atomic(struct k230_client *client);
 

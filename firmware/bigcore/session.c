@@ -252,6 +252,15 @@ static void leave_region(struct k230_client *client)
     }
 }
 
+static int refuse(struct k230_client *client, uint32_t fault)
+{
+    k230_client_lock(client);
+    client->fault = fault;
+    k230_client_unlock(client);
+    log_fault(client, fault);
+    return -K230_EPROTO;
+}
+
 /* Steps 2 to 4 of the handshake (docs/protocol.md): wait for the agent's hello, write ours, wait to be accepted. */
 static int shake_hands(struct k230_client *client)
 {
@@ -274,15 +283,11 @@ static int shake_hands(struct k230_client *client)
             const bool torn = k230_shared_load(hal, &head->small.magic) != K230_MAGIC_SMALL ||
                               k230_shared_load(hal, &head->small.boot_id) != hello.boot_id;
             if (!torn && hello.version != K230_VERSION) {
-                client->fault = K230_FAULT_VERSION;
-                log_fault(client, K230_FAULT_VERSION);
-                return -K230_EPROTO;
+                return refuse(client, K230_FAULT_VERSION);
             }
             if (!torn && hello.boot_id != 0 && hello.boot_id != offered && hello.accepted == 0) {
                 if (!k230_link_open(&client->link, hal, K230_SIDE_BIG, &hello.limits)) {
-                    client->fault = K230_FAULT_LIMITS;
-                    log_fault(client, K230_FAULT_LIMITS);
-                    return -K230_EPROTO;
+                    return refuse(client, K230_FAULT_LIMITS);
                 }
                 offered = hello.boot_id;
                 session = hal->ops->fresh_id(hal);

@@ -51,6 +51,21 @@ int k230_sock_not_connected(struct k230_client *client, struct k230_sock *sock, 
 
 /* ---- sending ---------------------------------------------------------------------------------------------------------- */
 
+int k230_sock_room(struct k230_client *client, int handle)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    if (!sock)
+        return -K230_EBADF;
+    k230_hal_lock(client->hal, &sock->tx_lock);
+    int result = k230_sock_usable(client, sock, handle);
+    if (result == 0 && k230_load_word(&sock->attached)) {
+        const uint32_t room = k230_ring_room(&sock->tx);
+        result = room == K230_RING_BROKEN ? 0 : (int)room;
+    }
+    k230_hal_unlock(client->hal, &sock->tx_lock);
+    return result;
+}
+
 uint32_t k230_sock_atomic(struct k230_client *client)
 {
     k230_client_lock(client);
@@ -110,6 +125,7 @@ int k230_sock_send(struct k230_client *client, int handle, const void *data, uin
     if (!sock)
         return -K230_EBADF;
     bool kick = false;
+    k230_session_glance(client); /* the ring takes bytes long after the agent has died */
     k230_hal_lock(client->hal, &sock->tx_lock);
     const int result = send_locked(client, sock, handle, data, length, least, &kick);
     if (kick)

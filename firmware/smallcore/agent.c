@@ -230,6 +230,15 @@ void k230_agent_finish(struct k230_agent *agent)
             k230_agent_serve_linger(agent, pair);
 }
 
+uint64_t k230_agent_progress(const struct k230_agent *agent)
+{
+    uint64_t last = 0;
+    for (uint32_t pair = 0; pair < agent->limits.pairs; pair++)
+        if (agent->lingers[pair].state != 0 && agent->lingers[pair].progress_ms > last)
+            last = agent->lingers[pair].progress_ms;
+    return last;
+}
+
 bool k230_agent_idle(const struct k230_agent *agent) { return agent->lingering == 0; }
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------ */

@@ -125,6 +125,8 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms);
 /* Ends the session as a process that exits does: what was sent still goes out, the rest is closed. Further steps
  * work that off; k230_agent_idle says when it is done. */
 void k230_agent_finish(struct k230_agent *agent);
+/* When bytes of a closed socket last moved on. */
+uint64_t k230_agent_progress(const struct k230_agent *agent);
 bool k230_agent_idle(const struct k230_agent *agent);
 
 /* Closes everything at once. */

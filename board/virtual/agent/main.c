@@ -105,8 +105,12 @@ static void serve_until_over(struct k230_hal_posix *hal)
         ;
     k230_agent_finish(&s_agent);
     const uint64_t start = hal->hal.ops->now_ms(&hal->hal);
-    while (!k230_agent_idle(&s_agent) && hal->hal.ops->now_ms(&hal->hal) - start < FAREWELL_MS)
+    uint64_t progress = start;
+    while (!k230_agent_idle(&s_agent) && hal->hal.ops->now_ms(&hal->hal) - progress < FAREWELL_MS) {
         k230_agent_step(&s_agent, 50);
+        const uint64_t last = k230_agent_progress(&s_agent);
+        progress = last > start ? last : start;
+    }
     k230_agent_stop(&s_agent);
     agent_stack_settle(s_stack, FAREWELL_MS);
 }
