@@ -1,4 +1,4 @@
-/* Requests and their completions. A socket has one lane: at most one request of its own under way at a time. */
+/* Requests. A socket has one lane: at most one request of its own that awaits an answer is under way at a time. */
 #include "k230_sock.h"
 
 bool k230_call_free(struct k230_client *client)
@@ -81,169 +81,96 @@ void k230_sock_abandon(struct k230_client *client, int handle, uint32_t call)
     k230_client_unlock(client);
 }
 
-/* ---- completions --------------------------------------------------------------------------------------------------- */
+/* ---- requests without an answer ------------------------------------------------------------------------------------ */
 
-/* A slot that was handed out for a connection. Only then may the agent name it. */
-static struct k230_sock *reserved(struct k230_client *client, uint32_t handle)
+/* Says that the socket has work for the agent, and wakes it. */
+void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock)
 {
-    struct k230_sock *sock = handle <= INT32_MAX ? k230_sock_at(client, (int)handle) : NULL;
-    return sock && sock->state == K230_SOCK_RESERVED && sock->gen == k230_handle_gen(handle) ? sock : NULL;
+    k230_client_lock(client);
+    if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock)) {
+        k230_bits_post(&client->link.kick, k230_sock_slot(client, sock));
+        k230_link_tell_small(&client->link);
+    }
+    k230_client_unlock(client);
 }
 
-static void accepted(struct k230_client *client, const struct k230_completion *reply, struct k230_sock *listener)
+void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
 {
-    struct k230_sock *sock = reserved(client, reply->arg0);
-    if (!sock) {
-        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
+    if (sock->attached || sock->state == K230_SOCK_OPENING) /* an ATTACH for what is never made is a fault */
+        return;
+    if (client->free_pairs == 0) {
+        client->starved = 1;
         return;
     }
-    if (reply->status < 0) {
-        k230_sock_forget(client, sock);
+    if (!k230_call_room(client))
         return;
-    }
-    if (reply->len == K230_ADDR_SIZE)
-        memcpy(&sock->peer, reply->payload, K230_ADDR_SIZE);
-    k230_store_word(&sock->state, K230_SOCK_CONNECTED);
+    const uint32_t pair = client->pair_stack[--client->free_pairs];
+    client->pair_used[pair] = 1u;
+    sock->pair = pair;
+    /* Our indices are zeroed here, the agent's since it gave the pair back (or began the session). */
+    k230_link_tx(&client->link, pair, &sock->tx);
+    k230_link_rx(&client->link, pair, &sock->rx);
+    struct k230_request *request = k230_call_request(client, K230_NO_LANE, K230_OP_ATTACH, k230_sock_handle(client, sock));
+    request->arg0 = pair;
+    k230_call_post(client);
+    k230_link_tell_small(&client->link);
+    k230_store_word(&sock->attached, 1u);
     k230_sock_changed(client, sock);
-    if (!listener)
-        k230_sock_discard(client, sock, true); /* the listener was closed meanwhile: reset with it */
-    else
-        k230_sock_attach(client, sock);
 }
 
-static void connected(struct k230_client *client, const struct k230_completion *reply, struct k230_sock *sock)
+static bool post_due(struct k230_client *client, struct k230_sock *sock)
 {
-    if (sock->connect_id != reply->id)
-        return; /* of a socket that was closed */
+    if (!k230_call_free(client))
+        return false;
+    if (sock->due & K230_DUE_CLOSE) {
+        struct k230_request *request = k230_call_request(client, K230_NO_LANE, K230_OP_CLOSE, k230_sock_handle(client, sock));
+        request->flags = sock->abort_on_close ? K230_CLOSE_ABORT : 0;
+        k230_call_post(client);
+        k230_sock_forget(client, sock); /* the next OPEN of the slot is behind this CLOSE in the queue */
+    } else {
+        k230_call_request(client, K230_NO_LANE, K230_OP_CANCEL, k230_sock_handle(client, sock));
+        k230_call_post(client);
+    }
+    sock->due = 0;
+    k230_link_tell_small(&client->link);
+    return true;
+}
+
+void k230_sock_post_due(struct k230_client *client, struct k230_sock *sock, uint8_t due)
+{
+    const bool noted = sock->due != 0;
+    sock->due |= due;
+    if (post_due(client, sock)) {
+        client->dues -= noted ? 1u : 0u;
+    } else if (!noted) {
+        client->dues++;
+    }
+}
+
+bool k230_sock_flush_due(struct k230_client *client, struct k230_sock *sock)
+{
+    if (!post_due(client, sock))
+        return false;
+    client->dues--;
+    return true;
+}
+
+void k230_sock_flush_dues(struct k230_client *client)
+{
+    for (uint32_t i = 0; client->dues != 0 && i < K230_SOCK_MAX; i++)
+        if (client->socks[i].due != 0 && !k230_sock_flush_due(client, &client->socks[i]))
+            return;
+}
+
+void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort)
+{
+    if (sock->pair != K230_NO_PAIR && sock->attached)
+        client->pair_used[sock->pair] = 2u; /* the agent gives it back */
+    sock->abort_on_close = (uint8_t)(abort || sock->abort_on_close);
+    sock->call.state = K230_CALL_IDLE; /* a late answer finds no call */
+    sock->call.id = 0;
     sock->connect_id = 0;
-    switch (sock->state) {
-    case K230_SOCK_CONNECTING:
-        if (reply->status >= 0) {
-            sock->unreported = 1;
-            k230_store_word(&sock->state, K230_SOCK_CONNECTED);
-        } else {
-            sock->failed = 1;
-            sock->error = reply->status;
-            k230_store_word(&sock->state, K230_SOCK_OPEN);
-        }
-        break;
-    case K230_SOCK_CANCELLING: /* a late success is undone by the agent, whom the CANCEL reaches after it */
-        k230_store_word(&sock->state, K230_SOCK_OPEN);
-        break;
-    default:
-        break;
-    }
-    k230_sock_changed(client, sock);
-}
-
-static void pair_is_free(struct k230_client *client, const struct k230_completion *reply)
-{
-    const uint32_t pair = reply->arg0;
-    if (pair >= K230_PAIR_MAX || client->pair_used[pair] != 2u) { /* 2: its socket is closed */
-        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
-        return;
-    }
-    client->pair_used[pair] = 0;
-    client->pair_stack[client->free_pairs++] = pair;
-    if (client->starved) {
-        client->starved = 0;
-        for (uint32_t i = 0; i < client->slots; i++)
-            k230_sock_changed(client, &client->socks[i]);
-        client->hal->ops->poke(client->hal, K230_ALL_HINTS);
-    }
-}
-
-static void resolved(struct k230_client *client, const struct k230_completion *reply, uint32_t index)
-{
-    if (index >= K230_RESOLVE_MAX) {
-        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
-        return;
-    }
-    struct k230_resolve *resolve = &client->resolves[index];
-    if (resolve->call.id != reply->id || resolve->call.state == K230_CALL_IDLE || resolve->call.state == K230_CALL_DONE)
-        return;
-    if (reply->flags & K230_REPLY_CANON) {
-        const uint32_t length = reply->len < K230_HOST_MAX ? reply->len : K230_HOST_MAX;
-        memcpy(resolve->canon, reply->payload, length);
-        resolve->canon[length] = 0;
-    } else {
-        for (uint32_t at = 0; at + K230_ADDR_SIZE <= reply->len; at += K230_ADDR_SIZE) {
-            if (resolve->count < K230_RESOLVE_ADDRS)
-                memcpy(&resolve->addrs[resolve->count], reply->payload + at, K230_ADDR_SIZE);
-            resolve->count++;
-        }
-    }
-    if (reply->flags & K230_REPLY_MORE)
-        return;
-    resolve->call.status = reply->status;
-    resolve->call.state = resolve->call.state == K230_CALL_ABANDONED ? K230_CALL_IDLE : K230_CALL_DONE;
-}
-
-static void answered(struct k230_client *client, const struct k230_completion *reply, struct k230_sock *sock)
-{
-    struct k230_call *call = &sock->call;
-    const bool mine = call->id == reply->id && (call->state == K230_CALL_PENDING || call->state == K230_CALL_ABANDONED);
-    if (mine && call->op != reply->op) {
-        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
-        return;
-    }
-    if (reply->op == K230_OP_ACCEPT) {
-        accepted(client, reply, mine ? sock : NULL);
-        if (client->session != K230_SESSION_LIVE)
-            return;
-    }
-    if (!mine)
-        return;
-    call->status = reply->status;
-    call->arg0 = reply->arg0;
-    call->len = reply->len < K230_ADDR_SIZE ? reply->len : K230_ADDR_SIZE;
-    memcpy(call->payload, reply->payload, call->len);
-    if (reply->op == K230_OP_OPEN && sock->state == K230_SOCK_OPENING && reply->status >= 0)
-        k230_store_word(&sock->state, K230_SOCK_OPEN);
-    if (reply->op == K230_OP_LISTEN && reply->status >= 0 && sock->state == K230_SOCK_OPEN)
-        k230_store_word(&sock->state, K230_SOCK_LISTENING);
-    if (call->state == K230_CALL_ABANDONED) {
-        if (reply->op == K230_OP_ACCEPT && reply->status >= 0)
-            sock->late_accept = reply->arg0;
-        call->state = K230_CALL_IDLE;
-    } else {
-        call->state = K230_CALL_DONE;
-    }
-    k230_sock_changed(client, sock);
-}
-
-void k230_call_drain(struct k230_client *client)
-{
-    struct k230_completion *reply = &client->incoming;
-    bool took = false;
-    while (client->session == K230_SESSION_LIVE) {
-        const enum k230_take take = k230_queue_take(&client->link.completions, reply);
-        if (take == K230_TAKE_BROKEN || take == K230_TAKE_TOO_LONG) {
-            k230_session_fault(client, take == K230_TAKE_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_LENGTH);
-            return;
-        }
-        if (take == K230_TAKE_NONE)
-            break;
-        took = true;
-        /* Only what an answer may say reaches a caller: a count of bytes, or an error of the tables. */
-        if (reply->status > (int32_t)UINT16_MAX || reply->status <= -2 * K230_EAI_BASE)
-            reply->status = -K230_EPROTO;
-        const uint32_t lane = reply->id & 0xFFFFu;
-        if (reply->op == K230_OP_CLOSE) {
-            pair_is_free(client, reply);
-        } else if (reply->op == K230_OP_RESOLVE) {
-            resolved(client, reply, lane - K230_LANE_RESOLVE);
-        } else if (lane >= client->slots || reply->op == 0 || reply->op >= K230_OP_LIMIT) {
-            k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
-        } else if (reply->op == K230_OP_CONNECT && client->socks[lane].type == K230_SOCK_STREAM) {
-            connected(client, reply, &client->socks[lane]);
-        } else {
-            answered(client, reply, &client->socks[lane]);
-        }
-    }
-    if (took) {
-        k230_shared_fence(); /* pairs with the agent's fence between announcing ASLEEP_SPACE and its last look */
-        if (k230_shared_load(client->hal, &client->link.head->asleep.value) & K230_ASLEEP_SPACE)
-            client->hal->ops->ring(client->hal, K230_ALL_HINTS);
-    }
+    k230_store_word(&sock->attached, 0);
+    k230_sock_set_state(sock, K230_SOCK_CLOSING);
+    k230_sock_post_due(client, sock, K230_DUE_CLOSE);
 }

@@ -146,68 +146,79 @@ struct k230_client {
     struct k230_sock socks[K230_SOCK_MAX];
 };
 
-/* ---- inside bigcore -------------------------------------------------------------------------------------------- */
+/* ---- inside bigcore, from the ground up: each file calls those above it ------------------------------------------ */
 
 #define K230_LANE_RESOLVE 0xF000u /* lanes from here on are look-ups, below it sockets */
 
-/* session.c */
-int k230_session_ensure(struct k230_client *client);                 /* no lock held: a live session, or -error */
-void k230_session_fault(struct k230_client *client, uint32_t fault); /* lock held: ends the session */
-bool k230_session_look(struct k230_client *client, bool watchdog);   /* lock held: takes what is new; false = not live */
-/* No lock held: looks whether the other core is still there, at most once in K230_WATCHDOG_MS. For calls that would
- * block and do not wait, so that a program that only polls learns of its end. */
-void k230_session_glance(struct k230_client *client);
-void k230_client_lock(struct k230_client *client);
-void k230_client_unlock(struct k230_client *client);
-/* Sleeps until ready(arg) is not K230_NOT_READY (returned), or the deadline is past (-ETIMEDOUT). ready is called
- * without locks. */
-#define K230_NOT_READY 1
-int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *), void *arg);
-
-/* call.c; lock held in all */
-struct k230_request *k230_call_request(struct k230_client *client, uint32_t id, uint16_t op, uint32_t handle);
-bool k230_call_free(struct k230_client *client); /* the queue has room for a request ... */
-bool k230_call_room(struct k230_client *client); /* ... and those that found it full before are in it */
-void k230_call_post(struct k230_client *client); /* puts client.outgoing; the caller tells the agent */
-void k230_call_drain(struct k230_client *client);
-uint32_t k230_call_id(uint32_t lane, uint32_t *sequence);
-/* The state of the caller's call on the socket's lane: K230_CALL_BEGIN (the lane is the caller's: fill client.outgoing
- * and post), a result that was collected into *result, or -K230_PENDING. */
-#define K230_CALL_BEGIN 0x40000000
-int k230_call_step(struct k230_client *client, struct k230_sock *sock, uint16_t op, uint32_t *call,
-                   struct k230_call *result);
-
-/* socket.c */
+/* slot.c: handles. Under lock, tx_lock or rx_lock, unless it says otherwise. */
 uint32_t k230_sock_slot(const struct k230_client *client, const struct k230_sock *sock);
 uint32_t k230_sock_handle(const struct k230_client *client, const struct k230_sock *sock);
-/* The slot of a handle, whatever lives there; NULL if out of range. */
+/* The slot of a handle, whatever lives there; NULL if out of range. No lock needed. */
 struct k230_sock *k230_sock_at(struct k230_client *client, int handle);
-/* True while the handle is the socket's. Under any of its locks. */
+/* True while the handle is the socket's. */
 bool k230_sock_valid(const struct k230_sock *sock, int handle);
 /* 0, or -EBADF / -ECONNRESET for a socket that is closed or whose session is over. */
 int k230_sock_usable(struct k230_client *client, const struct k230_sock *sock, int handle);
 /* True when the socket's memory in the region is no longer its own. */
 bool k230_sock_over(const struct k230_client *client, const struct k230_sock *sock);
-struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int type); /* lock held */
-void k230_sock_attach(struct k230_client *client, struct k230_sock *sock);             /* lock held */
-void k230_sock_flush_dues(struct k230_client *client);                                 /* lock held */
-void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort);/* lock held: close it */
-void k230_sock_forget(struct k230_client *client, struct k230_sock *sock);             /* lock held: free the slot */
+/* Something happened that may change what poll says of it. No lock needed. */
 void k230_sock_changed(struct k230_client *client, const struct k230_sock *sock);
-void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock);         /* no client lock held */
-int k230_sock_not_connected(struct k230_client *client, struct k230_sock *sock, bool receiving);
-bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock); /* no client lock held */
-void k230_sock_broken(struct k230_client *client);                            /* no client lock held: a bad ring index */
 uint32_t k230_sock_status(struct k230_client *client, const struct k230_sock *sock);
 /* The newest error of the status word if no call has raised it yet: -enum k230_error, taken; else 0. */
 int k230_sock_take_error(struct k230_sock *sock, uint32_t status);
+struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int type); /* lock held; NULL: all in use */
+void k230_sock_forget(struct k230_client *client, struct k230_sock *sock);             /* lock held: the slot is free */
 
-/* stream.c */
-/* Bytes in the receive ring; where there are none: 0 with *over at the end of the stream, -EAGAIN, or the error.
- * Under rx_lock. */
-int k230_stream_look(struct k230_client *client, struct k230_sock *sock, int handle, bool *over);
+/* client.c */
+void k230_client_lock(struct k230_client *client);
+void k230_client_unlock(struct k230_client *client);
+void k230_session_fault(struct k230_client *client, uint32_t fault); /* lock held: ends the session */
+void k230_session_log(struct k230_client *client, uint32_t fault);
+
+/* call.c; lock held unless it says otherwise */
+bool k230_call_room(struct k230_client *client);
+uint32_t k230_call_id(uint32_t lane, uint32_t *sequence);
+struct k230_request *k230_call_request(struct k230_client *client, uint32_t id, uint16_t op, uint32_t handle);
+void k230_call_post(struct k230_client *client); /* puts client.outgoing; the caller tells the agent */
+/* The state of the caller's call on the socket's lane: K230_CALL_BEGIN (the lane is the caller's: fill client.outgoing
+ * and post), a result that was collected into *result, or -K230_PENDING. */
+#define K230_CALL_BEGIN 0x40000000
+int k230_call_step(struct k230_client *client, struct k230_sock *sock, uint16_t op, uint32_t *call,
+                   struct k230_call *result);
+void k230_sock_attach(struct k230_client *client, struct k230_sock *sock);              /* gives it a ring pair */
+void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort); /* closes it */
+/* Posts a request that must not get lost, now or as soon as the queue has room. */
+void k230_sock_post_due(struct k230_client *client, struct k230_sock *sock, uint8_t due);
+bool k230_sock_flush_due(struct k230_client *client, struct k230_sock *sock); /* false: still no room */
+void k230_sock_flush_dues(struct k230_client *client);
+/* Says that the socket has work for the agent, and wakes it. No client lock held. */
+void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock);
+
+/* completion.c; lock held */
+void k230_call_drain(struct k230_client *client);
+
+/* session.c */
+int k230_session_ensure(struct k230_client *client);               /* no lock held: a live session, or -error */
+bool k230_session_look(struct k230_client *client, bool watchdog); /* lock held: takes what is new; false = not live */
+/* No client lock held: looks whether the other core is still there, at most once in K230_WATCHDOG_MS. For calls that
+ * would block and do not wait, so that a program that only polls learns of its end. */
+void k230_session_glance(struct k230_client *client);
+/* Sleeps until ready(arg) is not K230_NOT_READY (returned), or the deadline is past (-ETIMEDOUT). ready is called
+ * without locks. */
+#define K230_NOT_READY 1
+int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *), void *arg);
+
+/* rings.c; no client lock held */
+bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock); /* asks for a pair where it has none */
+void k230_sock_broken(struct k230_client *client);                            /* a ring index lies */
 /* Gives bytes of the receive ring back, and tells the agent if it stopped for want of room. Under rx_lock. */
 void k230_sock_consume(struct k230_client *client, struct k230_sock *sock, uint32_t length);
+
+/* stream.c; under rx_lock */
+int k230_stream_recv(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
+                     int flags);
+int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
+                         bool partial, uint32_t *seen);
 
 /* datagram.c; under rx_lock */
 int k230_datagram_recv(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
@@ -216,6 +227,11 @@ int k230_datagram_available(struct k230_client *client, struct k230_sock *sock);
 
 static inline uint32_t k230_load_word(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 static inline void k230_store_word(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+
+static inline void k230_sock_set_state(struct k230_sock *sock, enum k230_sock_state state)
+{
+    k230_store_word(&sock->state, (uint32_t)state);
+}
 
 #ifdef __cplusplus
 }

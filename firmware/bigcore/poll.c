@@ -8,7 +8,7 @@
 
 /* What the receiving half shows, taken under its lock (which also keeps the region in place). */
 struct rx_view {
-    uint32_t word; /* of the status line; loaded before the ring, as in k230_stream_look */
+    uint32_t word; /* of the status line; loaded before the ring, as in stream.c */
     uint32_t filled;
 };
 

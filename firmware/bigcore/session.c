@@ -1,92 +1,8 @@
-/* The session with the agent: its start, its end, and the one place where threads sleep. */
+/* The session with the agent: its start, its look-out, and the one place where threads sleep. */
 #include "k230_sock.h"
-
-void k230_client_lock(struct k230_client *client) { k230_hal_lock(client->hal, &client->lock); }
-
-void k230_client_unlock(struct k230_client *client) { k230_hal_unlock(client->hal, &client->lock); }
-
-void k230_client_init(struct k230_client *client, struct k230_hal *hal)
-{
-    memset(client, 0, sizeof *client);
-    client->hal = hal;
-    client->epoch = 1;
-}
-
-uint64_t k230_deadline(struct k230_client *client, int timeout_ms)
-{
-    return timeout_ms < 0 ? K230_FOREVER : client->hal->ops->now_ms(client->hal) + (uint64_t)timeout_ms;
-}
-
-uint32_t k230_client_fault(struct k230_client *client)
-{
-    k230_client_lock(client);
-    const uint32_t fault = client->fault;
-    k230_client_unlock(client);
-    return fault;
-}
 
 /* How long a wait without a session (a poll of nothing) sleeps before it looks whether there is one. */
 #define NO_SESSION_MS 20u
-
-/* ---- the end ---------------------------------------------------------------------------------------------------- */
-
-static void log_fault(struct k230_client *client, uint32_t fault)
-{
-    char line[K230_FAULT_LINE];
-    k230_fault_line(line, "small core", fault);
-    client->hal->ops->log(client->hal, line);
-}
-
-void k230_session_fault(struct k230_client *client, uint32_t fault)
-{
-    if (client->session != K230_SESSION_LIVE)
-        return;
-    client->session = K230_SESSION_LOST;
-    client->fault = fault;
-    if (fault != K230_FAULT_STOPPED)
-        log_fault(client, fault);
-    for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
-        struct k230_sock *sock = &client->socks[i];
-        if (sock->call.state == K230_CALL_PENDING) {
-            sock->call.state = K230_CALL_DONE;
-            sock->call.status = -K230_ECONNRESET;
-        } else if (sock->call.state == K230_CALL_ABANDONED) {
-            sock->call.state = K230_CALL_IDLE;
-        }
-        switch (sock->state) {
-        case K230_SOCK_CONNECTING:
-            sock->failed = 1;
-            sock->error = -K230_ECONNRESET;
-            k230_store_word(&sock->state, K230_SOCK_OPEN);
-            break;
-        case K230_SOCK_CANCELLING:
-            k230_store_word(&sock->state, K230_SOCK_OPEN);
-            break;
-        case K230_SOCK_RESERVED:
-        case K230_SOCK_CLOSING: /* nobody holds these any more */
-            k230_sock_forget(client, sock);
-            break;
-        default:
-            break;
-        }
-        if (sock->late_accept != 0) /* nobody has been told of that connection */
-            k230_sock_forget(client, k230_sock_at(client, (int)sock->late_accept));
-        sock->late_accept = 0;
-        sock->due = 0;
-        k230_sock_changed(client, sock);
-    }
-    client->dues = 0;
-    for (uint32_t i = 0; i < K230_RESOLVE_MAX; i++) {
-        struct k230_call *call = &client->resolves[i].call;
-        if (call->state == K230_CALL_PENDING) {
-            call->state = K230_CALL_DONE;
-            call->status = -K230_ECONNRESET;
-        } else if (call->state == K230_CALL_ABANDONED) {
-            call->state = K230_CALL_IDLE;
-        }
-    }
-    client->hal->ops->poke(client->hal, K230_ALL_HINTS);
-}
 
 /* ---- looking ----------------------------------------------------------------------------------------------------- */
 
@@ -209,17 +125,6 @@ int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadli
     }
 }
 
-void k230_client_poke(struct k230_client *client)
-{
-    __atomic_fetch_add(&client->pokes, 1u, __ATOMIC_SEQ_CST);
-    k230_client_lock(client);
-    if (client->session == K230_SESSION_LIVE)
-        client->hal->ops->poke(client->hal, K230_ALL_HINTS);
-    k230_client_unlock(client);
-}
-
-uint32_t k230_client_pokes(struct k230_client *client) { return __atomic_load_n(&client->pokes, __ATOMIC_SEQ_CST); }
-
 /* ---- the start --------------------------------------------------------------------------------------------------- */
 
 /* After this no thread is inside the region: data calls see the new epoch under their socket's lock, and sleepers
@@ -257,7 +162,7 @@ static int refuse(struct k230_client *client, uint32_t fault)
     k230_client_lock(client);
     client->fault = fault;
     k230_client_unlock(client);
-    log_fault(client, fault);
+    k230_session_log(client, fault);
     return -K230_EPROTO;
 }
 

@@ -1,211 +1,5 @@
-/* Handles, and the operations that the agent answers: open, close, bind, listen, accept, connect, options. */
+/* Operations that the agent answers: open, close, bind, listen, accept, connect, options. */
 #include "k230_sock.h"
-
-/* ---- handles ------------------------------------------------------------------------------------------------------ */
-
-uint32_t k230_sock_slot(const struct k230_client *client, const struct k230_sock *sock)
-{
-    return (uint32_t)(sock - client->socks);
-}
-
-uint32_t k230_sock_handle(const struct k230_client *client, const struct k230_sock *sock)
-{
-    return k230_handle(k230_sock_slot(client, sock), sock->gen);
-}
-
-struct k230_sock *k230_sock_at(struct k230_client *client, int handle)
-{
-    if (handle < 0 || k230_handle_slot((uint32_t)handle) >= K230_SOCK_MAX)
-        return NULL;
-    return &client->socks[k230_handle_slot((uint32_t)handle)];
-}
-
-bool k230_sock_valid(const struct k230_sock *sock, int handle)
-{
-    if (k230_load_word(&sock->gen) != k230_handle_gen((uint32_t)handle))
-        return false;
-    switch (k230_load_word(&sock->state)) {
-    case K230_SOCK_FREE:
-    case K230_SOCK_RESERVED:
-    case K230_SOCK_CLOSING:
-        return false;
-    default:
-        return true;
-    }
-}
-
-bool k230_sock_over(const struct k230_client *client, const struct k230_sock *sock)
-{
-    return k230_load_word(&sock->epoch) != k230_load_word(&client->epoch);
-}
-
-int k230_sock_usable(struct k230_client *client, const struct k230_sock *sock, int handle)
-{
-    if (!sock || !k230_sock_valid(sock, handle))
-        return -K230_EBADF;
-    if (k230_sock_over(client, sock) || k230_load_word(&client->session) != K230_SESSION_LIVE)
-        return -K230_ECONNRESET;
-    return 0;
-}
-
-void k230_sock_changed(struct k230_client *client, const struct k230_sock *sock)
-{
-    __atomic_fetch_add(&client->changes[k230_sock_slot(client, sock)], 1u, __ATOMIC_SEQ_CST);
-}
-
-uint32_t k230_sock_status(struct k230_client *client, const struct k230_sock *sock)
-{
-    /* Pairs with the agent's store of the status word: what it says of the ring (end of stream) is true of the ring's
-     * index when that is loaded afterwards. */
-    return k230_shared_load(client->hal, &k230_link_status(&client->link, k230_sock_slot(client, sock))->status);
-}
-
-int k230_sock_take_error(struct k230_sock *sock, uint32_t status)
-{
-    const uint32_t number = k230_status_number(status);
-    if (number == 0 || __atomic_exchange_n(&sock->raised, number, __ATOMIC_SEQ_CST) == number)
-        return 0;
-    return -(int)k230_status_code(status);
-}
-
-/* Says that the socket has work for the agent, and wakes it. */
-void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock)
-{
-    k230_client_lock(client);
-    if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock)) {
-        k230_bits_post(&client->link.kick, k230_sock_slot(client, sock));
-        k230_link_tell_small(&client->link);
-    }
-    k230_client_unlock(client);
-}
-
-/* ---- slots ---------------------------------------------------------------------------------------------------------- */
-
-static void set_state(struct k230_sock *sock, enum k230_sock_state state) { k230_store_word(&sock->state, state); }
-
-/* The lowest free slot, as FileNo promises, with a new generation. */
-struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int type)
-{
-    for (uint32_t i = 0; i < client->slots; i++) {
-        struct k230_sock *sock = &client->socks[i];
-        if (sock->state != K230_SOCK_FREE)
-            continue;
-        k230_store_word(&sock->gen, sock->gen % K230_GEN_LIMIT + 1u);
-        k230_store_word(&sock->type, (uint32_t)type);
-        sock->family = (uint8_t)family;
-        sock->failed = 0;
-        sock->unreported = 0;
-        sock->abort_on_close = 0;
-        sock->due = 0;
-        sock->pair = K230_NO_PAIR;
-        sock->connect_id = 0;
-        sock->error = 0;
-        sock->late_accept = 0;
-        sock->call.state = K230_CALL_IDLE;
-        sock->call.id = 0;
-        memset(&sock->peer, 0, sizeof sock->peer);
-        __atomic_store_n(&sock->raised, 0, __ATOMIC_SEQ_CST);
-        k230_store_word(&sock->tx_shut, 0);
-        k230_store_word(&sock->attached, 0);
-        k230_store_word(&sock->epoch, client->epoch);
-        set_state(sock, K230_SOCK_RESERVED);
-        return sock;
-    }
-    return NULL;
-}
-
-void k230_sock_forget(struct k230_client *client, struct k230_sock *sock)
-{
-    k230_store_word(&sock->attached, 0);
-    sock->call.state = K230_CALL_IDLE;
-    sock->call.id = 0;
-    sock->due = 0;
-    set_state(sock, K230_SOCK_FREE);
-    k230_sock_changed(client, sock);
-}
-
-void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
-{
-    if (sock->attached || sock->state == K230_SOCK_OPENING) /* an ATTACH for what is never made is a fault */
-        return;
-    if (client->free_pairs == 0) {
-        client->starved = 1;
-        return;
-    }
-    if (!k230_call_room(client))
-        return;
-    const uint32_t pair = client->pair_stack[--client->free_pairs];
-    client->pair_used[pair] = 1u;
-    sock->pair = pair;
-    /* Our indices are zeroed here, the agent's since it gave the pair back (or began the session). */
-    k230_link_tx(&client->link, pair, &sock->tx);
-    k230_link_rx(&client->link, pair, &sock->rx);
-    struct k230_request *request = k230_call_request(client, K230_NO_LANE, K230_OP_ATTACH, k230_sock_handle(client, sock));
-    request->arg0 = pair;
-    k230_call_post(client);
-    k230_link_tell_small(&client->link);
-    k230_store_word(&sock->attached, 1u);
-    k230_sock_changed(client, sock);
-}
-
-/* ---- requests without an answer ------------------------------------------------------------------------------------- */
-
-static bool post_due(struct k230_client *client, struct k230_sock *sock)
-{
-    if (!k230_call_free(client))
-        return false;
-    if (sock->due & K230_DUE_CLOSE) {
-        struct k230_request *request = k230_call_request(client, K230_NO_LANE, K230_OP_CLOSE, k230_sock_handle(client, sock));
-        request->flags = sock->abort_on_close ? K230_CLOSE_ABORT : 0;
-        k230_call_post(client);
-        k230_sock_forget(client, sock); /* the next OPEN of the slot is behind this CLOSE in the queue */
-    } else {
-        k230_call_request(client, K230_NO_LANE, K230_OP_CANCEL, k230_sock_handle(client, sock));
-        k230_call_post(client);
-    }
-    sock->due = 0;
-    k230_link_tell_small(&client->link);
-    return true;
-}
-
-static void post_or_note(struct k230_client *client, struct k230_sock *sock, uint8_t due)
-{
-    const bool noted = sock->due != 0;
-    sock->due |= due;
-    if (post_due(client, sock)) {
-        client->dues -= noted ? 1u : 0u;
-    } else if (!noted) {
-        client->dues++;
-    }
-}
-
-static bool flush_due(struct k230_client *client, struct k230_sock *sock)
-{
-    if (!post_due(client, sock))
-        return false;
-    client->dues--;
-    return true;
-}
-
-void k230_sock_flush_dues(struct k230_client *client)
-{
-    for (uint32_t i = 0; client->dues != 0 && i < K230_SOCK_MAX; i++)
-        if (client->socks[i].due != 0 && !flush_due(client, &client->socks[i]))
-            return;
-}
-
-void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort)
-{
-    if (sock->pair != K230_NO_PAIR && sock->attached)
-        client->pair_used[sock->pair] = 2u; /* the agent gives it back */
-    sock->abort_on_close = (uint8_t)(abort || sock->abort_on_close);
-    sock->call.state = K230_CALL_IDLE; /* a late answer finds no call */
-    sock->call.id = 0;
-    sock->connect_id = 0;
-    k230_store_word(&sock->attached, 0);
-    set_state(sock, K230_SOCK_CLOSING);
-    post_or_note(client, sock, K230_DUE_CLOSE);
-}
 
 /* ---- open and close ------------------------------------------------------------------------------------------------- */
 
@@ -243,7 +37,7 @@ int k230_sock_open(struct k230_client *client, int family, int type, int proto)
     } else {
         uint32_t call = 0;
         struct k230_call none;
-        set_state(sock, K230_SOCK_OPENING);
+        k230_sock_set_state(sock, K230_SOCK_OPENING);
         k230_call_step(client, sock, K230_OP_OPEN, &call, &none);
         client->outgoing.arg0 = (uint32_t)family;
         client->outgoing.arg1 = (uint32_t)type;
@@ -473,7 +267,7 @@ static int connect_stream(struct k230_client *client, struct k230_sock *sock, co
     default:
         return -K230_EALREADY;
     }
-    if (sock->due != 0 && !flush_due(client, sock)) /* the CANCEL of the last attempt comes first */
+    if (sock->due != 0 && !k230_sock_flush_due(client, sock)) /* the CANCEL of the last attempt comes first */
         return -K230_PENDING;
     if (sock->error != 0) { /* the failure of the last attempt has not been told yet */
         const int error = sock->error;
@@ -489,7 +283,7 @@ static int connect_stream(struct k230_client *client, struct k230_sock *sock, co
     set_payload(client, addr, sizeof *addr);
     sock->peer = *addr;
     sock->failed = 0;
-    set_state(sock, K230_SOCK_CONNECTING);
+    k230_sock_set_state(sock, K230_SOCK_CONNECTING);
     k230_sock_changed(client, sock);
     k230_call_post(client);
     k230_link_tell_small(&client->link);
@@ -519,7 +313,7 @@ int k230_sock_connect(struct k230_client *client, int handle, const struct k230_
         if (status >= 0) {
             k230_client_lock(client);
             if (k230_sock_valid(sock, handle))
-                set_state(sock, K230_SOCK_CONNECTED);
+                k230_sock_set_state(sock, K230_SOCK_CONNECTED);
             k230_client_unlock(client);
             forget_confirmed(client, sock);
         }
@@ -578,13 +372,13 @@ bool k230_sock_cancel(struct k230_client *client, int handle)
     k230_client_lock(client);
     if (k230_sock_usable(client, sock, handle) == 0 && sock->state == K230_SOCK_CONNECTING) {
         cancelled = true;
-        set_state(sock, K230_SOCK_CANCELLING);
+        k230_sock_set_state(sock, K230_SOCK_CANCELLING);
         /* The rings may have bytes of a connection that came too late: the next attempt gets another pair. */
         if (sock->attached)
             client->pair_used[sock->pair] = 2u;
         k230_store_word(&sock->attached, 0);
         sock->pair = K230_NO_PAIR;
-        post_or_note(client, sock, K230_DUE_CANCEL);
+        k230_sock_post_due(client, sock, K230_DUE_CANCEL);
         k230_sock_changed(client, sock);
     }
     k230_client_unlock(client);

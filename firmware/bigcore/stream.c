@@ -1,28 +1,8 @@
 /* Bytes of a connection: one copy into the transmit ring, one copy out of the receive ring. */
 #include "k230_sock.h"
 
-/* The rings of a connected socket. Where the pool was empty until now, asks again. */
-bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock)
-{
-    if (k230_load_word(&sock->attached))
-        return true;
-    k230_client_lock(client);
-    if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))
-        k230_sock_attach(client, sock);
-    const bool attached = sock->attached != 0;
-    k230_client_unlock(client);
-    return attached;
-}
-
-void k230_sock_broken(struct k230_client *client)
-{
-    k230_client_lock(client);
-    k230_session_fault(client, K230_FAULT_RING_INDEX);
-    k230_client_unlock(client);
-}
-
 /* What sending or receiving gives on a socket that is not connected; raises the failure of a connect once. */
-int k230_sock_not_connected(struct k230_client *client, struct k230_sock *sock, bool receiving)
+static int not_connected(struct k230_client *client, struct k230_sock *sock, bool receiving)
 {
     int status;
     k230_client_lock(client);
@@ -83,7 +63,7 @@ static int send_locked(struct k230_client *client, struct k230_sock *sock, int h
     if (k230_load_word(&sock->type) != K230_SOCK_STREAM)
         return -K230_EOPNOTSUPP;
     if (k230_load_word(&sock->state) != K230_SOCK_CONNECTED)
-        return k230_sock_not_connected(client, sock, false);
+        return not_connected(client, sock, false);
     const uint32_t word = k230_sock_status(client, sock);
     status = k230_sock_take_error(sock, word);
     if (status != 0) {
@@ -136,7 +116,7 @@ int k230_sock_send(struct k230_client *client, int handle, const void *data, uin
 
 /* ---- receiving -------------------------------------------------------------------------------------------------------- */
 
-int k230_stream_look(struct k230_client *client, struct k230_sock *sock, int handle, bool *over)
+static int look(struct k230_client *client, struct k230_sock *sock, int handle, bool *over)
 {
     if (!k230_sock_valid(sock, handle))
         return -K230_EBADF;
@@ -146,7 +126,7 @@ int k230_stream_look(struct k230_client *client, struct k230_sock *sock, int han
     const uint32_t state = k230_load_word(&sock->state);
     const bool live = k230_load_word(&client->session) == K230_SESSION_LIVE;
     if (state != K230_SOCK_CONNECTED) {
-        const int status = live ? k230_sock_not_connected(client, sock, true) : -K230_ECONNRESET;
+        const int status = live ? not_connected(client, sock, true) : -K230_ECONNRESET;
         *over = status == 0;
         return status;
     }
@@ -179,27 +159,11 @@ int k230_stream_look(struct k230_client *client, struct k230_sock *sock, int han
     return 0;
 }
 
-void k230_sock_consume(struct k230_client *client, struct k230_sock *sock, uint32_t length)
-{
-    k230_ring_advance(&sock->rx, length);
-    k230_ring_publish(&sock->rx);
-    k230_sock_changed(client, sock);
-    if (k230_load_word(&client->session) != K230_SESSION_LIVE)
-        return;
-    k230_shared_fence(); /* pairs with the agent's fence between storing WANT_SPACE and its last look */
-    if (!(k230_shared_load(client->hal, &k230_link_status(&client->link, k230_sock_slot(client, sock))->want) &
-          K230_WANT_SPACE))
-        return;
-    const uint32_t filled = sock->rx.seen - sock->rx.own;
-    if (filled <= sock->rx.size / 2u)
-        k230_sock_kick(client, sock);
-}
-
-static int recv_locked(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
+int k230_stream_recv(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
                        int flags)
 {
     bool over;
-    const int there = k230_stream_look(client, sock, handle, &over);
+    const int there = look(client, sock, handle, &over);
     if (there <= 0 || length == 0)
         return there < 0 ? there : 0;
     const uint32_t taken = length < (uint32_t)there ? length : (uint32_t)there;
@@ -209,33 +173,11 @@ static int recv_locked(struct k230_client *client, struct k230_sock *sock, int h
     return (int)taken;
 }
 
-int k230_sock_recv(struct k230_client *client, int handle, void *data, uint32_t length, int flags,
-                   struct k230_addr *from)
-{
-    struct k230_sock *sock = k230_sock_at(client, handle);
-    if (!sock)
-        return -K230_EBADF;
-    k230_hal_lock(client->hal, &sock->rx_lock);
-    int result;
-    if (k230_load_word(&sock->type) == K230_SOCK_DGRAM) {
-        result = k230_datagram_recv(client, sock, handle, data, length, flags, from);
-    } else {
-        result = recv_locked(client, sock, handle, data, length, flags);
-        if (from && result >= 0) {
-            k230_client_lock(client);
-            *from = sock->peer;
-            k230_client_unlock(client);
-        }
-    }
-    k230_hal_unlock(client->hal, &sock->rx_lock);
-    return result;
-}
-
-static int readline_locked(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
+int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
                            bool partial, uint32_t *seen)
 {
     bool over;
-    const int there = k230_stream_look(client, sock, handle, &over);
+    const int there = look(client, sock, handle, &over);
     *seen = there > 0 ? (uint32_t)there : 0;
     if (there <= 0 || length == 0)
         return there < 0 ? there : 0;
@@ -262,36 +204,3 @@ static int readline_locked(struct k230_client *client, struct k230_sock *sock, i
     return (int)line;
 }
 
-int k230_sock_readline(struct k230_client *client, int handle, void *data, uint32_t length, bool partial,
-                       uint32_t *seen)
-{
-    struct k230_sock *sock = k230_sock_at(client, handle);
-    *seen = 0;
-    if (!sock)
-        return -K230_EBADF;
-    k230_hal_lock(client->hal, &sock->rx_lock);
-    const int result = k230_load_word(&sock->type) == K230_SOCK_DGRAM
-                           ? k230_datagram_recv(client, sock, handle, data, length < 1u ? length : 1u, 0, NULL)
-                           : readline_locked(client, sock, handle, data, length, partial, seen);
-    k230_hal_unlock(client->hal, &sock->rx_lock);
-    return result;
-}
-
-int k230_sock_available(struct k230_client *client, int handle)
-{
-    struct k230_sock *sock = k230_sock_at(client, handle);
-    if (!sock)
-        return -K230_EBADF;
-    k230_hal_lock(client->hal, &sock->rx_lock);
-    int result = k230_sock_valid(sock, handle) ? 0 : -K230_EBADF;
-    if (result == 0 && !k230_sock_over(client, sock) && k230_load_word(&sock->attached)) {
-        if (k230_load_word(&sock->type) == K230_SOCK_DGRAM) {
-            result = k230_datagram_available(client, sock);
-        } else {
-            const uint32_t filled = k230_ring_filled(&sock->rx);
-            result = filled == K230_RING_BROKEN ? 0 : (int)filled;
-        }
-    }
-    k230_hal_unlock(client->hal, &sock->rx_lock);
-    return result;
-}

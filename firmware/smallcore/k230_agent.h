@@ -132,28 +132,30 @@ bool k230_agent_idle(const struct k230_agent *agent);
 /* Closes everything at once. */
 void k230_agent_stop(struct k230_agent *agent);
 
-/* ---- inside the agent -------------------------------------------------------------------------------------------- */
+/* ---- inside the agent, from the ground up: each file calls those above it ------------------------------------------ */
 
-/* agent.c */
-void k230_agent_fault(struct k230_agent *agent, uint32_t fault);
+/* telling.c */
 void k230_agent_news(struct k230_agent *agent, uint32_t slot);
 void k230_agent_show(struct k230_agent *agent, uint32_t slot); /* the status word */
 void k230_agent_want(struct k230_agent *agent, uint32_t slot, uint32_t want);
 void k230_agent_watch(struct k230_agent *agent, uint32_t slot, uint32_t events);
-/* Completes now or, with the queue full, as soon as there is room. */
-void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uint16_t op, int32_t status);
 bool k230_agent_reply_room(struct k230_agent *agent);
 void k230_agent_reply(struct k230_agent *agent); /* puts agent.reply; there is room */
-
-/* requests.c */
-void k230_agent_take_requests(struct k230_agent *agent);
-void k230_agent_resolve_turn(struct k230_agent *agent);
-void k230_agent_close(struct k230_agent *agent, uint32_t slot, bool abort);
+/* Completes now or, with the queue full, as soon as there is room. */
+void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uint16_t op, int32_t status);
+void k230_agent_close_all(struct k230_agent *agent);
+void k230_agent_end_session(struct k230_agent *agent, uint32_t fault);
+void k230_agent_fault(struct k230_agent *agent, uint32_t fault); /* the big core broke a rule */
 
 /* transfer.c */
 void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events); /* after stack events */
 void k230_agent_move(struct k230_agent *agent, uint32_t slot);                   /* both directions, as far as it goes */
 void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair);
+
+/* requests.c */
+void k230_agent_take_requests(struct k230_agent *agent);
+void k230_agent_resolve_turn(struct k230_agent *agent);
+void k230_agent_close(struct k230_agent *agent, uint32_t slot, bool abort);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,38 @@
+/* What streams and datagrams do alike with the rings of a socket. */
+#include "k230_sock.h"
+
+/* The rings of a connected socket. Where the pool was empty until now, asks again. */
+bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock)
+{
+    if (k230_load_word(&sock->attached))
+        return true;
+    k230_client_lock(client);
+    if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))
+        k230_sock_attach(client, sock);
+    const bool attached = sock->attached != 0;
+    k230_client_unlock(client);
+    return attached;
+}
+
+void k230_sock_broken(struct k230_client *client)
+{
+    k230_client_lock(client);
+    k230_session_fault(client, K230_FAULT_RING_INDEX);
+    k230_client_unlock(client);
+}
+
+void k230_sock_consume(struct k230_client *client, struct k230_sock *sock, uint32_t length)
+{
+    k230_ring_advance(&sock->rx, length);
+    k230_ring_publish(&sock->rx);
+    k230_sock_changed(client, sock);
+    if (k230_load_word(&client->session) != K230_SESSION_LIVE)
+        return;
+    k230_shared_fence(); /* pairs with the agent's fence between storing WANT_SPACE and its last look */
+    if (!(k230_shared_load(client->hal, &k230_link_status(&client->link, k230_sock_slot(client, sock))->want) &
+          K230_WANT_SPACE))
+        return;
+    const uint32_t filled = sock->rx.seen - sock->rx.own;
+    if (filled <= sock->rx.size / 2u)
+        k230_sock_kick(client, sock);
+}

@@ -1,0 +1,117 @@
+/* What the agent tells the big core: news of a socket, answers, and that a session is over. */
+#include "k230_agent.h"
+
+void k230_agent_news(struct k230_agent *agent, uint32_t slot)
+{
+    k230_bits_post(&agent->link.news, slot);
+    agent->hints |= k230_hint(slot);
+}
+
+void k230_agent_show(struct k230_agent *agent, uint32_t slot)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    k230_shared_store(agent->hal, &k230_link_status(&agent->link, slot)->status,
+                      k230_status_word(sock->flags, sock->error_code, sock->error_number));
+    k230_agent_news(agent, slot);
+}
+
+void k230_agent_want(struct k230_agent *agent, uint32_t slot, uint32_t want)
+{
+    if (agent->socks[slot].want == want)
+        return;
+    agent->socks[slot].want = want;
+    k230_shared_store(agent->hal, &k230_link_status(&agent->link, slot)->want, want);
+}
+
+void k230_agent_watch(struct k230_agent *agent, uint32_t slot, uint32_t events)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    if (sock->watched == events)
+        return;
+    sock->watched = (uint8_t)events;
+    k230_stack_watch(agent->stack, sock->stack, events, slot);
+}
+
+bool k230_agent_reply_room(struct k230_agent *agent)
+{
+    const uint32_t room = k230_queue_room(&agent->link.completions);
+    if (room == K230_RING_BROKEN) {
+        k230_agent_fault(agent, K230_FAULT_RING_INDEX);
+        return false;
+    }
+    return room != 0;
+}
+
+void k230_agent_reply(struct k230_agent *agent)
+{
+    k230_queue_put(&agent->link.completions, &agent->reply);
+    agent->hints |= k230_hint(agent->reply.id & 0xFFFFu);
+}
+
+void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uint16_t op, int32_t status)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    if (agent->session == 0)
+        return;
+    if (!k230_agent_reply_room(agent)) {
+        if (agent->session == 0) /* the queue was broken; the socket is gone with its session */
+            return;
+        sock->reply_due = 1;
+        sock->reply_id = id;
+        sock->reply_op = op;
+        sock->reply_status = status;
+        agent->parked = true;
+        return;
+    }
+    agent->reply = (struct k230_completion){
+        .id = id, .op = op, .handle = k230_handle(slot, sock->gen), .status = status};
+    k230_agent_reply(agent);
+}
+
+void k230_agent_close_all(struct k230_agent *agent)
+{
+    for (uint32_t slot = 0; slot < agent->limits.slots; slot++) {
+        struct k230_agent_sock *sock = &agent->socks[slot];
+        if (sock->state != K230_AGENT_FREE)
+            k230_stack_close(agent->stack, sock->stack, sock->type == K230_SOCK_STREAM);
+        *sock = (struct k230_agent_sock){.stack = -1, .pair = K230_NO_PAIR};
+    }
+    for (uint32_t pair = 0; pair < agent->limits.pairs; pair++) {
+        struct k230_agent_linger *linger = &agent->lingers[pair];
+        if (linger->state == 1)
+            k230_stack_close(agent->stack, linger->stack, true);
+        *linger = (struct k230_agent_linger){.stack = -1};
+        agent->pair_used[pair] = 0;
+    }
+    for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX; i++)
+        if (agent->resolving != i + 1u)
+            agent->queries[i].id = 0;
+    if (agent->resolving != 0)
+        agent->queries[agent->resolving - 1u].id = 1; /* runs to its end; nobody asks for it any more */
+    agent->lingering = 0;
+    agent->parked = false;
+    agent->busy = false;
+    memset(agent->again, 0, sizeof agent->again);
+    agent->hints = 0;
+}
+
+void k230_agent_end_session(struct k230_agent *agent, uint32_t fault)
+{
+    agent->session = 0;
+    agent->fault = fault;
+    k230_agent_close_all(agent);
+    struct k230_head *head = agent->hal->region;
+    k230_shared_store(agent->hal, &head->small.fault, fault);
+    k230_shared_store(agent->hal, &head->small.accepted, 0);
+    agent->hal->ops->ring(agent->hal, K230_ALL_HINTS); /* its sleepers must learn that the session is over */
+}
+
+void k230_agent_fault(struct k230_agent *agent, uint32_t fault)
+{
+    if (agent->session == 0)
+        return;
+    char line[K230_FAULT_LINE];
+    k230_fault_line(line, "big core", fault);
+    agent->hal->ops->log(agent->hal, line);
+    k230_agent_end_session(agent, fault);
+}
