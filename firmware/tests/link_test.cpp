@@ -382,7 +382,7 @@ template <typename First, typename Second, typename Judge> void race(First first
         for (unsigned round = 1; round <= ROUNDS; round++) {
             if (!meet(1, 2 * round - 1))
                 return;
-            linger(round / 64 % 64);
+            linger(round / 64 % 64 * (round % 2 == 0 ? 1 : 8));
             second(round);
             if (!meet(1, 2 * round))
                 return;
@@ -392,7 +392,7 @@ template <typename First, typename Second, typename Judge> void race(First first
         if (std::chrono::steady_clock::now() > until)
             over = true;
         meet(0, 2 * round - 1);
-        linger(round % 64);
+        linger(round % 2 == 0 ? round / 2 % 64 : round / 2 % 1024);
         first(round);
         meet(0, 2 * round);
         if (!over && !judge(round))

@@ -3,6 +3,7 @@
 #include "stack_under_test.h"
 
 #include <algorithm>
+#include <atomic>
 
 k230_stack StackTest::s_stack;
 
@@ -114,8 +115,7 @@ STACK_TEST(ASocketWithoutAPeerHasNoPeersAddress)
     EXPECT_EQ(-K230_ENOTCONN, k230_stack_peer(stack, Listener(&local), &peer));
 }
 
-/* ---- connect
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- connect ----------------------------------------------------------------------------------------------------- */
 
 STACK_TEST(ConnectReachesAKernelListenerAndKnowsBothAddresses)
 {
@@ -226,8 +226,7 @@ STACK_TEST(Ipv6ConnectsAndAccepts)
     EXPECT_EQ("::ffff:" + KernelIp(), Ip(from)) << "an IPv4 peer of an IPv6 listener";
 }
 
-/* ---- accept
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- accept ------------------------------------------------------------------------------------------------------ */
 
 STACK_TEST(AcceptTakesWhatWaitsInOrderAndThenSaysNotNow)
 {
@@ -315,8 +314,7 @@ STACK_TEST(ClosingAListenerFreesItsPortAndEndsWhatWaited)
     EXPECT_EQ(0, k230_stack_listen(stack, again, 1));
 }
 
-/* ---- streams
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
 
 STACK_TEST(RecvSaysNotNowUntilBytesComeAndTakesNoMoreThanAsked)
 {
@@ -633,8 +631,7 @@ STACK_TEST(AStreamWithoutAConnectionTakesAndGivesNothing)
     EXPECT_TRUE(status == -K230_EPIPE || status == -K230_ENOTCONN) << k230_error_name(status);
 }
 
-/* ---- disconnect
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- disconnect -------------------------------------------------------------------------------------------------- */
 
 STACK_TEST(DisconnectResetsThePeerAndTheSocketConnectsAgainWithItsOptions)
 {
@@ -690,8 +687,7 @@ STACK_TEST(AWatchedSocketIsWatchedOnAfterDisconnect)
     EXPECT_TRUE(WaitFor(sock, K230_STACK_IN) & K230_STACK_IN);
 }
 
-/* ---- datagrams
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- datagrams --------------------------------------------------------------------------------------------------- */
 
 STACK_TEST(DatagramsKeepTheirBoundariesAndTheirSenders)
 {
@@ -869,8 +865,7 @@ STACK_TEST(Ipv6DatagramsTravelBothWays)
     EXPECT_EQ(KernelIp6(), Ip(sender));
 }
 
-/* ---- options
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 
 STACK_TEST(OptionsKeepTheirValues)
 {
@@ -943,8 +938,7 @@ STACK_TEST(AcceptedConnectionsInheritTheListenersOptions)
     EXPECT_EQ(1, GetInt(sock, K230_SOL_SOCKET, K230_SO_KEEPALIVE));
 }
 
-/* ---- watching and waiting
- * ----------------------------------------------------------------------------------------------- */
+/* ---- watching and waiting ---------------------------------------------------------------------------------------- */
 
 STACK_TEST(EventsAreReportedAsLongAsTheyHoldAndOnlyWhileWatched)
 {
@@ -1074,8 +1068,39 @@ STACK_TEST(TheDoorbellEndsAWaitAndAnotherOneCanTakeItsPlace)
     ASSERT_EQ(0, Bell(-1));
 }
 
-/* ---- look-ups
- * ------------------------------------------------------------------------------------------------------------ */
+STACK_TEST(NoRingIsLostAfterAStormOfThem)
+{
+    k230_stack_event event = {};
+    const Fd bell(eventfd(0, EFD_NONBLOCK));
+    const uint64_t one = 1;
+    ASSERT_EQ(0, Bell(bell));
+    for (int round = 0; round < 20; round++) {
+        std::atomic<bool> over{false};
+        std::thread ringer([&] {
+            while (!over) {
+                EXPECT_EQ(8, write(bell, &one, sizeof one));
+                k230_stack_wake(stack);
+            }
+        });
+        for (int i = 0; i < 200; i++)
+            k230_stack_wait(stack, &event, 1, PATIENCE_MS);
+        over = true;
+        ringer.join();
+        for (int64_t quiet_since = NowMs(); NowMs() - quiet_since < 20;) { /* what was still under way */
+            const int64_t start = NowMs();
+            k230_stack_wait(stack, &event, 1, 20);
+            if (NowMs() - start < 19)
+                quiet_since = NowMs();
+        }
+        ASSERT_EQ(8, write(bell, &one, sizeof one));
+        const int64_t start = NowMs();
+        EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
+        ASSERT_LT(NowMs() - start, PATIENCE_MS / 2) << "round " << round;
+    }
+    ASSERT_EQ(0, Bell(-1));
+}
+
+/* ---- look-ups ---------------------------------------------------------------------------------------------------- */
 
 STACK_TEST(ANumericHostIsAnsweredAtOnceAndAnUnknownServiceRefused)
 {
@@ -1107,8 +1132,7 @@ STACK_TEST(ANameIsLookedUpOnTheHelperWhichWakesTheWaiter)
     EXPECT_GE(answer.count, 1u);
 }
 
-/* ---- only where the network is ours
- * ----------------------------------------------------------------------------------- */
+/* ---- only where the network is ours ------------------------------------------------------------------------------ */
 
 #ifdef K230_TEST_LWIP
 STACK_TEST(AConnectThatNobodyAnswersGivesEtimedout)

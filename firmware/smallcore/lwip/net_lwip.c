@@ -63,11 +63,12 @@ bool k230_lwip_net_parse(const char *text, struct k230_lwip_net *net)
     return inet_pton(AF_INET, address, net->address) == 1 && inet_pton(AF_INET, gateway, net->gateway) == 1;
 }
 
-/* ---- the card -----------------------------------------------------------------------------------------------------
+/* ---- the card ----------------------------------------------------------------------------------------------------
  * Not the library's tapif: that takes its buffers from the pbuf pool, and the pool of Debian's liblwip 2.1.3 is built
  * with blocks for 592 bytes (its memp.c sees TCP_MSS 512 of <netinet/tcp.h>, its pbuf.c 1460), so a longer frame is
  * written over the end of its block. It also ends the process where the device cannot be had. */
 
+#define CARRIER_MS 3000u
 #define FRAME_MAX 1514u /* Ethernet's header and 1500 bytes */
 
 static err_t send_frame(struct netif *netif, struct pbuf *frame)
@@ -103,15 +104,6 @@ static void *card_thread(void *arg)
         receive_frames();
     }
     return NULL;
-}
-
-/* In the card's thread, under lwIP's lock: its own queue (tcpip_input) would be one more change of threads a frame. */
-static err_t take_frame(struct pbuf *frame, struct netif *netif)
-{
-    LOCK_TCPIP_CORE();
-    const err_t status = ethernet_input(frame, netif);
-    UNLOCK_TCPIP_CORE();
-    return status;
 }
 
 static err_t init_card(struct netif *netif)
@@ -152,6 +144,24 @@ static int open_device(const char *device)
     return status;
 }
 
+/* Sleeps until the kernel's end of the cable works: it takes note of the open device later, and until then it throws
+ * away what its own sockets send here. */
+static void await_carrier(const char *device)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", device);
+    const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    for (unsigned waited = 0; any >= 0 && waited < CARRIER_MS; waited++) {
+        if (ioctl(any, SIOCGIFFLAGS, &request) < 0 || !(request.ifr_flags & IFF_UP) || request.ifr_flags & IFF_RUNNING)
+            break;
+        nap(1);
+    }
+    if (any >= 0)
+        close(any);
+    nap(1);
+}
+
 static int add_device(const struct k230_lwip_net *net)
 {
     ip4_addr_t address;
@@ -160,7 +170,7 @@ static int add_device(const struct k230_lwip_net *net)
     memcpy(&address.addr, net->address, 4);
     memcpy(&mask.addr, net->mask, 4);
     memcpy(&gateway.addr, net->gateway, 4);
-    if (!netif_add(&s_netif, &address, &mask, &gateway, NULL, init_card, take_frame))
+    if (!netif_add(&s_netif, &address, &mask, &gateway, NULL, init_card, tcpip_input))
         return -K230_ENODEV;
     netif_set_default(&s_netif);
     netif_set_up(&s_netif);
@@ -188,6 +198,7 @@ int k230_lwip_up(const struct k230_lwip_net *net, uint32_t patience_ms)
     }
     if (s_tap < 0)
         return s_tap;
+    await_carrier(net->device);
     /* lwIP draws its first local ports with rand(): without a seed each process would begin with the same ones, and a
      * peer would take a new connection for one that it has just closed. */
     unsigned seed = 1;

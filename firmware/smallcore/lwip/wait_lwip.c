@@ -209,10 +209,12 @@ int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, u
     }
     lwip_poll(stack->polled, stack->polled_count, (int)timeout_ms);
     if (stack->polled[0].revents != 0) {
-        __atomic_store_n(&stack->woken, 0, __ATOMIC_SEQ_CST); /* who rings from here on sends again */
         char bytes[8];
         while (lwip_recv(stack->wake_in, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
             ;
+        /* Only now: who rings before this is seen by the caller, who looks at everything after this sleep; who rings
+         * later sends again. Cleared before the last recv, that could take a datagram and leave the mark of it. */
+        __atomic_store_n(&stack->woken, 0, __ATOMIC_SEQ_CST);
     }
     unsigned stored = 0;
     const uint32_t others = stack->polled_count - 1;

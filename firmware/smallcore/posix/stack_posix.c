@@ -20,8 +20,7 @@
 
 static int result_of(long result) { return result < 0 ? k230_from_errno(errno) : (int)result; }
 
-/* ---- options of this machine
- * ----------------------------------------------------------------------------------------- */
+/* ---- options of this machine ------------------------------------------------------------------------------------- */
 
 enum option_kind { OPTION_INT, OPTION_LINGER, OPTION_MEMBERSHIP };
 
@@ -60,8 +59,7 @@ static const struct option_name *find_option(int level, int option)
     return NULL;
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static bool has_ipv6(void)
 {
@@ -111,8 +109,7 @@ void k230_stack_posix_end(struct k230_stack *stack)
 
 uint32_t k230_stack_features(struct k230_stack *stack) { return stack->features; }
 
-/* ---- sockets
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- sockets ----------------------------------------------------------------------------------------------------- */
 
 int k230_stack_open(struct k230_stack *stack, int family, int type, int proto)
 {
@@ -284,8 +281,7 @@ int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option,
     return (int)length;
 }
 
-/* ---- data
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- data -------------------------------------------------------------------------------------------------------- */
 
 static struct msghdr message(struct iovec iov[2], const struct k230_span *spans, unsigned count)
 {
@@ -341,8 +337,7 @@ int k230_stack_recvfrom(struct k230_stack *stack, int sock, const struct k230_sp
     return result;
 }
 
-/* ---- readiness
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- readiness --------------------------------------------------------------------------------------------------- */
 
 int k230_stack_watch(struct k230_stack *stack, int sock, uint32_t events, uint32_t tag)
 {
@@ -399,8 +394,7 @@ void k230_stack_wake(struct k230_stack *stack)
     (void)written; /* a full counter wakes its reader as well */
 }
 
-/* ---- names
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query)
 {
