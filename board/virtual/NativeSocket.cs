@@ -51,6 +51,9 @@ namespace K230.Sockets
         [DllImport(LIBRARY, EntryPoint = "k230_native_read_line")]
         internal static extern int ReadLine(int handle, [In, Out] byte[] data, int offset, int count, int timeoutMs);
 
+        [DllImport(LIBRARY, EntryPoint = "k230_native_keep")]
+        internal static extern int Keep(int handle, int kept);
+
         [DllImport(LIBRARY, EntryPoint = "k230_native_available")]
         internal static extern int Available(int handle);
 

@@ -271,6 +271,12 @@ int k230_native_read_line(int handle, uint8_t *data, int offset, int count, int 
     }
 }
 
+int k230_native_keep(int handle, int kept)
+{
+    k230_sock_keep(client(), handle, kept != 0);
+    return 0;
+}
+
 int k230_native_available(int handle) { return k230_sock_available(client(), handle); }
 
 /* ---- readiness and names ----------------------------------------------------------------------------------------------------- */

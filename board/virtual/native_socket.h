@@ -27,6 +27,8 @@ K230_EXPORT int k230_native_recv(int handle, uint8_t *data, int offset, int coun
 K230_EXPORT int k230_native_recv_from(int handle, uint8_t *data, int offset, int count, int flags, uint8_t *from,
                                       int timeout_ms);
 K230_EXPORT int k230_native_read_line(int handle, uint8_t *data, int offset, int count, int timeout_ms);
+/* kept 1: the managed side keeps received bytes of this stream. Receiving gives -EINTR until it says 0. */
+K230_EXPORT int k230_native_keep(int handle, int kept);
 K230_EXPORT int k230_native_available(int handle);
 K230_EXPORT int k230_native_set_option(int handle, int level, int option, const uint8_t *value, int length);
 /* entries: `count` times {int32 handle, uint16 mask, uint16 revents}, aligned for an int32. -EINTR once

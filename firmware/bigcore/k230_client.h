@@ -79,6 +79,7 @@ struct k230_sock {
     uint32_t attached; /* the rings are there; once set it stays until close */
     uint32_t gen;
     uint32_t type; /* enum k230_socktype */
+    uint32_t kept; /* the layer above keeps received bytes: k230_sock_keep */
     /* under client.lock */
     uint8_t family;
     uint8_t failed;         /* a connect failed: the connection was over before it began */

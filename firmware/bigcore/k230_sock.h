@@ -130,6 +130,10 @@ int k230_sock_recv(struct k230_client *client, int handle, void *data, uint32_t 
 int k230_sock_readline(struct k230_client *client, int handle, void *data, uint32_t length, bool partial,
                        uint32_t *seen);
 
+/* Streams: says that the caller's layer keeps received bytes of its own, or no longer does. While it does, poll shows
+ * POLLIN, waiters for it wake, and k230_sock_recv and k230_sock_readline give -EINTR: its own bytes come first. */
+void k230_sock_keep(struct k230_client *client, int handle, bool keeps);
+
 /* Bytes that can be received without waiting (streams), or the length of the next datagram. */
 int k230_sock_available(struct k230_client *client, int handle);
 

@@ -52,7 +52,7 @@ static uint32_t stream_events(struct k230_client *client, struct k230_sock *sock
     const struct rx_view rx = rx_view(client, sock, handle);
     uint32_t longest;
     uint32_t events = 0;
-    if (rx.filled != 0 || (rx.word & (K230_STATUS_EOF | K230_STATUS_DEAD)))
+    if (rx.filled != 0 || k230_load_word(&sock->kept) || (rx.word & (K230_STATUS_EOF | K230_STATUS_DEAD)))
         events |= K230_POLLIN;
     if (rx.word & K230_STATUS_DEAD)
         events |= K230_POLLOUT | K230_POLLHUP;
@@ -203,7 +203,7 @@ static int wait_ready(void *arg)
     if (events & (K230_POLLERR | K230_POLLHUP))
         return 0;
     if ((wait->events & K230_WAIT_IN) && (events & K230_POLLIN)) {
-        if (wait->amount == 0)
+        if (wait->amount == 0 || k230_load_word(&sock->kept))
             return 0;
         const struct rx_view rx = rx_view(client, sock, wait->handle);
         if (rx.filled > wait->amount || (rx.word & (K230_STATUS_EOF | K230_STATUS_DEAD)))

@@ -56,3 +56,16 @@ int k230_sock_available(struct k230_client *client, int handle)
     k230_hal_unlock(client->hal, &sock->rx_lock);
     return result;
 }
+
+void k230_sock_keep(struct k230_client *client, int handle, bool keeps)
+{
+    k230_client_lock(client);
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    if (sock && k230_sock_valid(sock, handle)) {
+        k230_store_word(&sock->kept, keeps);
+        k230_sock_changed(client, sock);
+        if (keeps && client->waiters != 0)
+            client->hal->ops->poke(client->hal, k230_hint(k230_sock_slot(client, sock)));
+    }
+    k230_client_unlock(client);
+}

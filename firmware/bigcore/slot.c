@@ -76,6 +76,7 @@ struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int 
         k230_store_word(&sock->gen, sock->gen % K230_GEN_LIMIT + 1u);
         k230_store_word(&sock->type, (uint32_t)type);
         sock->family = (uint8_t)family;
+        k230_store_word(&sock->kept, 0);
         sock->failed = 0;
         sock->unreported = 0;
         sock->abort_on_close = 0;

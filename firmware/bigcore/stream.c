@@ -163,6 +163,8 @@ int k230_stream_recv(struct k230_client *client, struct k230_sock *sock, int han
                        int flags)
 {
     bool over;
+    if (k230_load_word(&sock->kept) && k230_sock_valid(sock, handle))
+        return -K230_EINTR;
     const int there = look(client, sock, handle, &over);
     if (there <= 0 || length == 0)
         return there < 0 ? there : 0;
@@ -177,6 +179,8 @@ int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int
                            bool partial, uint32_t *seen)
 {
     bool over;
+    if (k230_load_word(&sock->kept) && k230_sock_valid(sock, handle))
+        return -K230_EINTR;
     const int there = look(client, sock, handle, &over);
     *seen = there > 0 ? (uint32_t)there : 0;
     if (there <= 0 || length == 0)

@@ -5,8 +5,9 @@ using System;
 namespace K230.Sockets
 {
     /// <summary>
-    /// Received bytes that a stream call had taken when its time was over. They are the next to be received. The lock
-    /// is held for a copy, never while waiting.
+    /// Received bytes that a stream call had taken when its time was over. They are the next to be received; the native
+    /// side knows that there are some, so that polls and receiving calls under way notice. The lock is held for a copy,
+    /// never while waiting.
     /// </summary>
     internal sealed class KeptBytes
     {
@@ -14,6 +15,7 @@ namespace K230.Sockets
         private int _start;
         private int _count;
         private bool _closed;
+        private int _handle;
 
         /// <summary>How many there are; another thread may take them at any time.</summary>
         internal int Count
@@ -78,7 +80,7 @@ namespace K230.Sockets
         }
 
         /// <summary>Keeps the first <paramref name="count"/> bytes of a buffer, ahead of those that are kept.</summary>
-        internal void PutBack(byte[] buffer, int count)
+        internal void PutBack(int handle, byte[] buffer, int count)
         {
             lock (this)
             {
@@ -98,6 +100,8 @@ namespace K230.Sockets
                 _bytes = bytes;
                 _start = 0;
                 _count = bytes.Length;
+                _handle = handle;
+                NativeSocket.Keep(handle, 1);
             }
         }
 
@@ -109,7 +113,8 @@ namespace K230.Sockets
                 bool unread = _count > 0;
 
                 _closed = true;
-                Skip(_count);
+                _count = 0;
+                _bytes = null;
 
                 return unread;
             }
@@ -120,9 +125,10 @@ namespace K230.Sockets
             _start += count;
             _count -= count;
 
-            if (_count == 0)
+            if (_count == 0 && _bytes != null)
             {
                 _bytes = null;
+                NativeSocket.Keep(_handle, 0);
             }
         }
     }

@@ -61,6 +61,13 @@ namespace K230.Sockets
         [MethodImpl(MethodImplOptions.InternalCall)]
         internal static extern int ReadLine(int handle, byte[] data, int offset, int count, int timeoutMs);
 
+        /// <summary>
+        /// kept 1: this side keeps received bytes of the stream. Until it says 0 the socket polls readable, and Recv,
+        /// RecvFrom and ReadLine give -EINTR, also those under way: the kept bytes come first.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.InternalCall)]
+        internal static extern int Keep(int handle, int kept);
+
         /// <summary>The bytes that Recv would give without waiting; the length of the next datagram.</summary>
         [MethodImpl(MethodImplOptions.InternalCall)]
         internal static extern int Available(int handle);

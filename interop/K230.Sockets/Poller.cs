@@ -14,7 +14,6 @@ namespace K230.Sockets
     /// </remarks>
     public sealed class Poller
     {
-        private const int POLLNVAL = 32;
         private const int ENTRY_SIZE = 8;
         private const int MASK = 4;
         private const int REVENTS = 6;
@@ -215,9 +214,10 @@ namespace K230.Sockets
                         entries = new byte[watches.Length * ENTRY_SIZE];
                     }
 
-                    int wait = Fill(entries, watches) ? 0 : timeoutMs;
+                    Fill(entries, watches);
+
                     long begun = DateTime.UtcNow.Ticks;
-                    int result = NativeSocket.Poll(entries, watches.Length, wait, nudges);
+                    int result = NativeSocket.Poll(entries, watches.Length, timeoutMs, nudges);
 
                     if (result < 0 && result != -Errno.EINTR)
                     {
@@ -253,11 +253,9 @@ namespace K230.Sockets
             }
         }
 
-        /// <summary>Writes the native entries; true if a socket is readable without asking.</summary>
-        private static bool Fill(byte[] entries, Watch[] watches)
+        /// <summary>Writes the native entries.</summary>
+        private static void Fill(byte[] entries, Watch[] watches)
         {
-            bool kept = false;
-
             for (int i = 0; i < watches.Length; i++)
             {
                 int offset = i * ENTRY_SIZE;
@@ -265,11 +263,7 @@ namespace K230.Sockets
                 Wire.PutInt32(entries, offset, watches[i].Socket.Handle);
                 Wire.PutUInt16(entries, offset + MASK, watches[i].Mask);
                 Wire.PutUInt16(entries, offset + REVENTS, 0);
-
-                kept |= watches[i].HasKept;
             }
-
-            return kept;
         }
 
         private PollEvent[] Collect(byte[] entries, Watch[] watches, bool oneShot)
@@ -278,17 +272,7 @@ namespace K230.Sockets
 
             for (int i = 0; i < watches.Length; i++)
             {
-                int offset = i * ENTRY_SIZE + REVENTS;
-                int events = Wire.GetUInt16(entries, offset);
-
-                // Bytes that a call handed back are unknown to the native side; a closed socket has none.
-                if (watches[i].HasKept && (events & POLLNVAL) == 0)
-                {
-                    events |= Select.POLLIN;
-                    Wire.PutUInt16(entries, offset, events);
-                }
-
-                if (events != 0)
+                if (Wire.GetUInt16(entries, i * ENTRY_SIZE + REVENTS) != 0)
                 {
                     count++;
                 }
@@ -353,11 +337,6 @@ namespace K230.Sockets
             {
                 Socket = socket;
                 Mask = mask;
-            }
-
-            internal bool HasKept
-            {
-                get { return (Mask & Select.POLLIN) != 0 && Socket.KeptCount > 0; }
             }
         }
     }

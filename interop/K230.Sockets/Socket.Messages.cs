@@ -194,33 +194,55 @@ namespace K230.Sockets
                 throw new OSError(Errno.EINVAL);
             }
 
-            int kept = _kept.Count;
-
-            if (kept > 0)
-            {
-                byte[] bytes = new byte[Min(kept, bufsize)];
-                int taken = _kept.Take(bytes, 0, bytes.Length, (flags & MSG_PEEK) != 0);
-
-                // 0 though there was room: another thread was faster.
-                if (taken > 0 || bufsize == 0)
-                {
-                    if (from != null && _peer != null)
-                    {
-                        Array.Copy(_peer, 0, from, 0, from.Length);
-                    }
-
-                    return Cut(bytes, taken);
-                }
-            }
-
-            byte[] buffer = new byte[MessageRoom(handle, bufsize)];
             int timeoutMs = (flags & MSG_DONTWAIT) != 0 ? NON_BLOCKING : _receiveTimeoutMs;
 
-            int count = from == null
-                ? Check(NativeSocket.Recv(handle, buffer, 0, buffer.Length, flags, timeoutMs))
-                : Check(NativeSocket.RecvFrom(handle, buffer, 0, buffer.Length, flags, from, timeoutMs));
+            while (true)
+            {
+                byte[] kept = TakeKept(bufsize, (flags & MSG_PEEK) != 0, from);
 
-            return Cut(buffer, count);
+                if (kept != null)
+                {
+                    return kept;
+                }
+
+                byte[] buffer = new byte[MessageRoom(handle, bufsize)];
+
+                int count = from == null
+                    ? NativeSocket.Recv(handle, buffer, 0, buffer.Length, flags, timeoutMs)
+                    : NativeSocket.RecvFrom(handle, buffer, 0, buffer.Length, flags, from, timeoutMs);
+
+                if (count != -Errno.EINTR)
+                {
+                    return Cut(buffer, Check(count));
+                }
+            }
+        }
+
+        /// <summary>Bytes that a timed-out call has handed back; null if there are none.</summary>
+        private byte[] TakeKept(int most, bool peek, byte[] from)
+        {
+            int kept = _kept.Count;
+
+            if (kept == 0)
+            {
+                return null;
+            }
+
+            byte[] bytes = new byte[Min(kept, most)];
+            int taken = _kept.Take(bytes, 0, bytes.Length, peek);
+
+            // Nothing though there was room: another thread was faster.
+            if (taken == 0 && most > 0)
+            {
+                return null;
+            }
+
+            if (from != null && _peer != null)
+            {
+                Array.Copy(_peer, 0, from, 0, from.Length);
+            }
+
+            return Cut(bytes, taken);
         }
 
         /// <summary>

@@ -82,7 +82,7 @@ namespace K230.Sockets
 
                 if (moved < 0)
                 {
-                    throw Fail(moved, buf, count);
+                    throw Fail(handle, moved, buf, count);
                 }
 
                 if (moved == 0)
@@ -147,7 +147,7 @@ namespace K230.Sockets
 
                 if (moved < 0)
                 {
-                    throw Fail(moved, buffer, count);
+                    throw Fail(handle, moved, buffer, count);
                 }
 
                 count += moved;
@@ -272,7 +272,7 @@ namespace K230.Sockets
 
                 if (moved < 0)
                 {
-                    throw Fail(moved, buffer, count);
+                    throw Fail(handle, moved, buffer, count);
                 }
 
                 count += moved;
@@ -301,35 +301,52 @@ namespace K230.Sockets
 
         private int Transfer(int handle, byte[] buffer, int offset, int count, int timeoutMs)
         {
-            int kept = _kept.Take(buffer, offset, count, false);
+            int moved;
 
-            return kept > 0 ? kept : NativeSocket.Recv(handle, buffer, offset, count, 0, timeoutMs);
+            do
+            {
+                moved = _kept.Take(buffer, offset, count, false);
+
+                if (moved == 0)
+                {
+                    moved = NativeSocket.Recv(handle, buffer, offset, count, 0, timeoutMs);
+                }
+            }
+            while (moved == -Errno.EINTR);
+
+            return moved;
         }
 
         private int TransferLine(int handle, byte[] buffer, int offset, int count, int timeoutMs)
         {
-            int kept = _kept.TakeLine(buffer, offset, count);
-
-            if (kept > 0)
+            // MicroPython reads a line byte by byte, and of a datagram that takes the first byte only.
+            if (!IsStream)
             {
-                return kept;
+                return NativeSocket.Recv(handle, buffer, offset, 1, 0, timeoutMs);
             }
 
-            // MicroPython reads a line byte by byte, and of a datagram that takes the first byte only.
-            return IsStream
-                ? NativeSocket.ReadLine(handle, buffer, offset, count, timeoutMs)
-                : NativeSocket.Recv(handle, buffer, offset, 1, 0, timeoutMs);
+            int moved;
+
+            do
+            {
+                moved = _kept.TakeLine(buffer, offset, count);
+
+                if (moved == 0)
+                {
+                    moved = NativeSocket.ReadLine(handle, buffer, offset, count, timeoutMs);
+                }
+            }
+            while (moved == -Errno.EINTR);
+
+            return moved;
         }
 
         /// <summary>The exception of a stream call that failed after it had taken so many bytes.</summary>
-        private OSError Fail(int result, byte[] taken, int count)
+        private OSError Fail(int handle, int result, byte[] taken, int count)
         {
             if (result == -Errno.ETIMEDOUT && count > 0 && IsStream)
             {
-                _kept.PutBack(taken, count);
-
-                // They count as readable, which a Poll under way cannot see by itself.
-                NativeSocket.Nudge();
+                _kept.PutBack(handle, taken, count);
             }
 
             return OSError.FromNative(result);

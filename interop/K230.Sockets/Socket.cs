@@ -77,12 +77,6 @@ namespace K230.Sockets
             get { return _handle; }
         }
 
-        /// <summary>Bytes that a timed-out stream call has handed back.</summary>
-        internal int KeptCount
-        {
-            get { return _kept.Count; }
-        }
-
         private bool IsStream
         {
             get { return _type == SOCK_STREAM; }
