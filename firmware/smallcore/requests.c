@@ -277,7 +277,12 @@ static void op_option(struct k230_agent *agent, uint32_t slot)
                0, NULL, 0);
         return;
     }
-    uint8_t value[K230_ADDR_SIZE];
+    uint8_t value[K230_ADDR_SIZE] = {0};
+    if (agent->socks[slot].state == K230_AGENT_CONNECTING && request->arg0 == K230_SOL_SOCKET &&
+        request->arg1 == K230_SO_ERROR) { /* reading it takes it, and the connect's own answer needs it */
+        answer(agent, 0, 0, value, 4);
+        return;
+    }
     const uint32_t room = request->arg2 < sizeof value ? request->arg2 : (uint32_t)sizeof value;
     const int length = k230_stack_getopt(agent->stack, stack, (int)request->arg0, (int)request->arg1, value, room);
     answer(agent, length < 0 ? length : 0, 0, value, length < 0 ? 0 : (uint32_t)length);
