@@ -269,6 +269,7 @@ static int attach(struct k230_hal_posix *posix)
     }
     if (status == 0) {
         posix->peer_fd = open_connection(launcher);
+        launcher->owner = getpid();
         status = posix->peer_fd < 0 ? posix->peer_fd : 0;
     }
     if (status == 0)
@@ -289,7 +290,7 @@ void k230_launcher_init(struct k230_launcher *launcher)
 
 void k230_launcher_exit(struct k230_launcher *launcher)
 {
-    if (!launcher->hal.hal.ops || launcher->hal.peer_fd < 0) /* no socket was ever made */
+    if (!launcher->hal.hal.ops || launcher->hal.peer_fd < 0 || launcher->owner != getpid()) /* no socket was made here */
         return;
     shutdown(launcher->hal.peer_fd, SHUT_RDWR);
     launcher->hal.hal.ops->ring(&launcher->hal.hal, K230_ALL_HINTS);

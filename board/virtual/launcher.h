@@ -19,6 +19,7 @@
 
 struct k230_launcher {
     struct k230_hal_posix hal;
+    pid_t owner; /* the process that made the connection: a forked child shares it and must not end it */
     pid_t agent; /* 0 = not ours */
     pid_t past[K230_LAUNCHER_CHILDREN];
 };

@@ -34,7 +34,7 @@
 #include <unistd.h>
 #include <vector>
 
-constexpr int PATIENCE_MS = 10000; /* what never comes is reported after this long */
+constexpr int PATIENCE_MS = 20000; /* what never comes is reported after this long */
 constexpr int PROMPT_MS = 3000;    /* "at once", on a machine that is busy with something else */
 
 /* ---- kernel sockets, the peers ----------------------------------------------------------------------------------- */
@@ -275,9 +275,9 @@ inline std::vector<std::string> OpenDescriptors()
 
 inline uint64_t NowMs()
 {
-    return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                     std::chrono::steady_clock::now().time_since_epoch())
-                                     .count());
+    return static_cast<uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+            .count());
 }
 
 /* Waits until `condition` holds, by looking; for what has no wake-up of its own. */
@@ -308,8 +308,8 @@ inline std::string Pattern(size_t length, uint32_t seed = 1)
 
 /* ---- the board --------------------------------------------------------------------------------------------------- */
 
-inline struct k230_limits Limits(uint32_t slots, uint32_t pairs, uint32_t ring = 256u * 1024u, uint32_t datagram = 65507u,
-                                 uint32_t queue = 128)
+inline struct k230_limits Limits(uint32_t slots, uint32_t pairs, uint32_t ring = 256u * 1024u,
+                                 uint32_t datagram = 65507u, uint32_t queue = 128)
 {
     struct k230_limits limits = {slots, queue, queue, pairs, ring, ring, datagram};
     return limits;
@@ -351,6 +351,15 @@ class Board
     {
         Halt();
         k230_agent_stop(agent_.get());
+        /* A look-up that nobody asks for any more: its thread uses the stack until it is over. */
+        EXPECT_TRUE(Eventually(
+            [&] {
+                pthread_mutex_lock(&stack_->resolver.lock);
+                const bool idle = !stack_->resolver.busy;
+                pthread_mutex_unlock(&stack_->resolver.lock);
+                return idle;
+            },
+            60000));
         k230_stack_posix_end(stack_.get());
         close(bell_);
         munmap(memory_, length_);
@@ -359,6 +368,14 @@ class Board
     struct k230_client *client() { return client_.get(); }
     struct k230_agent *agent() { return agent_.get(); }
     const struct k230_limits &limits() const { return limits_; }
+    /* Threads that wait in the client. */
+    uint32_t Sleepers()
+    {
+        k230_client_lock(client());
+        const uint32_t count = client_->waiters;
+        k230_client_unlock(client());
+        return count;
+    }
 
     /* ---- the agent: in a thread, or by hand ---- */
 
@@ -620,9 +637,7 @@ class Board
         std::string room(length, 0);
         const int got = Transfer(
             handle, K230_WAIT_IN,
-            [&] {
-                return k230_sock_recv(client(), handle, &room[0], static_cast<uint32_t>(length), flags, from);
-            },
+            [&] { return k230_sock_recv(client(), handle, &room[0], static_cast<uint32_t>(length), flags, from); },
             timeout_ms);
         room.resize(got > 0 ? static_cast<size_t>(got) : 0);
         *data = room;

@@ -173,12 +173,7 @@ TEST_F(Polling, APokeEndsAPollWithEintrAndOnlyThatPoll)
         std::string data;
         return b.Recv(handle, &data, 1);
     });
-    ASSERT_TRUE(Eventually([&] {
-        k230_client_lock(b.client());
-        const bool both = b.client()->waiters == 2;
-        k230_client_unlock(b.client());
-        return both;
-    }));
+    ASSERT_TRUE(Eventually([&] { return b.Sleepers() == 2u; }));
     const uint64_t start = NowMs();
     k230_client_poke(b.client());
     EXPECT_EQ(-K230_EINTR, poller.get());

@@ -6,7 +6,8 @@
 
 using Sessions = BoardTest;
 
-/* ---- the small core restarts ----------------------------------------------------------------------------------------- */
+/* ---- the small core restarts
+ * ----------------------------------------------------------------------------------------- */
 
 TEST_F(Sessions, AnAgentThatRestartsEndsOldSocketsAndTheNextOpenWorks)
 {
@@ -30,12 +31,7 @@ TEST_F(Sessions, AnAgentThatRestartsEndsOldSocketsAndTheNextOpenWorks)
         k230_sock_wait(b.client(), connecting, K230_WAIT_CONNECT, 0, b.In(PATIENCE_MS));
         return k230_sock_connected(b.client(), connecting);
     });
-    ASSERT_TRUE(Eventually([&] {
-        k230_client_lock(b.client());
-        const bool all = b.client()->waiters == 4;
-        k230_client_unlock(b.client());
-        return all;
-    }));
+    ASSERT_TRUE(Eventually([&] { return b.Sleepers() == 4u; }));
     const uint64_t start = NowMs();
     b.RestartAgent();
     EXPECT_EQ(-K230_ECONNRESET, reader.get());
@@ -168,7 +164,8 @@ TEST_F(Sessions, RestartsUnderLoadWakeEveryThreadAndLeaveNothing)
     EXPECT_EQ(0, b.Close(b.Open()));
 }
 
-/* ---- the big core restarts --------------------------------------------------------------------------------------------- */
+/* ---- the big core restarts
+ * --------------------------------------------------------------------------------------------- */
 
 TEST_F(Sessions, AStoppedClientResetsItsSocketsAndBeginsAnewWithTheNextOpen)
 {
@@ -208,7 +205,8 @@ TEST_F(Sessions, ASecondClientTakesOverFromOneThatNeverStopped)
     ASSERT_GE(fresh, 0);
     int status;
     while ((status = k230_sock_opened(second.get(), fresh)) == -K230_PENDING)
-        ASSERT_EQ(0, k230_sock_wait(second.get(), fresh, K230_WAIT_OPENED, 0, k230_deadline(second.get(), PATIENCE_MS)));
+        ASSERT_EQ(0,
+                  k230_sock_wait(second.get(), fresh, K230_WAIT_OPENED, 0, k230_deadline(second.get(), PATIENCE_MS)));
     EXPECT_EQ(0, status);
     int error;
     EXPECT_EQ("", KernelRecvAll(peer, &error));
@@ -220,7 +218,8 @@ TEST_F(Sessions, ASecondClientTakesOverFromOneThatNeverStopped)
     EXPECT_EQ(0, b.Close(b.Open())) << "and back";
 }
 
-/* ---- no ring pair left --------------------------------------------------------------------------------------------------- */
+/* ---- no ring pair left
+ * --------------------------------------------------------------------------------------------------- */
 
 class FewPairs : public BoardTest
 {
@@ -267,12 +266,7 @@ TEST_F(FewPairs, ADatagramSenderWithoutRingsWaitsAndGoesOn)
     EXPECT_EQ(-K230_EAGAIN, b.SendTo(udp, "x", &to, 0));
     EXPECT_EQ(0, b.Poll(udp, K230_POLLOUT, 30)) << "poll and send agree";
     auto sender = std::async(std::launch::async, [&] { return b.SendTo(udp, "x", &to); });
-    ASSERT_TRUE(Eventually([&] {
-        k230_client_lock(b.client());
-        const bool waits = b.client()->waiters != 0;
-        k230_client_unlock(b.client());
-        return waits;
-    }));
+    ASSERT_TRUE(Eventually([&] { return b.Sleepers() != 0u; }));
     const uint64_t start = NowMs();
     EXPECT_EQ(0, b.Close(first));
     EXPECT_EQ(1, sender.get());
@@ -298,12 +292,7 @@ TEST_F(FewPairs, ADatagramReceiverWithoutRingsWaitsAndGoesOn)
         return mine;
     });
     auto poller = std::async(std::launch::async, [&] { return b.Poll(udp, K230_POLLOUT); });
-    EXPECT_TRUE(Eventually([&] {
-        k230_client_lock(b.client());
-        const bool waits = b.client()->waiters == 2;
-        k230_client_unlock(b.client());
-        return waits;
-    }, PROMPT_MS)) << "poll and send agree";
+    EXPECT_TRUE(Eventually([&] { return b.Sleepers() == 2u; }, PROMPT_MS)) << "poll and send agree";
     EXPECT_EQ(0, b.Close(first));
     EXPECT_EQ("early", reader.get());
     EXPECT_EQ(K230_POLLOUT, poller.get());
@@ -360,7 +349,8 @@ TEST_F(FewPairs, ALingeringCloseKeepsItsPairUntilItsBytesAreOut)
         EXPECT_EQ(0, b.Close(handle));
 }
 
-/* ---- a small request queue ----------------------------------------------------------------------------------------------- */
+/* ---- a small request queue
+ * ----------------------------------------------------------------------------------------------- */
 
 class SmallQueue : public BoardTest
 {
@@ -429,7 +419,8 @@ TEST_F(SmallQueue, MoreAnswersThanTheCompletionQueueHoldsAllArrive)
     }
 }
 
-/* ---- interleavings ----------------------------------------------------------------------------------------------------------- */
+/* ---- interleavings
+ * ----------------------------------------------------------------------------------------------------------- */
 
 using SteppedSessions = SteppedTest;
 
@@ -598,7 +589,8 @@ TEST_F(SteppedSessions, WhatWasWrittenBeforeTheAppEndedGoesOutEvenIfTheAgentHadN
     EXPECT_EQ(0, b.Close(listener));
 }
 
-/* ---- look-ups -------------------------------------------------------------------------------------------------------------- */
+/* ---- look-ups
+ * -------------------------------------------------------------------------------------------------------------- */
 
 class Names : public BoardTest
 {
@@ -665,7 +657,9 @@ TEST_F(Names, LocalhostIsFoundAndItsAddressConnects)
 
 TEST_F(Names, FailuresHaveTheNumbersOfTheResolver)
 {
-    EXPECT_EQ(-K230_EAI_NONAME, Resolve("nothing.invalid", "80", nullptr));
+    const int unknown = Resolve("nothing.invalid", "80", nullptr);
+    EXPECT_TRUE(unknown == -K230_EAI_NONAME || unknown == -K230_EAI_AGAIN)
+        << unknown; /* without a name server: AGAIN */
     EXPECT_EQ(-K230_EAI_NONAME, Resolve("localhost", "80", nullptr, K230_AI_NUMERICHOST));
     EXPECT_EQ(-K230_EAI_NONAME, Resolve("", "80", nullptr));
     EXPECT_EQ(-K230_EAI_NONAME, Resolve(nullptr, "80", nullptr));
@@ -706,7 +700,7 @@ TEST_F(Names, TwentyAtOnceAreAllAnswered)
                 std::vector<struct k230_addr> found;
                 const std::string service = std::to_string(1000 + i);
                 if (i % 3 == 2) {
-                    if (Resolve("nothing.invalid", service.c_str(), &found) != -K230_EAI_NONAME)
+                    if (Resolve("localhost", "no-such-service", &found) != -K230_EAI_SERVICE)
                         return 1;
                 } else if (Resolve(i % 3 ? "localhost" : "127.0.0.1", service.c_str(), &found, 0, K230_AF_INET) < 1 ||
                            found[0].port != 1000 + i) {
@@ -749,10 +743,10 @@ TEST_F(Names, ASessionsEndWakesWhoAsks)
     std::vector<std::future<int>> askers;
     EXPECT_EQ(0, b.Close(b.Open()));
     for (int i = 0; i < 10; i++)
-        askers.push_back(std::async(std::launch::async, [&] { return Resolve("nothing.invalid", "1", nullptr); }));
+        askers.push_back(std::async(std::launch::async, [&] { return Resolve("localhost", "1", nullptr); }));
     b.RestartAgent();
     for (auto &asker : askers) {
         const int status = asker.get();
-        EXPECT_TRUE(status == -K230_EAI_NONAME || status == -K230_ECONNRESET || status == -K230_EBADF) << status;
+        EXPECT_TRUE(status >= 1 || status == -K230_ECONNRESET || status == -K230_EBADF) << status;
     }
 }

@@ -9,12 +9,9 @@ using Sockets = BoardTest;
 
 TEST_F(Sockets, OpenGivesSocketsOfEveryKind)
 {
-    const int kinds[][3] = {{K230_AF_INET, K230_SOCK_STREAM, 0},
-                            {K230_AF_INET, K230_SOCK_STREAM, K230_IPPROTO_TCP},
-                            {K230_AF_INET, K230_SOCK_DGRAM, 0},
-                            {K230_AF_INET, K230_SOCK_DGRAM, K230_IPPROTO_UDP},
-                            {K230_AF_INET6, K230_SOCK_STREAM, 0},
-                            {K230_AF_INET6, K230_SOCK_DGRAM, 0}};
+    const int kinds[][3] = {{K230_AF_INET, K230_SOCK_STREAM, 0},  {K230_AF_INET, K230_SOCK_STREAM, K230_IPPROTO_TCP},
+                            {K230_AF_INET, K230_SOCK_DGRAM, 0},   {K230_AF_INET, K230_SOCK_DGRAM, K230_IPPROTO_UDP},
+                            {K230_AF_INET6, K230_SOCK_STREAM, 0}, {K230_AF_INET6, K230_SOCK_DGRAM, 0}};
     for (const auto &kind : kinds) {
         const int handle = b.Open(kind[0], kind[1], kind[2]);
         ASSERT_GE(handle, 0) << kind[0] << ' ' << kind[1] << ' ' << kind[2];
@@ -144,7 +141,8 @@ TEST_F(Sockets, ClosingHundredsOfTimesGivesEachSlotAnotherGeneration)
     }
 }
 
-/* ---- bind, listen, local and peer address ------------------------------------------------------------------------- */
+/* ---- bind, listen, local and peer address -------------------------------------------------------------------------
+ */
 
 TEST_F(Sockets, BindTellsItsFailuresByName)
 {
@@ -223,7 +221,8 @@ TEST_F(Sockets, LocalAndPeerAddressesAreThoseOfTheConnection)
     EXPECT_EQ(0, b.Close(fresh));
 }
 
-/* ---- accept ------------------------------------------------------------------------------------------------------- */
+/* ---- accept -------------------------------------------------------------------------------------------------------
+ */
 
 TEST_F(Sockets, AcceptGivesConnectionsInTheirOrderWithTheirAddresses)
 {
@@ -349,7 +348,8 @@ TEST_F(Sockets, FourThreadsAcceptFromOneListenerWithoutLosingAConnection)
     EXPECT_EQ(0, b.Close(listener));
 }
 
-/* ---- connect ------------------------------------------------------------------------------------------------------ */
+/* ---- connect ------------------------------------------------------------------------------------------------------
+ */
 
 TEST_F(Sockets, ConnectSucceedsOnceAndIsRefusedAfterThat)
 {
@@ -502,16 +502,16 @@ TEST_F(Sockets, StreamCallsOnASocketThatIsNotConnectedSayEnotconn)
     EXPECT_EQ(0, b.Close(listener));
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------ */
+/* ---- options ------------------------------------------------------------------------------------------------------
+ */
 
 TEST_F(Sockets, OptionsThatAreSetCanBeRead)
 {
     const int tcp = b.Open();
     const struct {
         int level, option;
-    } switches[] = {{K230_SOL_SOCKET, K230_SO_REUSEADDR},
-                    {K230_SOL_SOCKET, K230_SO_KEEPALIVE},
-                    {K230_LEVEL_TCP, K230_TCP_NODELAY}};
+    } switches[] = {
+        {K230_SOL_SOCKET, K230_SO_REUSEADDR}, {K230_SOL_SOCKET, K230_SO_KEEPALIVE}, {K230_LEVEL_TCP, K230_TCP_NODELAY}};
     for (const auto &option : switches)
         for (const int32_t on : {1, 0}) {
             EXPECT_EQ(0, b.SetOption(tcp, option.level, option.option, on));
@@ -562,7 +562,8 @@ TEST_F(Sockets, WrongOptionsAreRefusedByName)
     EXPECT_EQ(0, b.Close(handle));
 }
 
-/* ---- one thread closes while others wait --------------------------------------------------------------------------- */
+/* ---- one thread closes while others wait ---------------------------------------------------------------------------
+ */
 
 TEST_F(Sockets, CloseWakesEveryWaiterPromptlyWithEbadf)
 {
@@ -613,8 +614,7 @@ TEST_F(Sockets, CloseWakesEveryWaiterPromptlyWithEbadf)
              return error;
          },
          -K230_EBADF},
-        {"poll", [&] { return b.Pair(&peer); }, [&](int handle) { return b.Poll(handle, K230_POLLIN); },
-         K230_POLLNVAL},
+        {"poll", [&] { return b.Pair(&peer); }, [&](int handle) { return b.Poll(handle, K230_POLLIN); }, K230_POLLNVAL},
     };
     for (const Case &one : cases) {
         SCOPED_TRACE(one.name);
@@ -623,12 +623,7 @@ TEST_F(Sockets, CloseWakesEveryWaiterPromptlyWithEbadf)
         std::vector<std::future<int>> waiters;
         for (int i = 0; i < 2; i++)
             waiters.push_back(std::async(std::launch::async, [&] { return one.wait(handle); }));
-        EXPECT_TRUE(Eventually([&] {
-            k230_client_lock(b.client());
-            const bool both = b.client()->waiters >= (strcmp(one.name, "connect") == 0 ? 1u : 2u);
-            k230_client_unlock(b.client());
-            return both;
-        }));
+        EXPECT_TRUE(Eventually([&] { return b.Sleepers() >= (strcmp(one.name, "connect") == 0 ? 1u : 2u); }));
         const uint64_t start = NowMs();
         EXPECT_EQ(0, b.Close(handle, true));
         for (auto &waiter : waiters) {
@@ -658,7 +653,8 @@ TEST_F(Sockets, AConnectionAcceptedForAClosedListenerIsResetAndLeavesNoSlotBehin
     }
 }
 
-/* ---- many ---------------------------------------------------------------------------------------------------------- */
+/* ---- many ----------------------------------------------------------------------------------------------------------
+ */
 
 class ManySockets : public BoardTest
 {

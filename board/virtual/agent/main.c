@@ -154,6 +154,7 @@ struct board {
     pthread_cond_t changed;
     int connection; /* of the app that has the board; -1 = free */
     pid_t app;
+    int waited; /* milliseconds that apps have waited for it; the main thread's */
 };
 
 static struct board s_board = {.lock = PTHREAD_MUTEX_INITIALIZER, .connection = -1};
@@ -189,11 +190,12 @@ static bool told_to_stop(int signals)
     return poll(&look, 1, 0) > 0;
 }
 
-/* Waits until the board is free or the app has waited long enough; looks now and then whether to stop. */
+/* Waits until the board is free or apps have waited long enough for the one that has it (those in a queue wait at the
+ * same time, so what the first has waited counts for the next); looks now and then whether to stop. */
 static bool wait_for_board(int signals)
 {
     bool free_now = false;
-    for (int waited = 0; !free_now && waited < TAKE_OVER_MS && !told_to_stop(signals); waited += LOOK_MS) {
+    do {
         struct timespec until;
         clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += LOOK_MS * 1000000L;
@@ -206,7 +208,8 @@ static bool wait_for_board(int signals)
             pthread_cond_timedwait(&s_board.changed, &s_board.lock, &until);
         free_now = s_board.connection < 0;
         pthread_mutex_unlock(&s_board.lock);
-    }
+        s_board.waited += LOOK_MS;
+    } while (!free_now && s_board.waited < TAKE_OVER_MS && !told_to_stop(signals));
     return free_now;
 }
 
@@ -226,6 +229,7 @@ static void hand_over(int connection, int signals)
     if (free_now) { /* only this thread gives the board away */
         s_board.connection = connection;
         s_board.app = app.pid;
+        s_board.waited = 0;
         pthread_cond_broadcast(&s_board.changed);
     } else {
         refuse(connection, -K230_EBUSY, s_board.app);
