@@ -154,7 +154,6 @@ struct board {
     pthread_cond_t changed;
     int connection; /* of the app that has the board; -1 = free */
     pid_t app;
-    int waited; /* milliseconds that apps have waited for it; the main thread's */
 };
 
 static struct board s_board = {.lock = PTHREAD_MUTEX_INITIALIZER, .connection = -1};
@@ -190,12 +189,11 @@ static bool told_to_stop(int signals)
     return poll(&look, 1, 0) > 0;
 }
 
-/* Waits until the board is free or apps have waited long enough for the one that has it (those in a queue wait at the
- * same time, so what the first has waited counts for the next); looks now and then whether to stop. */
+/* Waits until the board is free or the app has waited long enough; looks now and then whether to stop. */
 static bool wait_for_board(int signals)
 {
     bool free_now = false;
-    do {
+    for (int waited = 0; !free_now && waited < TAKE_OVER_MS && !told_to_stop(signals); waited += LOOK_MS) {
         struct timespec until;
         clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += LOOK_MS * 1000000L;
@@ -208,13 +206,12 @@ static bool wait_for_board(int signals)
             pthread_cond_timedwait(&s_board.changed, &s_board.lock, &until);
         free_now = s_board.connection < 0;
         pthread_mutex_unlock(&s_board.lock);
-        s_board.waited += LOOK_MS;
-    } while (!free_now && s_board.waited < TAKE_OVER_MS && !told_to_stop(signals));
+    }
     return free_now;
 }
 
-/* Gives the board to the app, or tells it who has it. */
-static void hand_over(int connection, int signals)
+/* Gives the board to the app, or tells it who has it; false then. */
+static bool hand_over(int connection, int signals)
 {
     struct ucred app = {.pid = 0, .uid = (uid_t)-1};
     socklen_t length = sizeof app;
@@ -222,19 +219,33 @@ static void hand_over(int connection, int signals)
     if (app.uid != getuid() && app.uid != 0) {
         fprintf(stderr, "k230-agent: process %d of another user was refused\n", (int)app.pid);
         refuse(connection, -K230_EACCES, 0);
-        return;
+        return true;
     }
     const bool free_now = wait_for_board(signals);
     pthread_mutex_lock(&s_board.lock);
     if (free_now) { /* only this thread gives the board away */
         s_board.connection = connection;
         s_board.app = app.pid;
-        s_board.waited = 0;
         pthread_cond_broadcast(&s_board.changed);
     } else {
         refuse(connection, -K230_EBUSY, s_board.app);
     }
     pthread_mutex_unlock(&s_board.lock);
+    return free_now;
+}
+
+/* Those that waited in the queue behind an app that was refused have waited as long. */
+static void refuse_queue(int listener)
+{
+    struct pollfd queued = {.fd = listener, .events = POLLIN};
+    while (poll(&queued, 1, 0) == 1) {
+        const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (connection < 0)
+            return;
+        pthread_mutex_lock(&s_board.lock);
+        refuse(connection, -K230_EBUSY, s_board.app);
+        pthread_mutex_unlock(&s_board.lock);
+    }
 }
 
 static int listen_for_apps(void)
@@ -282,8 +293,8 @@ static int listen_for_apps(void)
         }
         if (sources[0].revents) {
             const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-            if (connection >= 0)
-                hand_over(connection, signals);
+            if (connection >= 0 && !hand_over(connection, signals))
+                refuse_queue(listener);
         }
     }
 }
