@@ -36,7 +36,7 @@ static void say(struct k230_launcher *launcher, const char *format, ...)
     launcher->hal.hal.ops->log(&launcher->hal.hal, line);
 }
 
-/* ---- children --------------------------------------------------------------------------------------------------------- */
+/* ---- children ---------------------------------------------------------------------------------------------------- */
 
 static void reap(struct k230_launcher *launcher)
 {
@@ -120,7 +120,7 @@ static int spawn_agent(struct k230_launcher *launcher, int connection)
     return 0;
 }
 
-/* ---- the connection ---------------------------------------------------------------------------------------------------- */
+/* ---- the connection ---------------------------------------------------------------------------------------------- */
 
 static int connect_board(struct k230_launcher *launcher, const char *name)
 {
@@ -138,8 +138,8 @@ static int connect_board(struct k230_launcher *launcher, const char *name)
         return k230_from_errno(errno);
     if (connect(connection, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) <
         0) {
-        say(launcher, "no board answers at K230_AGENT=%s (%s); start one with './k230 board', or unset K230_AGENT", name,
-            strerror(errno));
+        say(launcher, "no board answers at K230_AGENT=%s (%s); start one with './k230 board', or unset K230_AGENT",
+            name, strerror(errno));
         close(connection);
         return -K230_ENODEV;
     }
@@ -199,7 +199,7 @@ static int await_reply(struct k230_launcher *launcher, int connection)
     return reply.status;
 }
 
-/* ---- attach and detach --------------------------------------------------------------------------------------------------- */
+/* ---- attach and detach ------------------------------------------------------------------------------------------- */
 
 static int make_memory(uint64_t length)
 {
@@ -290,7 +290,8 @@ void k230_launcher_init(struct k230_launcher *launcher)
 
 void k230_launcher_exit(struct k230_launcher *launcher)
 {
-    if (!launcher->hal.hal.ops || launcher->hal.peer_fd < 0 || launcher->owner != getpid()) /* no socket was made here */
+    if (!launcher->hal.hal.ops || launcher->hal.peer_fd < 0 ||
+        launcher->owner != getpid()) /* no socket was made here */
         return;
     shutdown(launcher->hal.peer_fd, SHUT_RDWR);
     launcher->hal.hal.ops->ring(&launcher->hal.hal, K230_ALL_HINTS);

@@ -21,10 +21,7 @@ static struct k230_client *client(void)
     return &s_client;
 }
 
-__attribute__((destructor)) static void process_ends(void)
-{
-    k230_launcher_exit(&s_launcher);
-}
+__attribute__((destructor)) static void process_ends(void) { k230_launcher_exit(&s_launcher); }
 
 static struct k230_addr address_of(const uint8_t *bytes)
 {
@@ -49,7 +46,7 @@ static bool asked(int *status, int handle, uint32_t *call, uint64_t deadline)
     return false;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static int open_once(int family, int type, int proto)
 {
@@ -163,7 +160,7 @@ int k230_native_set_option(int handle, int level, int option, const uint8_t *val
     return status;
 }
 
-/* ---- data -------------------------------------------------------------------------------------------------------------------- */
+/* ---- data -------------------------------------------------------------------------------------------------------- */
 
 /* One datagram; the confirmation of the first to a destination is waited for even where the socket does not wait. */
 static int send_datagram(int handle, const uint8_t *data, uint32_t count, const struct k230_addr *addr, int timeout_ms)
@@ -260,12 +257,10 @@ int k230_native_read_line(int handle, uint8_t *data, int offset, int count, int 
 {
     uint32_t seen;
     for (;;) {
-        const int got =
-            k230_sock_readline(client(), handle, data + offset, (uint32_t)count, timeout_ms == 0, &seen);
+        const int got = k230_sock_readline(client(), handle, data + offset, (uint32_t)count, timeout_ms == 0, &seen);
         if (got != -K230_EAGAIN || timeout_ms == 0)
             return got;
-        const int waited =
-            k230_sock_wait(client(), handle, K230_WAIT_IN, seen, k230_deadline(client(), timeout_ms));
+        const int waited = k230_sock_wait(client(), handle, K230_WAIT_IN, seen, k230_deadline(client(), timeout_ms));
         if (waited != 0)
             return waited;
     }
@@ -279,7 +274,7 @@ int k230_native_keep(int handle, int kept)
 
 int k230_native_available(int handle) { return k230_sock_available(client(), handle); }
 
-/* ---- readiness and names ----------------------------------------------------------------------------------------------------- */
+/* ---- readiness and names ----------------------------------------------------------------------------------------- */
 
 int k230_native_poll(uint8_t *entries, int count, int timeout_ms, int nudges)
 {
@@ -301,7 +296,8 @@ int k230_native_resolve(const char *host, const char *service, int family, int t
                         uint8_t *answer, int length, int timeout_ms)
 {
     const uint64_t deadline = k230_deadline(client(), timeout_ms);
-    const uint32_t room = length > (int)K230_HOST_MAX + 1 ? ((uint32_t)length - (K230_HOST_MAX + 1)) / K230_ADDR_SIZE : 0;
+    const uint32_t room =
+        length > (int)K230_HOST_MAX + 1 ? ((uint32_t)length - (K230_HOST_MAX + 1)) / K230_ADDR_SIZE : 0;
     struct k230_addr addrs[K230_RESOLVE_ADDRS];
     char canon[K230_HOST_MAX + 1] = "";
     int token;

@@ -54,9 +54,8 @@ int k230_call_step(struct k230_client *client, struct k230_sock *sock, uint16_t 
     }
     if (sock->call.state != K230_CALL_IDLE || !k230_call_room(client))
         return -K230_PENDING;
-    sock->call = (struct k230_call){.id = k230_call_id(k230_sock_slot(client, sock), &sock->call_sequence),
-                                    .op = op,
-                                    .state = K230_CALL_PENDING};
+    sock->call = (struct k230_call){
+        .id = k230_call_id(k230_sock_slot(client, sock), &sock->call_sequence), .op = op, .state = K230_CALL_PENDING};
     *call = sock->call.id;
     k230_call_request(client, sock->call.id, op, k230_sock_handle(client, sock));
     return K230_CALL_BEGIN;
@@ -81,7 +80,7 @@ void k230_sock_abandon(struct k230_client *client, int handle, uint32_t call)
     k230_client_unlock(client);
 }
 
-/* ---- requests without an answer ------------------------------------------------------------------------------------ */
+/* ---- requests without an answer ---------------------------------------------------------------------------------- */
 
 /* Says that the socket has work for the agent, and wakes it. */
 void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock)
@@ -110,7 +109,8 @@ void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
     /* Our indices are zeroed here, the agent's since it gave the pair back (or began the session). */
     k230_link_tx(&client->link, pair, &sock->tx);
     k230_link_rx(&client->link, pair, &sock->rx);
-    struct k230_request *request = k230_call_request(client, K230_NO_LANE, K230_OP_ATTACH, k230_sock_handle(client, sock));
+    struct k230_request *request =
+        k230_call_request(client, K230_NO_LANE, K230_OP_ATTACH, k230_sock_handle(client, sock));
     request->arg0 = pair;
     k230_call_post(client);
     k230_link_tell_small(&client->link);
@@ -123,7 +123,8 @@ static bool post_due(struct k230_client *client, struct k230_sock *sock)
     if (!k230_call_free(client))
         return false;
     if (sock->due & K230_DUE_CLOSE) {
-        struct k230_request *request = k230_call_request(client, K230_NO_LANE, K230_OP_CLOSE, k230_sock_handle(client, sock));
+        struct k230_request *request =
+            k230_call_request(client, K230_NO_LANE, K230_OP_CLOSE, k230_sock_handle(client, sock));
         request->flags = sock->abort_on_close ? K230_CLOSE_ABORT : 0;
         k230_call_post(client);
         k230_sock_forget(client, sock); /* the next OPEN of the slot is behind this CLOSE in the queue */

@@ -41,14 +41,14 @@ K230_STATIC_ASSERT(K230_SOCK_MAX <= K230_SLOT_LIMIT, "the bitmaps have room for 
 
 enum k230_sock_state {
     K230_SOCK_FREE,
-    K230_SOCK_OPENING,    /* the agent was asked to make it */
-    K230_SOCK_RESERVED,   /* handed to the agent for a connection it may accept */
-    K230_SOCK_OPEN,       /* made; neither listening nor connected */
+    K230_SOCK_OPENING,  /* the agent was asked to make it */
+    K230_SOCK_RESERVED, /* handed to the agent for a connection it may accept */
+    K230_SOCK_OPEN,     /* made; neither listening nor connected */
     K230_SOCK_LISTENING,
     K230_SOCK_CONNECTING,
     K230_SOCK_CANCELLING, /* the caller gave up; the agent was told */
     K230_SOCK_CONNECTED,
-    K230_SOCK_CLOSING,    /* closed; its CLOSE request found the queue full and waits */
+    K230_SOCK_CLOSING, /* closed; its CLOSE request found the queue full and waits */
 };
 
 enum k230_call_state {

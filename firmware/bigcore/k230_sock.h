@@ -38,7 +38,7 @@ extern "C" {
 #define K230_WAIT_CALL 8u    /* the small core has answered, or another thread's call on this socket has ended */
 #define K230_WAIT_OPENED 16u /* k230_sock_opened has an answer */
 
-/* ---- the client ------------------------------------------------------------------------------------------------ */
+/* ---- the client -------------------------------------------------------------------------------------------------- */
 
 /* `client` is zeroed static memory. Nothing is asked of the other core yet. */
 void k230_client_init(struct k230_client *client, struct k230_hal *hal);
@@ -58,7 +58,7 @@ uint32_t k230_client_fault(struct k230_client *client);
 /* Milliseconds from now as a deadline; negative = K230_FOREVER. */
 uint64_t k230_deadline(struct k230_client *client, int timeout_ms);
 
-/* ---- sockets --------------------------------------------------------------------------------------------------- */
+/* ---- sockets ----------------------------------------------------------------------------------------------------- */
 
 /* A new handle (>= 0) whose socket is being made; k230_sock_opened tells how that went. EAFNOSUPPORT, EINVAL (type),
  * EPROTONOSUPPORT, EMFILE are known at once. -EAGAIN: too many requests under way (k230_sock_wait with handle -1). */
@@ -102,7 +102,7 @@ void k230_sock_abandon(struct k230_client *client, int handle, uint32_t call);
 /* SOCK_STREAM or SOCK_DGRAM, or -EBADF. */
 int k230_sock_type(struct k230_client *client, int handle);
 
-/* ---- data ------------------------------------------------------------------------------------------------------ */
+/* ---- data -------------------------------------------------------------------------------------------------------- */
 
 /* Streams. Takes what fits, but nothing unless `least` bytes fit (1 for any; at most half the ring counts).
  * -EAGAIN: K230_WAIT_OUT. */
@@ -137,7 +137,7 @@ void k230_sock_keep(struct k230_client *client, int handle, bool keeps);
 /* Bytes that can be received without waiting (streams), or the length of the next datagram. */
 int k230_sock_available(struct k230_client *client, int handle);
 
-/* ---- readiness ------------------------------------------------------------------------------------------------- */
+/* ---- readiness --------------------------------------------------------------------------------------------------- */
 
 /* Sleeps until one of the events may be there. `amount` sharpens them: IN, more than that many bytes; OUT, room for
  * at least that many; CALL, the caller's *call. 0: look again; -ETIMEDOUT; -EBADF: closed meanwhile. With handle -1 and
@@ -159,7 +159,7 @@ struct k230_pollfd {
 int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t pokes,
               uint64_t deadline_ms);
 
-/* ---- names ----------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 /* Begins a look-up; a token (> 0), or -EAGAIN when all are in use (wait with k230_resolve_wait and token 0).
  * `host` may be "" with K230_AI_PASSIVE; `service` may be NULL. */

@@ -4,7 +4,7 @@
 #define EVENT_BITS 8u
 #define RESET_EVENTS (K230_POLLIN | K230_POLLOUT | K230_POLLERR | K230_POLLHUP)
 
-/* ---- the events of one socket ----------------------------------------------------------------------------------------- */
+/* ---- the events of one socket ------------------------------------------------------------------------------------ */
 
 /* What the receiving half shows, taken under its lock (which also keeps the region in place). */
 struct rx_view {
@@ -19,7 +19,8 @@ static struct rx_view rx_view(struct k230_client *client, struct k230_sock *sock
     if (k230_sock_valid(sock, handle) && !k230_sock_over(client, sock)) {
         view.word = k230_sock_status(client, sock);
         if (k230_load_word(&sock->attached))
-            view.filled = k230_ring_filled(&sock->rx); /* a broken ring counts as readable: the read says what is wrong */
+            view.filled =
+                k230_ring_filled(&sock->rx); /* a broken ring counts as readable: the read says what is wrong */
     }
     k230_hal_unlock(client->hal, &sock->rx_lock);
     return view;
@@ -91,9 +92,8 @@ static uint32_t work_out(struct k230_client *client, struct k230_sock *sock, int
     const uint32_t state = sock->state;
     const bool failed = sock->failed;
     const bool error = sock->error != 0;
-    const bool waiting =
-        valid && live && state == K230_SOCK_LISTENING &&
-        (sock->late_accept != 0 || (k230_sock_status(client, sock) & K230_STATUS_ACCEPT));
+    const bool waiting = valid && live && state == K230_SOCK_LISTENING &&
+                         (sock->late_accept != 0 || (k230_sock_status(client, sock) & K230_STATUS_ACCEPT));
     k230_client_unlock(client);
     if (!valid)
         return K230_POLLNVAL;
@@ -146,7 +146,7 @@ int k230_sock_events(struct k230_client *client, int handle)
     return sock ? (int)work_out(client, sock, handle) : K230_POLLNVAL;
 }
 
-/* ---- waiting on one socket ---------------------------------------------------------------------------------------------- */
+/* ---- waiting on one socket --------------------------------------------------------------------------------------- */
 
 struct wait {
     struct k230_client *client;
@@ -230,7 +230,7 @@ int k230_sock_wait(struct k230_client *client, int handle, uint32_t events, uint
     return k230_client_wait(client, hints, deadline_ms, wait_ready, &wait);
 }
 
-/* ---- poll --------------------------------------------------------------------------------------------------------------- */
+/* ---- poll -------------------------------------------------------------------------------------------------------- */
 
 struct poll {
     struct k230_client *client;

@@ -32,8 +32,8 @@ bool k230_session_look(struct k230_client *client, bool watchdog)
         k230_session_fault(client, K230_FAULT_RESTARTED);
     } else if (k230_shared_load(client->hal, &hello->accepted) != client->session_id) {
         const uint32_t fault = k230_shared_load(client->hal, &hello->fault);
-        k230_session_fault(client, fault != K230_FAULT_NONE && fault < K230_FAULT_LIMIT ? fault
-                                                                                       : (uint32_t)K230_FAULT_RESTARTED);
+        k230_session_fault(
+            client, fault != K230_FAULT_NONE && fault < K230_FAULT_LIMIT ? fault : (uint32_t)K230_FAULT_RESTARTED);
     } else if (watchdog && !client->hal->ops->peer_alive(client->hal)) {
         k230_session_fault(client, K230_FAULT_GONE);
     } else if (watchdog && !heart_beats(client)) {

@@ -1,7 +1,7 @@
 /* Operations that the agent answers: open, close, bind, listen, accept, connect, options. */
 #include "k230_sock.h"
 
-/* ---- open and close ------------------------------------------------------------------------------------------------- */
+/* ---- open and close ---------------------------------------------------------------------------------------------- */
 
 static int check_kind(int family, int type, int proto)
 {
@@ -125,7 +125,7 @@ int k230_sock_type(struct k230_client *client, int handle)
     return type;
 }
 
-/* ---- calls that the agent answers ------------------------------------------------------------------------------------ */
+/* ---- calls that the agent answers -------------------------------------------------------------------------------- */
 
 /* Begins or continues a call. On K230_CALL_BEGIN the lock is held and client.outgoing waits to be filled; finish with
  * post_call. */

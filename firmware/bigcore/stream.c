@@ -29,7 +29,7 @@ static int not_connected(struct k230_client *client, struct k230_sock *sock, boo
     return status;
 }
 
-/* ---- sending ---------------------------------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 int k230_sock_room(struct k230_client *client, int handle)
 {
@@ -114,7 +114,7 @@ int k230_sock_send(struct k230_client *client, int handle, const void *data, uin
     return result;
 }
 
-/* ---- receiving -------------------------------------------------------------------------------------------------------- */
+/* ---- receiving --------------------------------------------------------------------------------------------------- */
 
 static int look(struct k230_client *client, struct k230_sock *sock, int handle, bool *over)
 {
@@ -160,7 +160,7 @@ static int look(struct k230_client *client, struct k230_sock *sock, int handle, 
 }
 
 int k230_stream_recv(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
-                       int flags)
+                     int flags)
 {
     bool over;
     if (k230_load_word(&sock->kept) && k230_sock_valid(sock, handle))
@@ -176,7 +176,7 @@ int k230_stream_recv(struct k230_client *client, struct k230_sock *sock, int han
 }
 
 int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
-                           bool partial, uint32_t *seen)
+                         bool partial, uint32_t *seen)
 {
     bool over;
     if (k230_load_word(&sock->kept) && k230_sock_valid(sock, handle))
@@ -194,8 +194,8 @@ int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int
          * look at the ring has the last bytes. */
         const uint32_t word = k230_sock_status(client, sock);
         const uint32_t again = k230_ring_filled(&sock->rx);
-        const bool ended = (word & (K230_STATUS_EOF | K230_STATUS_DEAD)) ||
-                           k230_load_word(&client->session) != K230_SESSION_LIVE;
+        const bool ended =
+            (word & (K230_STATUS_EOF | K230_STATUS_DEAD)) || k230_load_word(&client->session) != K230_SESSION_LIVE;
         if (again == K230_RING_BROKEN) {
             k230_sock_broken(client);
             return -K230_ECONNRESET;
@@ -207,4 +207,3 @@ int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int
     k230_sock_consume(client, sock, line);
     return (int)line;
 }
-

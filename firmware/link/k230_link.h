@@ -36,7 +36,8 @@ struct k230_link {
 
 /* Opens this side's end on the hal's region; zeroes the indices that this side writes. False if the limits do not
  * fit the region. */
-bool k230_link_open(struct k230_link *link, struct k230_hal *hal, enum k230_side side, const struct k230_limits *limits);
+bool k230_link_open(struct k230_link *link, struct k230_hal *hal, enum k230_side side,
+                    const struct k230_limits *limits);
 
 struct k230_status_line *k230_link_status(const struct k230_link *link, uint32_t slot);
 

@@ -21,7 +21,7 @@ extern "C" {
 #define K230_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 
-/* ---- version ------------------------------------------------------------------------------------------------- */
+/* ---- version ----------------------------------------------------------------------------------------------------- */
 
 #define K230_MAGIC_SMALL 0x5333324Bu /* "K23S": the small core has written its hello */
 #define K230_MAGIC_BIG 0x4233324Bu   /* "K23B": the big core has written its hello */
@@ -33,17 +33,17 @@ extern "C" {
 #define K230_FEATURE_IPV6 0x04u
 #define K230_FEATURE_RESOLVE 0x08u
 
-/* ---- limits that both cores compile in ------------------------------------------------------------------------ */
+/* ---- limits that both cores compile in --------------------------------------------------------------------------- */
 
-#define K230_LINE 64u           /* cache line of both K230 cores; nothing with two writers shares one */
-#define K230_SLOT_LIMIT 1024u   /* sockets that the bitmaps have room for */
-#define K230_SLOT_BITS 16u      /* a handle is generation << 16 | slot */
-#define K230_GEN_LIMIT 0x7FFFu  /* 15 bits, so that a handle is never negative */
-#define K230_HOST_MAX 255u      /* longest DNS name (RFC 1035, 2.3.4), without the terminating zero */
-#define K230_SERVICE_MAX 31u    /* longer than any name in the IANA service registry (RFC 6335: 15) */
-#define K230_PAYLOAD_MAX 288u   /* host and service name with their zeros; or ten addresses */
+#define K230_LINE 64u          /* cache line of both K230 cores; nothing with two writers shares one */
+#define K230_SLOT_LIMIT 1024u  /* sockets that the bitmaps have room for */
+#define K230_SLOT_BITS 16u     /* a handle is generation << 16 | slot */
+#define K230_GEN_LIMIT 0x7FFFu /* 15 bits, so that a handle is never negative */
+#define K230_HOST_MAX 255u     /* longest DNS name (RFC 1035, 2.3.4), without the terminating zero */
+#define K230_SERVICE_MAX 31u   /* longer than any name in the IANA service registry (RFC 6335: 15) */
+#define K230_PAYLOAD_MAX 288u  /* host and service name with their zeros; or ten addresses */
 
-/* ---- addresses ------------------------------------------------------------------------------------------------ */
+/* ---- addresses --------------------------------------------------------------------------------------------------- */
 
 enum k230_family { K230_AF_UNSPEC = 0, K230_AF_INET = 2, K230_AF_INET6 = 10 };
 enum k230_socktype { K230_SOCK_STREAM = 1, K230_SOCK_DGRAM = 2, K230_SOCK_RAW = 3 };
@@ -61,7 +61,7 @@ K230_STATIC_ASSERT(sizeof(struct k230_addr) == 28, "address record");
 #define K230_ADDRS_PER_REPLY (K230_PAYLOAD_MAX / K230_ADDR_SIZE)
 K230_STATIC_ASSERT(K230_ADDRS_PER_REPLY == 10, "ten addresses in one completion");
 
-/* ---- error codes ---------------------------------------------------------------------------------------------- */
+/* ---- error codes ------------------------------------------------------------------------------------------------- */
 /* A status is 0 or positive for success and -code for failure. The numbers are those that MicroPython has on every
  * port; a stack port translates its own to these by name and never passes a raw number. */
 #define K230_ERRORS(X)                                                                                                 \
@@ -129,7 +129,7 @@ enum k230_resolver_error {
 /* "ECONNREFUSED" for 111 or -111, "EAI_NONAME" for 1002; "error" for a number that is not in the tables. */
 const char *k230_error_name(int code);
 
-/* ---- option, flag and event codes ----------------------------------------------------------------------------- */
+/* ---- option, flag and event codes -------------------------------------------------------------------------------- */
 
 enum k230_level { K230_SOL_SOCKET = 1, K230_LEVEL_IP = 0, K230_LEVEL_TCP = 6, K230_LEVEL_IPV6 = 41 };
 enum k230_option {
@@ -162,13 +162,13 @@ enum k230_ai { K230_AI_PASSIVE = 1, K230_AI_CANONNAME = 2, K230_AI_NUMERICHOST =
 enum k230_poll { K230_POLLIN = 1, K230_POLLOUT = 4, K230_POLLERR = 8, K230_POLLHUP = 16, K230_POLLNVAL = 32 };
 enum k230_shut { K230_SHUT_RD = 0, K230_SHUT_WR = 1, K230_SHUT_RDWR = 2 };
 
-/* ---- handles -------------------------------------------------------------------------------------------------- */
+/* ---- handles ----------------------------------------------------------------------------------------------------- */
 
 static inline uint32_t k230_handle(uint32_t slot, uint32_t gen) { return gen << K230_SLOT_BITS | slot; }
 static inline uint32_t k230_handle_slot(uint32_t handle) { return handle & ((1u << K230_SLOT_BITS) - 1u); }
 static inline uint32_t k230_handle_gen(uint32_t handle) { return handle >> K230_SLOT_BITS; }
 
-/* ---- requests (big to small) and completions (small to big) ---------------------------------------------------- */
+/* ---- requests (big to small) and completions (small to big) ------------------------------------------------------ */
 
 enum k230_op {
     K230_OP_OPEN = 1,     /* handle = the new one; arg0 family, arg1 type, arg2 protocol */
@@ -230,11 +230,12 @@ struct k230_completion {
     uint32_t reserved1;
     uint8_t payload[K230_PAYLOAD_MAX];
 };
-K230_STATIC_ASSERT(offsetof(struct k230_completion, len) == offsetof(struct k230_request, len), "one queue serves both");
+K230_STATIC_ASSERT(offsetof(struct k230_completion, len) == offsetof(struct k230_request, len),
+                   "one queue serves both");
 K230_STATIC_ASSERT(sizeof(struct k230_completion) == 320, "a completion fills five lines");
 K230_STATIC_ASSERT(offsetof(struct k230_completion, payload) == 32, "half a line of header");
 
-/* ---- datagram records in the byte rings ------------------------------------------------------------------------ */
+/* ---- datagram records in the byte rings -------------------------------------------------------------------------- */
 
 #define K230_RECORD_CONFIRM 1u   /* the sender waits for the stack's answer (completion K230_OP_SENDTO with `id`) */
 #define K230_RECORD_TRUNCATED 2u /* the datagram was longer than the ring can take; the rest is lost */
@@ -243,19 +244,22 @@ struct k230_record {
     uint32_t len; /* bytes of datagram that follow; the next record starts at the next multiple of 8 */
     uint16_t flags;
     uint16_t reserved;
-    uint32_t id; /* with K230_RECORD_CONFIRM */
+    uint32_t id;           /* with K230_RECORD_CONFIRM */
     struct k230_addr addr; /* destination (family 0: the connected peer), or sender */
 };
 K230_STATIC_ASSERT(sizeof(struct k230_record) == 40, "record header");
-static inline uint32_t k230_record_space(uint32_t len) { return (uint32_t)sizeof(struct k230_record) + ((len + 7u) & ~7u); }
+static inline uint32_t k230_record_space(uint32_t len)
+{
+    return (uint32_t)sizeof(struct k230_record) + ((len + 7u) & ~7u);
+}
 
-/* ---- one line of status per socket, written by the small core only ------------------------------------------- */
+/* ---- one line of status per socket, written by the small core only ----------------------------------------------- */
 
-#define K230_STATUS_ACCEPT 0x0001u /* listener: a connection waits */
-#define K230_STATUS_EOF 0x0002u    /* the peer ended its stream; the bytes in the ring come first */
-#define K230_STATUS_DEAD 0x0004u   /* the connection is gone: nothing more comes in, sending gives EPIPE */
+#define K230_STATUS_ACCEPT 0x0001u  /* listener: a connection waits */
+#define K230_STATUS_EOF 0x0002u     /* the peer ended its stream; the bytes in the ring come first */
+#define K230_STATUS_DEAD 0x0004u    /* the connection is gone: nothing more comes in, sending gives EPIPE */
 #define K230_STATUS_TX_OVER 0x0008u /* sending has failed; bytes that arrived before are still coming in */
-#define K230_STATUS_ERROR_SHIFT 16 /* bits 16-23: code of the newest error, bits 24-31: its number, 0 = none yet */
+#define K230_STATUS_ERROR_SHIFT 16  /* bits 16-23: code of the newest error, bits 24-31: its number, 0 = none yet */
 
 /* One 32-bit word, so that flags, error and error number are always seen together. */
 static inline uint32_t k230_status_word(uint32_t flags, uint32_t code, uint32_t number)
@@ -276,7 +280,7 @@ struct k230_status_line {
 };
 K230_STATIC_ASSERT(sizeof(struct k230_status_line) == K230_LINE, "one line per socket");
 
-/* ---- the head of the region ------------------------------------------------------------------------------------ */
+/* ---- the head of the region -------------------------------------------------------------------------------------- */
 
 struct k230_limits {
     uint32_t slots;       /* sockets */
@@ -353,12 +357,12 @@ K230_STATIC_ASSERT(sizeof(struct k230_cell) == K230_LINE, "one line");
 struct k230_head {
     struct k230_hello_small small;
     struct k230_hello_big big;
-    struct k230_cell request_tail;    /* big writes: requests published */
-    struct k230_cell request_head;    /* small writes: requests taken */
-    struct k230_cell completion_tail; /* small writes: completions published */
-    struct k230_cell completion_head; /* big writes: completions taken */
-    struct k230_cell armed;           /* big writes: bit n = somebody sleeps on a slot with slot % 32 == n */
-    struct k230_cell asleep;          /* small writes: K230_ASLEEP_* */
+    struct k230_cell request_tail;         /* big writes: requests published */
+    struct k230_cell request_head;         /* small writes: requests taken */
+    struct k230_cell completion_tail;      /* small writes: completions published */
+    struct k230_cell completion_head;      /* big writes: completions taken */
+    struct k230_cell armed;                /* big writes: bit n = somebody sleeps on a slot with slot % 32 == n */
+    struct k230_cell asleep;               /* small writes: K230_ASLEEP_* */
     uint32_t news[K230_BITMAP_WORDS];      /* small writes: toggled when a socket changed */
     uint32_t news_seen[K230_BITMAP_WORDS]; /* big writes: equal to `news` where nothing is new */
     uint32_t kick[K230_BITMAP_WORDS];      /* big writes: toggled when a socket has work for the agent */
@@ -382,7 +386,7 @@ struct k230_pair_head {
 };
 K230_STATIC_ASSERT(sizeof(struct k230_pair_head) == 256, "four lines in front of a pair");
 
-/* ---- where things are ------------------------------------------------------------------------------------------ */
+/* ---- where things are -------------------------------------------------------------------------------------------- */
 
 struct k230_layout {
     uint32_t requests;    /* offset of the request slots */
@@ -402,8 +406,8 @@ static inline bool k230_layout_of(const struct k230_limits *limits, uint64_t len
         !k230_power_of_two(limits->completions) || limits->requests > 4096u || limits->completions > 4096u ||
         limits->pairs == 0 || limits->pairs > 4u * K230_SLOT_LIMIT || !k230_power_of_two(limits->tx_size) ||
         !k230_power_of_two(limits->rx_size) || limits->tx_size < 1024u || limits->rx_size < 1024u ||
-        limits->tx_size > 1u << 24 || limits->rx_size > 1u << 24 || limits->datagram == 0 || limits->datagram > 65535u ||
-        k230_record_space(limits->datagram) > limits->tx_size ||
+        limits->tx_size > 1u << 24 || limits->rx_size > 1u << 24 || limits->datagram == 0 ||
+        limits->datagram > 65535u || k230_record_space(limits->datagram) > limits->tx_size ||
         k230_record_space(limits->datagram) > limits->rx_size / 2u) /* a half-empty ring takes one: K230_WANT_SPACE */
         return false;
     uint64_t at = sizeof(struct k230_head);

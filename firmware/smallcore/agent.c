@@ -20,7 +20,7 @@ static void answer_parked(struct k230_agent *agent)
             k230_agent_serve_linger(agent, pair);
 }
 
-/* ---- sessions ------------------------------------------------------------------------------------------------------ */
+/* ---- sessions ---------------------------------------------------------------------------------------------------- */
 
 /* The indices of a free pair that this core writes are zero; the big core opens its ends relying on it. */
 static void zero_pairs(struct k230_agent *agent)
@@ -102,7 +102,7 @@ void k230_agent_stop(struct k230_agent *agent) { k230_agent_end_session(agent, K
 void k230_agent_finish(struct k230_agent *agent)
 {
     k230_agent_take_requests(agent); /* rings given and sockets closed in the app's last moments */
-    agent->session = 0; /* nobody takes completions any more, so no pair waits for room in their queue */
+    agent->session = 0;              /* nobody takes completions any more, so no pair waits for room in their queue */
     for (uint32_t slot = 0; slot < agent->limits.slots; slot++) {
         struct k230_agent_sock *sock = &agent->socks[slot];
         if (sock->state != K230_AGENT_FREE)
@@ -124,7 +124,7 @@ uint64_t k230_agent_progress(const struct k230_agent *agent)
 
 bool k230_agent_idle(const struct k230_agent *agent) { return agent->lingering == 0; }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 static void serve_kicks(struct k230_agent *agent)
 {
@@ -195,8 +195,8 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
     if (timeout_ms > K230_WATCHDOG_MS)
         timeout_ms = K230_WATCHDOG_MS;
     struct k230_stack_event events[32];
-    const int count = k230_stack_wait(agent->stack, events, sizeof events / sizeof events[0],
-                                      may_sleep(agent) ? timeout_ms : 0);
+    const int count =
+        k230_stack_wait(agent->stack, events, sizeof events / sizeof events[0], may_sleep(agent) ? timeout_ms : 0);
     k230_shared_store(agent->hal, &head->asleep.value, 0);
     k230_shared_store(agent->hal, &head->small.heartbeat, ++agent->heartbeat);
     for (int i = 0; i < count; i++) {

@@ -100,8 +100,8 @@ struct k230_agent {
     uint32_t lingering;
     uint32_t again[K230_BITMAP_WORDS]; /* sockets that used up their turn */
     bool busy;                         /* one of these bits is set */
-    uint32_t resolving; /* index + 1 of the query that the stack works on */
-    bool resolve_over;  /* its answer is being passed on */
+    uint32_t resolving;                /* index + 1 of the query that the stack works on */
+    bool resolve_over;                 /* its answer is being passed on */
     struct k230_link link;
     struct k230_request request;
     struct k230_completion reply;
@@ -132,7 +132,7 @@ bool k230_agent_idle(const struct k230_agent *agent);
 /* Closes everything at once. */
 void k230_agent_stop(struct k230_agent *agent);
 
-/* ---- inside the agent, from the ground up: each file calls those above it ------------------------------------------ */
+/* ---- inside the agent, from the ground up: each file calls those above it ---------------------------------------- */
 
 /* telling.c */
 void k230_agent_news(struct k230_agent *agent, uint32_t slot);
@@ -149,7 +149,7 @@ void k230_agent_fault(struct k230_agent *agent, uint32_t fault); /* the big core
 
 /* transfer.c */
 void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events); /* after stack events */
-void k230_agent_move(struct k230_agent *agent, uint32_t slot);                   /* both directions, as far as it goes */
+void k230_agent_move(struct k230_agent *agent, uint32_t slot); /* both directions, as far as it goes */
 void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair);
 
 /* requests.c */

@@ -71,7 +71,7 @@ bool k230_stack_ready(struct k230_stack *stack, int sock, uint32_t events);
 int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, unsigned room, uint32_t timeout_ms);
 void k230_stack_wake(struct k230_stack *stack);
 
-/* ---- look-ups, one after the other on the helper thread ------------------------------------------------------- */
+/* ---- look-ups, one after the other on the helper thread ---------------------------------------------------------- */
 
 struct k230_stack_query {
     char host[K230_HOST_MAX + 1];

@@ -1,18 +1,14 @@
 /* What the big core asks for: one function per operation, behind the checks that all need. */
 #include "k230_agent.h"
 
-/* ---- answers ----------------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 /* An answer at once: k230_agent_take_requests made sure of the room. */
 static void answer(struct k230_agent *agent, int32_t status, uint32_t arg0, const void *payload, uint32_t length)
 {
     const struct k230_request *request = &agent->request;
-    agent->reply = (struct k230_completion){.id = request->id,
-                                            .op = request->op,
-                                            .handle = request->handle,
-                                            .status = status,
-                                            .arg0 = arg0,
-                                            .len = length};
+    agent->reply = (struct k230_completion){
+        .id = request->id, .op = request->op, .handle = request->handle, .status = status, .arg0 = arg0, .len = length};
     if (length != 0)
         memcpy(agent->reply.payload, payload, length);
     k230_agent_reply(agent);
@@ -28,7 +24,7 @@ static bool read_address(struct k230_agent *agent, struct k230_addr *addr)
     return true;
 }
 
-/* ---- sockets that come and go ------------------------------------------------------------------------------------------- */
+/* ---- sockets that come and go ------------------------------------------------------------------------------------ */
 
 static void reset_status(struct k230_agent *agent, uint32_t slot)
 {
@@ -53,11 +49,8 @@ static struct k230_agent_sock *fresh_slot(struct k230_agent *agent, uint32_t han
 static void fill_slot(struct k230_agent *agent, struct k230_agent_sock *sock, uint32_t handle, int stack, uint8_t type,
                       enum k230_agent_state state)
 {
-    *sock = (struct k230_agent_sock){.state = (uint8_t)state,
-                                     .type = type,
-                                     .gen = k230_handle_gen(handle),
-                                     .stack = stack,
-                                     .pair = K230_NO_PAIR};
+    *sock = (struct k230_agent_sock){
+        .state = (uint8_t)state, .type = type, .gen = k230_handle_gen(handle), .stack = stack, .pair = K230_NO_PAIR};
     reset_status(agent, k230_handle_slot(handle));
 }
 
@@ -129,7 +122,7 @@ static void op_attach(struct k230_agent *agent, uint32_t slot)
     k230_agent_move(agent, slot);
 }
 
-/* ---- calls on a socket ---------------------------------------------------------------------------------------------------- */
+/* ---- calls on a socket ------------------------------------------------------------------------------------------- */
 
 static void op_bind(struct k230_agent *agent, uint32_t slot)
 {
@@ -297,7 +290,7 @@ static void op_address(struct k230_agent *agent, uint32_t slot)
     answer(agent, status, 0, &addr, status == 0 ? sizeof addr : 0);
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static bool read_query(const struct k230_request *request, struct k230_stack_query *query)
 {
@@ -397,7 +390,7 @@ void k230_agent_resolve_turn(struct k230_agent *agent)
     }
 }
 
-/* ---- dispatch ---------------------------------------------------------------------------------------------------------------- */
+/* ---- dispatch ---------------------------------------------------------------------------------------------------- */
 
 typedef void (*operation)(struct k230_agent *agent, uint32_t slot);
 
@@ -408,10 +401,10 @@ static void op_close(struct k230_agent *agent, uint32_t slot)
 
 /* Operations on an existing socket. */
 static const operation operations[K230_OP_LIMIT] = {
-    [K230_OP_CLOSE] = op_close,       [K230_OP_BIND] = op_bind,         [K230_OP_LISTEN] = op_listen,
-    [K230_OP_CONNECT] = op_connect,   [K230_OP_ACCEPT] = op_accept,     [K230_OP_ATTACH] = op_attach,
-    [K230_OP_SHUTDOWN] = op_shutdown, [K230_OP_SETOPT] = op_option,     [K230_OP_GETOPT] = op_option,
-    [K230_OP_LOCAL] = op_address,     [K230_OP_PEER] = op_address,      [K230_OP_CANCEL] = op_cancel,
+    [K230_OP_CLOSE] = op_close,       [K230_OP_BIND] = op_bind,     [K230_OP_LISTEN] = op_listen,
+    [K230_OP_CONNECT] = op_connect,   [K230_OP_ACCEPT] = op_accept, [K230_OP_ATTACH] = op_attach,
+    [K230_OP_SHUTDOWN] = op_shutdown, [K230_OP_SETOPT] = op_option, [K230_OP_GETOPT] = op_option,
+    [K230_OP_LOCAL] = op_address,     [K230_OP_PEER] = op_address,  [K230_OP_CANCEL] = op_cancel,
 };
 
 static void serve_request(struct k230_agent *agent)

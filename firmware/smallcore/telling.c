@@ -63,8 +63,8 @@ void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uin
         agent->parked = true;
         return;
     }
-    agent->reply = (struct k230_completion){
-        .id = id, .op = op, .handle = k230_handle(slot, sock->gen), .status = status};
+    agent->reply =
+        (struct k230_completion){.id = id, .op = op, .handle = k230_handle(slot, sock->gen), .status = status};
     k230_agent_reply(agent);
 }
 

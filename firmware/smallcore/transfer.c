@@ -66,7 +66,7 @@ static void die(struct k230_agent *agent, uint32_t slot, int error)
     k230_agent_show(agent, slot);
 }
 
-/* ---- streams --------------------------------------------------------------------------------------------------------- */
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
 
 static void receive_stream(struct k230_agent *agent, uint32_t slot)
 {
@@ -114,8 +114,8 @@ static void receive_stream(struct k230_agent *agent, uint32_t slot)
     }
 }
 
-/* Sends from a ring until it is empty (returns 0), the stack is full (-EAGAIN), `most` bytes are sent (TURN_OVER), or an
- * error of the stack or RING_LIES. `moved` counts the bytes. */
+/* Sends from a ring until it is empty (returns 0), the stack is full (-EAGAIN), `most` bytes are sent (TURN_OVER), or
+ * an error of the stack or RING_LIES. `moved` counts the bytes. */
 static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring, uint32_t most, uint32_t *moved)
 {
     for (;;) {
@@ -190,7 +190,7 @@ static void send_stream(struct k230_agent *agent, uint32_t slot)
     }
 }
 
-/* ---- datagrams ------------------------------------------------------------------------------------------------------- */
+/* ---- datagrams --------------------------------------------------------------------------------------------------- */
 
 static void receive_datagrams(struct k230_agent *agent, uint32_t slot)
 {
@@ -300,7 +300,7 @@ static void send_datagrams(struct k230_agent *agent, uint32_t slot)
     }
 }
 
-/* ---- a socket's turn --------------------------------------------------------------------------------------------------- */
+/* ---- a socket's turn --------------------------------------------------------------------------------------------- */
 
 void k230_agent_move(struct k230_agent *agent, uint32_t slot)
 {
@@ -368,7 +368,7 @@ void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events)
     }
 }
 
-/* ---- after close ------------------------------------------------------------------------------------------------------- */
+/* ---- after close ------------------------------------------------------------------------------------------------- */
 
 static int drain_linger(struct k230_agent *agent, struct k230_agent_linger *linger)
 {

@@ -210,8 +210,7 @@ TEST_F(AgentSession, FinishBecomesIdleEvenWithTheCompletionQueueFull)
     EXPECT_EQ(stack.at(sock.number).sent, "farewell");
 }
 
-/* ---- sleeping and ringing
- * ---------------------------------------------------------------------------------------------- */
+/* ---- sleeping and ringing ---------------------------------------------------------------------------------------- */
 
 TEST_F(Agent, SleepsWithNothingToDoAndSaysSo)
 {
@@ -278,8 +277,7 @@ TEST_F(Agent, RingsWhoeverWaitsForARingPairWhenOneComesBack)
     EXPECT_GT(machine.small().rings, before);
 }
 
-/* ---- each operation
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- each operation ---------------------------------------------------------------------------------------------- */
 
 TEST_F(Agent, OpensASocketOfTheKindThatWasAsked)
 {
@@ -367,8 +365,7 @@ TEST_F(Agent, RefusesOperationsInTheWrongState)
     EXPECT_EQ(call(K230_OP_LISTEN, busy.handle, 1).status, -K230_EINVAL);
 }
 
-/* ---- accept
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- accept ------------------------------------------------------------------------------------------------------ */
 
 TEST_F(Agent, AnnouncesThatAConnectionWaitsAndTakesItBackWhenItWasTheLast)
 {
@@ -432,8 +429,7 @@ TEST_F(AgentStream, DeliversWhatArrivedBeforeAnAcceptedConnectionGotItsRings)
     EXPECT_EQ(flags(sock), K230_STATUS_EOF);
 }
 
-/* ---- connect
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- connect ----------------------------------------------------------------------------------------------------- */
 
 TEST_F(Agent, ConnectsAtOnceWhereTheStackDoes)
 {
@@ -564,8 +560,7 @@ TEST_F(Agent, DoesNotCarryTheErrorOfACancelledConnectionIntoTheNext)
     EXPECT_EQ(error(sock), 0) << "an error that the big core would raise on the new connection";
 }
 
-/* ---- streams: sending
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- streams: sending -------------------------------------------------------------------------------------------- */
 
 TEST_F(AgentStream, SendsStraightFromTheRingAndAsksForAKickWhenItIsEmpty)
 {
@@ -737,8 +732,7 @@ TEST_F(AgentStream, ServesTheOthersWhileOneSocketSendsWithoutEnd)
     EXPECT_LT(refills, 1000u) << "one socket held the agent for as long as it liked";
 }
 
-/* ---- streams: receiving
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- streams: receiving ------------------------------------------------------------------------------------------ */
 
 TEST_F(AgentStream, ReceivesAheadAndSaysSo)
 {
@@ -878,9 +872,7 @@ TEST_F(AgentStream, IsDeadOnceBothWaysAreClosed)
     EXPECT_EQ(stack.at(sock.number).watched, 0u);
 }
 
-/* ---- close
- * -----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- close ------------------------------------------------------------------------------------------------------- */
 
 TEST_F(AgentStream, CloseSendsWhatIsInTheRingThenGivesThePairBack)
 {
@@ -972,8 +964,7 @@ TEST_F(AgentDatagram, CloseSendsTheRecordsFirst)
     expect_pair_back(sock.pair);
 }
 
-/* ---- a full completion queue
- * ------------------------------------------------------------------------------------------------ */
+/* ---- a full completion queue ------------------------------------------------------------------------------------- */
 
 TEST_F(Agent, LosesNoAnswerWhenTheCompletionQueueIsFull)
 {
@@ -1042,8 +1033,7 @@ TEST_F(Agent, WorksThroughMoreParkedAnswersThanTheQueueHolds)
     EXPECT_EQ(answered, 100u);
 }
 
-/* ---- datagrams
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- datagrams --------------------------------------------------------------------------------------------------- */
 
 TEST_F(AgentDatagram, SendsEachRecordAsOneDatagramToItsDestination)
 {
@@ -1198,9 +1188,7 @@ TEST_F(AgentDatagram, ConnectsAndReconnects)
     EXPECT_TRUE(stack.at(sock.number).peer == fake_addr(2, 1));
 }
 
-/* ---- names
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 TEST_F(AgentResolve, PassesTheQuestionOnAndTheAnswerBackInPieces)
 {

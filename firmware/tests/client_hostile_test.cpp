@@ -281,8 +281,7 @@ class LateAnswer : public Client
 
 } // namespace
 
-/* ---- the handshake
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the handshake ----------------------------------------------------------------------------------------------- */
 
 TEST_F(Handshake, BeginsWithTheFirstOpenAndServesManyMore)
 {
@@ -392,8 +391,7 @@ TEST_F(Handshake, MakesBellsBeforeItsEndHarmless)
     open();
 }
 
-/* ---- lies in the queues
- * ---------------------------------------------------------------------------------------------- */
+/* ---- lies in the queues ------------------------------------------------------------------------------------------ */
 
 TEST_F(HostileSmallCore, CompletesALaneThatIsNoSocket)
 {
@@ -600,8 +598,7 @@ TEST_F(HostileSmallCore, CompletesWhatNobodyAskedOnALaneThatExistsAndIsIgnored)
     EXPECT_EQ(k230_sock_send(client.get(), handle, "fine", 4, 1), 4);
 }
 
-/* ---- lies in the rings
- * ------------------------------------------------------------------------------------------------- */
+/* ---- lies in the rings ------------------------------------------------------------------------------------------- */
 
 TEST_F(HostileSmallCore, LiesAboutTheReceiveTail)
 {
@@ -711,8 +708,7 @@ TEST_F(HostileSmallCore, ShowsNewsOfSocketsThatAreNotThere)
     EXPECT_LT(k230_sock_send(client.get(), handle, "x", 1, 1), 0);
 }
 
-/* ---- the other core ends, changes or falls silent
- * ---------------------------------------------------------------------- */
+/* ---- the other core ends, changes or falls silent ---------------------------------------------------------------- */
 
 TEST_F(HostileSmallCore, RestartsUnderALiveSession)
 {
@@ -868,8 +864,7 @@ TEST_F(Client, SleepsInAPollWithNothingToWatchInsteadOfSpinning)
     }
 }
 
-/* ---- answers that come too late
- * ------------------------------------------------------------------------------------------- */
+/* ---- answers that come too late ---------------------------------------------------------------------------------- */
 
 TEST_F(LateAnswer, OfAnAcceptIsResetWhenTheListenerIsClosed)
 {

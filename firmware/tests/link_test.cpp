@@ -156,8 +156,7 @@ TEST_P(Link, RingsOnlySleepersThatAnnouncedThemselves)
     EXPECT_EQ(machine.small().rung_hints, k230_hint(3) | k230_hint(9)) << "slots share a hint modulo 32";
 }
 
-/* ---- the wake rule between two threads
- * ------------------------------------------------------------------------------- */
+/* ---- the wake rule between two threads --------------------------------------------------------------------------- */
 
 namespace
 {
@@ -352,8 +351,7 @@ TEST(WakeRule, NeverStallsAByteStreamThatIsKickedOnlyOnDemand)
     EXPECT_FALSE(lost) << "a wake-up was lost";
 }
 
-/* ---- each fence
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- each fence -------------------------------------------------------------------------------------------------- */
 
 namespace
 {

@@ -296,8 +296,7 @@ static std::vector<std::string> ClientSettings(const std::string &part, const st
     return {"K230_NATIVE_CHILD=" + part, more};
 }
 
-/* ---- the parts that a child plays
- * ------------------------------------------------------------------------------------ */
+/* ---- the parts that a child plays -------------------------------------------------------------------------------- */
 
 static int g_port; /* K230_NATIVE_PORT */
 
@@ -381,8 +380,7 @@ static int Play(const std::string &part)
     return 99;
 }
 
-/* ---- in this process
- * --------------------------------------------------------------------------------------------------- */
+/* ---- in this process --------------------------------------------------------------------------------------------- */
 
 class Native : public ::testing::Test
 {
@@ -657,8 +655,7 @@ TEST_F(Native, SignalsDuringTheStartOfAnAgentDoNotSpoilIt)
     sigaction(SIGUSR1, &before, nullptr);
 }
 
-/* ---- processes that come and go
- * ------------------------------------------------------------------------------------------ */
+/* ---- processes that come and go ---------------------------------------------------------------------------------- */
 
 TEST_F(Native, NoAgentOutlivesItsClientHoweverThatEnds)
 {
@@ -732,8 +729,7 @@ TEST_F(Native, AKilledClientsConnectionsEnd)
     close(listener);
 }
 
-/* ---- a board for several
- * ------------------------------------------------------------------------------------------------- */
+/* ---- a board for several ----------------------------------------------------------------------------------------- */
 
 class SharedBoard : public Native
 {

@@ -6,8 +6,7 @@
 
 using Sessions = BoardTest;
 
-/* ---- the small core restarts
- * ----------------------------------------------------------------------------------------- */
+/* ---- the small core restarts ------------------------------------------------------------------------------------- */
 
 TEST_F(Sessions, AnAgentThatRestartsEndsOldSocketsAndTheNextOpenWorks)
 {
@@ -164,8 +163,7 @@ TEST_F(Sessions, RestartsUnderLoadWakeEveryThreadAndLeaveNothing)
     EXPECT_EQ(0, b.Close(b.Open()));
 }
 
-/* ---- the big core restarts
- * --------------------------------------------------------------------------------------------- */
+/* ---- the big core restarts --------------------------------------------------------------------------------------- */
 
 TEST_F(Sessions, AStoppedClientResetsItsSocketsAndBeginsAnewWithTheNextOpen)
 {
@@ -218,8 +216,7 @@ TEST_F(Sessions, ASecondClientTakesOverFromOneThatNeverStopped)
     EXPECT_EQ(0, b.Close(b.Open())) << "and back";
 }
 
-/* ---- no ring pair left
- * --------------------------------------------------------------------------------------------------- */
+/* ---- no ring pair left ------------------------------------------------------------------------------------------- */
 
 class FewPairs : public BoardTest
 {
@@ -349,8 +346,7 @@ TEST_F(FewPairs, ALingeringCloseKeepsItsPairUntilItsBytesAreOut)
         EXPECT_EQ(0, b.Close(handle));
 }
 
-/* ---- a small request queue
- * ----------------------------------------------------------------------------------------------- */
+/* ---- a small request queue --------------------------------------------------------------------------------------- */
 
 class SmallQueue : public BoardTest
 {
@@ -419,8 +415,7 @@ TEST_F(SmallQueue, MoreAnswersThanTheCompletionQueueHoldsAllArrive)
     }
 }
 
-/* ---- interleavings
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- interleavings ----------------------------------------------------------------------------------------------- */
 
 using SteppedSessions = SteppedTest;
 
@@ -589,8 +584,7 @@ TEST_F(SteppedSessions, WhatWasWrittenBeforeTheAppEndedGoesOutEvenIfTheAgentHadN
     EXPECT_EQ(0, b.Close(listener));
 }
 
-/* ---- look-ups
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- look-ups ---------------------------------------------------------------------------------------------------- */
 
 class Names : public BoardTest
 {

@@ -577,8 +577,7 @@ TEST_F(ManyStreams, AHundredSocketsEchoAtOnce)
     EXPECT_EQ(0, b.Close(listener));
 }
 
-/* ---- interleavings
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- interleavings ----------------------------------------------------------------------------------------------- */
 
 using SteppedStreams = SteppedTest;
 

@@ -25,15 +25,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define FAREWELL_MS 5000u  /* bytes that an app left behind are sent as long as this brings some forward */
-#define TAKE_OVER_MS 8000  /* an app waits this long for the one before it to be done with the board */
-#define REFUSAL_MS 1000    /* an app that is sent away has this long to send its packet */
-#define LOOK_MS 100        /* how often it is looked meanwhile whether this process shall stop */
+#define FAREWELL_MS 5000u /* bytes that an app left behind are sent as long as this brings some forward */
+#define TAKE_OVER_MS 8000 /* an app waits this long for the one before it to be done with the board */
+#define REFUSAL_MS 1000   /* an app that is sent away has this long to send its packet */
+#define LOOK_MS 100       /* how often it is looked meanwhile whether this process shall stop */
 
 static struct k230_agent s_agent;
 static struct k230_stack *s_stack;
 
-/* ---- meeting an app -------------------------------------------------------------------------------------------------------- */
+/* ---- meeting an app ---------------------------------------------------------------------------------------------- */
 
 static void reply(int connection, int status, pid_t pid)
 {
@@ -96,7 +96,7 @@ static int no_attach(struct k230_hal_posix *posix)
 
 static void no_detach(struct k230_hal_posix *posix) { (void)posix; }
 
-/* ---- serving one app --------------------------------------------------------------------------------------------------------- */
+/* ---- serving one app --------------------------------------------------------------------------------------------- */
 
 /* Until the app is gone, and then until what it had sent is on its way. */
 static void serve_until_over(struct k230_hal_posix *hal)
@@ -147,7 +147,7 @@ static int serve(int connection)
     return status;
 }
 
-/* ---- a board for several apps -------------------------------------------------------------------------------------------------- */
+/* ---- a board for several apps ------------------------------------------------------------------------------------ */
 
 struct board {
     pthread_mutex_t lock;
@@ -265,8 +265,8 @@ static int listen_for_apps(void)
     memcpy(address.sun_path, name, length);
     address.sun_path[0] = 0; /* abstract (unix(7)): nothing of it is left when this process ends */
     const int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (listener < 0 || bind(listener, (struct sockaddr *)&address,
-                             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0 ||
+    if (listener < 0 ||
+        bind(listener, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0 ||
         listen(listener, 16) < 0) {
         fprintf(stderr, "k230-agent: cannot listen at %s: %s\n", name, strerror(errno));
         return 1;
@@ -299,7 +299,7 @@ static int listen_for_apps(void)
     }
 }
 
-/* ---- start --------------------------------------------------------------------------------------------------------------------- */
+/* ---- start ------------------------------------------------------------------------------------------------------- */
 
 /* Each socket of the app is a descriptor here. */
 static void raise_descriptor_limit(void)

@@ -25,7 +25,7 @@ struct k230_hal_posix {
     struct k230_hal hal; /* first: the hal's operations receive it */
     struct k230_hal_ops table;
     enum k230_hal_side side;
-    const char *name;     /* in front of log lines */
+    const char *name;                            /* in front of log lines */
     int (*attach)(struct k230_hal_posix *posix); /* calls k230_hal_posix_map */
     void (*detach)(struct k230_hal_posix *posix);
     void *mapping; /* mailbox page and region */

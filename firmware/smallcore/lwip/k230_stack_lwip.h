@@ -30,7 +30,7 @@ extern "C" {
 #endif
 #define K230_LWIP_OPTIONS 20 /* at least as many as options_lwip.c names */
 
-/* ---- the network ------------------------------------------------------------------------------------------------ */
+/* ---- the network ------------------------------------------------------------------------------------------------- */
 
 struct k230_lwip_net {
     char device[16];    /* a tap device that is there already */
@@ -51,7 +51,7 @@ int k230_lwip_up(const struct k230_lwip_net *net, uint32_t patience_ms);
 /* Sleeps until all that was sent is acknowledged, or the time is over: lwIP ends with this process. */
 void k230_lwip_settle(uint32_t timeout_ms);
 
-/* ---- the port --------------------------------------------------------------------------------------------------- */
+/* ---- the port ---------------------------------------------------------------------------------------------------- */
 
 struct k230_lwip_sock {
     int fd;          /* lwIP's number; -1 = this entry is free, -2 = the socket under it is lost */

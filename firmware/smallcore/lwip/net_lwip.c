@@ -36,7 +36,7 @@ static void nap(long ms)
     nanosleep(&time, NULL);
 }
 
-/* ---- what is asked for ------------------------------------------------------------------------------------------ */
+/* ---- what is asked for ------------------------------------------------------------------------------------------- */
 
 bool k230_lwip_net_parse(const char *text, struct k230_lwip_net *net)
 {
@@ -123,7 +123,7 @@ static err_t init_card(struct netif *netif)
     return ERR_OK;
 }
 
-/* ---- up --------------------------------------------------------------------------------------------------------- */
+/* ---- up ---------------------------------------------------------------------------------------------------------- */
 
 /* The descriptor of the tap device, or -enum k230_error. */
 static int open_device(const char *device)
@@ -221,7 +221,7 @@ int k230_lwip_up(const struct k230_lwip_net *net, uint32_t patience_ms)
     return status;
 }
 
-/* ---- what the core knows ---------------------------------------------------------------------------------------- */
+/* ---- what the core knows ----------------------------------------------------------------------------------------- */
 
 static bool all_acknowledged(void)
 {
