@@ -126,7 +126,7 @@ struct k230_client {
     uint32_t peer_boot_id;
     uint32_t epoch; /* counts sessions */
     uint32_t fault; /* enum k230_fault: why the last session ended */
-    uint32_t slots; /* of this session */
+    uint32_t slots; /* that the session has */
     uint32_t waiters;
     uint32_t armed[32]; /* sleepers per hint */
     uint32_t free_pairs;

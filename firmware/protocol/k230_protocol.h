@@ -311,7 +311,7 @@ K230_STATIC_ASSERT(sizeof(struct k230_hello_small) == K230_LINE, "one line");
 struct k230_hello_big {
     uint32_t magic;
     uint32_t version;
-    uint32_t peer_boot_id; /* the agent this session is meant for */
+    uint32_t peer_boot_id; /* the agent that the session is meant for */
     uint32_t session;      /* never 0, new for each session; 0 = no session wanted */
     uint32_t reserved[12];
 };

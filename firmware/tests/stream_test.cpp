@@ -627,3 +627,33 @@ TEST_F(SteppedStreams, BytesThatTheAgentTookBeforeItHeardOfTheCloseCountAsUnread
     for (const int one : fillers)
         b.Close(one);
 }
+
+TEST_F(Streams, BytesKeptByTheLayerAboveComeFirstForThoseThatComeAndThoseThatWait)
+{
+    Fd peer;
+    const int handle = b.Pair(&peer);
+    std::string data;
+    EXPECT_EQ(K230_POLLOUT, k230_sock_events(b.client(), handle));
+    auto waiting = std::async(std::launch::async, [&] {
+        std::string line;
+        return b.Recv(handle, &line, 10, PATIENCE_MS);
+    });
+    EXPECT_TRUE(Eventually([&] { return b.Sleepers() == 1; }));
+    k230_sock_keep(b.client(), handle, true);
+    EXPECT_EQ(-K230_EINTR, waiting.get());
+    EXPECT_EQ(K230_POLLIN | K230_POLLOUT, k230_sock_events(b.client(), handle));
+    KernelSend(peer, "later");
+    EXPECT_EQ(-K230_EINTR, b.Recv(handle, &data, 10, 0));
+    uint32_t seen;
+    char line[10];
+    EXPECT_EQ(-K230_EINTR, k230_sock_readline(b.client(), handle, line, sizeof line, true, &seen));
+    k230_sock_keep(b.client(), handle, false);
+    EXPECT_EQ(5, b.Recv(handle, &data, 10));
+    EXPECT_EQ("later", data);
+    k230_sock_keep(b.client(), handle, true);
+    EXPECT_EQ(0, b.Close(handle));
+    k230_sock_keep(b.client(), handle, true); /* a closed handle reaches nobody */
+    const int next = b.Pair(&peer);
+    EXPECT_EQ(-K230_EAGAIN, b.Recv(next, &data, 10, 0)) << "the flag went with its socket";
+    EXPECT_EQ(0, b.Close(next));
+}
