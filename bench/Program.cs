@@ -32,6 +32,12 @@ int Measure(bool few, FileInfo file)
 {
     var rows = new List<Row>();
 
+    if (file != null && file.Directory?.Exists != true) // said before minutes of measuring, not after
+    {
+        Console.Error.WriteLine($"bench: there is no folder for --json {file}");
+        return 2;
+    }
+
     foreach (IBenchmark benchmark in benchmarks)
     {
         Console.WriteLine(benchmark.Title);

@@ -139,7 +139,7 @@ namespace K230.Sockets
                 throw new ArgumentNullException(nameof(s));
             }
 
-            return s as Socket ?? throw new ArgumentException(nameof(s));
+            return s as Socket ?? throw new ArgumentException("only a K230.Sockets.Socket can be polled");
         }
 
         private static void Nudge(bool needed)

@@ -151,7 +151,7 @@ namespace K230.Sockets
 
             if (ip == null || scope < 0)
             {
-                throw new ArgumentException(nameof(host));
+                throw new ArgumentException("the host must be numeric; GetAddrInfo finds the address of a name");
             }
 
             return new IPAddress(ip, scope);

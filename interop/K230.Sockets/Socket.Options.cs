@@ -34,7 +34,7 @@ namespace K230.Sockets
         {
             if (none != null)
             {
-                throw new ArgumentException(nameof(none));
+                throw new ArgumentException("a timeout is a number of seconds, or null for none");
             }
 
             SetTimeouts(NO_TIMEOUT);

@@ -192,7 +192,7 @@ namespace K230.Sockets
 
             if (mode != "rb" && mode != "wb" && mode != "rwb" && mode != "r" && mode != "w" && mode != "rw")
             {
-                throw new ArgumentException(nameof(mode));
+                throw new ArgumentException("the mode must be rb, wb, rwb, r, w or rw");
             }
 
             return this;

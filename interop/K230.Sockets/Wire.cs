@@ -38,7 +38,7 @@ namespace K230.Sockets
                 return Pack(anyV6 ? IPAddress.IPv6Any : SockAddr.ParseHost(host), port);
             }
 
-            throw new ArgumentException(nameof(address));
+            throw new ArgumentException("an address is a SockAddr, an IPEndPoint, or object[] { host, port }");
         }
 
         /// <summary>The address of a record; null if the record has none.</summary>

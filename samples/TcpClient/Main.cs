@@ -17,7 +17,8 @@ namespace K230.Samples
 
             if (args.Length != 0 && args.Length != 2)
             {
-                return Fail("needs both HOST and PORT, or neither (" + HOST + " " + PORT + ")");
+                return Fail("takes HOST and PORT, or nothing for " + HOST + " " + PORT + "; got " + args.Length +
+                    (args.Length == 1 ? " argument" : " arguments"));
             }
 
             if (args.Length == 2)
@@ -42,7 +43,8 @@ namespace K230.Samples
             }
             catch (OSError e)
             {
-                return Fail(Failed(e, host, host + ":" + port) + ": " + NameAndNumber(e));
+                string address = (host.IndexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+                return Fail(Failed(e, host, address) + ": " + NameAndNumber(e));
             }
         }
 
@@ -51,6 +53,11 @@ namespace K230.Samples
             if (e.Errno < 0)
             {
                 return "cannot find the address of " + host;
+            }
+
+            if (e.Errno == Errno.ENODEV || e.Errno == Errno.EBUSY)
+            {
+                return "cannot use the board";
             }
 
             bool lost = e.Errno == Errno.ECONNRESET || e.Errno == Errno.EPIPE;
