@@ -104,7 +104,7 @@ void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
     if (!k230_call_room(client))
         return;
     const uint32_t pair = client->pair_stack[--client->free_pairs];
-    client->pair_used[pair] = 1u;
+    client->pair_state[pair] = K230_PAIR_USED;
     sock->pair = pair;
     /* Our indices are zeroed here, the agent's since it gave the pair back (or began the session). */
     k230_link_tx(&client->link, pair, &sock->tx);
@@ -166,7 +166,7 @@ void k230_sock_flush_dues(struct k230_client *client)
 void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort)
 {
     if (sock->pair != K230_NO_PAIR && sock->attached)
-        client->pair_used[sock->pair] = 2u; /* the agent gives it back */
+        client->pair_state[sock->pair] = K230_PAIR_LEFT;
     sock->abort_on_close = (uint8_t)(abort || sock->abort_on_close);
     sock->call.state = K230_CALL_IDLE; /* a late answer finds no call */
     sock->call.id = 0;

@@ -57,11 +57,11 @@ static void connected(struct k230_client *client, const struct k230_completion *
 static void pair_is_free(struct k230_client *client, const struct k230_completion *reply)
 {
     const uint32_t pair = reply->arg0;
-    if (pair >= K230_PAIR_MAX || client->pair_used[pair] != 2u) { /* 2: its socket is closed */
+    if (pair >= K230_PAIR_MAX || client->pair_state[pair] != K230_PAIR_LEFT) {
         k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
         return;
     }
-    client->pair_used[pair] = 0;
+    client->pair_state[pair] = K230_PAIR_FREE;
     client->pair_stack[client->free_pairs++] = pair;
     if (client->starved) {
         client->starved = 0;

@@ -114,6 +114,13 @@ struct k230_resolve {
     char canon[K230_HOST_MAX + 1];
 };
 
+/* A ring pair of the pool, as this core sees it. */
+enum k230_pair_state {
+    K230_PAIR_FREE,
+    K230_PAIR_USED,
+    K230_PAIR_LEFT, /* its socket is closed; the agent gives it back when the last bytes are sent */
+};
+
 enum k230_session { K230_SESSION_NONE, K230_SESSION_LIVE, K230_SESSION_LOST };
 
 struct k230_client {
@@ -131,10 +138,10 @@ struct k230_client {
     uint32_t armed[32]; /* sleepers per hint */
     uint32_t free_pairs;
     uint32_t pair_stack[K230_PAIR_MAX];
-    uint8_t pair_used[K230_PAIR_MAX];
-    uint32_t dues;    /* sockets with a request that found the queue full */
-    uint32_t starved; /* a socket found no ring pair free */
-    uint32_t pokes;   /* k230_client_poke calls; atomic */
+    uint8_t pair_state[K230_PAIR_MAX]; /* enum k230_pair_state */
+    uint32_t dues;                     /* sockets with a request that found the queue full */
+    uint32_t starved;                  /* a socket found no ring pair free */
+    uint32_t pokes;                    /* k230_client_poke calls; atomic */
     uint32_t heartbeat;
     uint64_t heartbeat_ms;
     uint64_t watchdog_ms; /* when the other core was looked at last */

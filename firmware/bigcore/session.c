@@ -229,7 +229,7 @@ static void begin_session(struct k230_client *client)
     client->free_pairs = 0;
     for (uint32_t i = pairs; i > 0; i--)
         client->pair_stack[client->free_pairs++] = i - 1u;
-    memset(client->pair_used, 0, sizeof client->pair_used);
+    memset(client->pair_state, K230_PAIR_FREE, sizeof client->pair_state);
     memset(client->armed, 0, sizeof client->armed);
     client->starved = 0;
     client->dues = 0;

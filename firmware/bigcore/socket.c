@@ -375,7 +375,7 @@ bool k230_sock_cancel(struct k230_client *client, int handle)
         k230_sock_set_state(sock, K230_SOCK_CANCELLING);
         /* The rings may have bytes of a connection that came too late: the next attempt gets another pair. */
         if (sock->attached)
-            client->pair_used[sock->pair] = 2u;
+            client->pair_state[sock->pair] = K230_PAIR_LEFT;
         k230_store_word(&sock->attached, 0);
         sock->pair = K230_NO_PAIR;
         k230_sock_post_due(client, sock, K230_DUE_CANCEL);

@@ -16,7 +16,7 @@ static void answer_parked(struct k230_agent *agent)
         }
     }
     for (uint32_t pair = 0; pair < agent->limits.pairs && agent->session != 0; pair++)
-        if (agent->lingers[pair].state == 2)
+        if (agent->lingers[pair].state == K230_LINGER_DONE)
             k230_agent_serve_linger(agent, pair);
 }
 
@@ -109,7 +109,7 @@ void k230_agent_finish(struct k230_agent *agent)
             k230_agent_close(agent, slot, false);
     }
     for (uint32_t pair = 0; pair < agent->limits.pairs; pair++)
-        if (agent->lingers[pair].state == 2)
+        if (agent->lingers[pair].state == K230_LINGER_DONE)
             k230_agent_serve_linger(agent, pair);
 }
 
@@ -117,7 +117,7 @@ uint64_t k230_agent_progress(const struct k230_agent *agent)
 {
     uint64_t last = 0;
     for (uint32_t pair = 0; pair < agent->limits.pairs; pair++)
-        if (agent->lingers[pair].state != 0 && agent->lingers[pair].progress_ms > last)
+        if (agent->lingers[pair].state != K230_LINGER_NONE && agent->lingers[pair].progress_ms > last)
             last = agent->lingers[pair].progress_ms;
     return last;
 }
@@ -146,9 +146,9 @@ static void serve_lingers(struct k230_agent *agent)
     const uint64_t now = agent->hal->ops->now_ms(agent->hal);
     for (uint32_t pair = 0; pair < agent->limits.pairs && agent->lingering != 0; pair++) {
         struct k230_agent_linger *linger = &agent->lingers[pair];
-        if (linger->state == 1 && now - linger->progress_ms > K230_LINGER_MS) {
+        if (linger->state == K230_LINGER_SENDING && now - linger->progress_ms > K230_LINGER_MS) {
             k230_stack_close(agent->stack, linger->stack, true);
-            linger->state = 2;
+            linger->state = K230_LINGER_DONE;
             k230_agent_serve_linger(agent, pair);
         }
     }

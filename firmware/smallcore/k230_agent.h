@@ -71,9 +71,15 @@ struct k230_agent_sock {
     struct k230_ring rx;
 };
 
+enum k230_linger_state {
+    K230_LINGER_NONE,
+    K230_LINGER_SENDING, /* bytes are still to go out */
+    K230_LINGER_DONE,    /* the stack's socket is closed; the big core is to be told that the pair is free */
+};
+
 /* A ring pair on its way back: its socket is closed, bytes may still have to go out. Indexed by pair. */
 struct k230_agent_linger {
-    uint8_t state; /* 0 unused, 1 sending, 2 only to be reported */
+    uint8_t state; /* enum k230_linger_state */
     uint8_t type;
     int stack;
     uint64_t progress_ms; /* when the stack took bytes last */

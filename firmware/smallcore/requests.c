@@ -74,7 +74,7 @@ static void release_pair(struct k230_agent *agent, struct k230_agent_sock *sock,
     if (!sock->attached)
         return;
     struct k230_agent_linger *linger = &agent->lingers[sock->pair];
-    *linger = (struct k230_agent_linger){.state = now ? 2 : 1,
+    *linger = (struct k230_agent_linger){.state = now ? K230_LINGER_DONE : K230_LINGER_SENDING,
                                          .type = sock->type,
                                          .stack = now ? -1 : sock->stack,
                                          .progress_ms = agent->hal->ops->now_ms(agent->hal),

@@ -78,7 +78,7 @@ void k230_agent_close_all(struct k230_agent *agent)
     }
     for (uint32_t pair = 0; pair < agent->limits.pairs; pair++) {
         struct k230_agent_linger *linger = &agent->lingers[pair];
-        if (linger->state == 1)
+        if (linger->state == K230_LINGER_SENDING)
             k230_stack_close(agent->stack, linger->stack, true);
         *linger = (struct k230_agent_linger){.stack = -1};
         agent->pair_used[pair] = 0;

@@ -390,7 +390,7 @@ static int drain_linger(struct k230_agent *agent, struct k230_agent_linger *ling
 void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair)
 {
     struct k230_agent_linger *linger = &agent->lingers[pair];
-    if (linger->state == 1) {
+    if (linger->state == K230_LINGER_SENDING) {
         const int status = drain_linger(agent, linger);
         if (status == -K230_EAGAIN) {
             k230_stack_watch(agent->stack, linger->stack, K230_STACK_OUT | K230_STACK_ERR, agent->limits.slots + pair);
@@ -398,13 +398,13 @@ void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair)
         }
         if (status == RING_LIES || status == RECORD_LIES) {
             fault_of(agent, status); /* with a session; without one nobody else is left to be harmed */
-            if (linger->state != 1)
+            if (linger->state != K230_LINGER_SENDING)
                 return;
         }
         k230_stack_close(agent->stack, linger->stack, status != 0);
-        linger->state = 2;
+        linger->state = K230_LINGER_DONE;
     }
-    if (linger->state != 2)
+    if (linger->state != K230_LINGER_DONE)
         return;
     /* The pair goes back with this core's indices at zero, as the big core expects of a free pair. */
     struct k230_ring ring;

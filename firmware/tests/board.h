@@ -421,7 +421,7 @@ class Board
             if (agent_->socks[i].state != K230_AGENT_FREE)
                 k230_stack_close(stack_.get(), agent_->socks[i].stack, false);
         for (uint32_t i = 0; i < agent_->limits.pairs; i++)
-            if (agent_->lingers[i].state == 1)
+            if (agent_->lingers[i].state == K230_LINGER_SENDING)
                 k230_stack_close(stack_.get(), agent_->lingers[i].stack, false);
     }
 
