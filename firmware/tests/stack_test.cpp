@@ -199,6 +199,39 @@ STACK_TEST(TheStackReachesItselfAtItsOwnAddresses)
     }
 }
 
+STACK_TEST(ThisHostIsSeenAtTheAddressThatWasAskedFor)
+{
+    for (const std::string &ip : {std::string("127.0.0.1"), std::string("::1"), StackIp()}) {
+        k230_addr local = {};
+        const int listener = Listener(&local, 4, ip);
+        ASSERT_EQ(0, ConnectTo(Open(K230_SOCK_STREAM, local.family), local)) << ip;
+        ASSERT_TRUE(WaitFor(listener, K230_STACK_IN) & K230_STACK_IN) << ip;
+        k230_addr peer = {};
+        ASSERT_GE(Keep(k230_stack_accept(stack, listener, &peer)), 0);
+        EXPECT_EQ(ip, Ip(peer));
+    }
+}
+
+STACK_TEST(DatagramSocketsOfThisHostReachEachOther)
+{
+    for (const std::string &ip : {std::string("127.0.0.1"), std::string("::1"), StackIp()}) {
+        int socks[2];
+        k230_addr addrs[2] = {};
+        for (int i = 0; i < 2; i++) {
+            const k230_addr any_port = Address(ip, 0);
+            socks[i] = Open(K230_SOCK_DGRAM, any_port.family);
+            ASSERT_EQ(0, k230_stack_bind(stack, socks[i], &any_port)) << ip;
+            ASSERT_EQ(0, k230_stack_local(stack, socks[i], &addrs[i]));
+        }
+        EXPECT_EQ(3, SendTo(socks[0], "own", &addrs[1])) << ip;
+        k230_addr from = {};
+        bool truncated;
+        EXPECT_EQ("own", RecvFrom(socks[1], &from, &truncated)) << ip;
+        EXPECT_EQ(ip, Ip(from));
+        EXPECT_EQ(addrs[0].port, from.port);
+    }
+}
+
 STACK_TEST(Ipv6ConnectsAndAccepts)
 {
     Fd peer;
@@ -797,6 +830,12 @@ STACK_TEST(ADatagramSocketWithAPeerSendsWithoutAnAddressAndHearsOnlyThePeer)
     EXPECT_EQ("free", KernelRecv(kernel));
 }
 
+STACK_TEST(ADatagramNeedsAPortToGoTo)
+{
+    const k230_addr nowhere = Address(KernelIp(), 0);
+    EXPECT_EQ(-K230_EINVAL, SendTo(Open(K230_SOCK_DGRAM), "x", &nowhere));
+}
+
 STACK_TEST(ABroadcastNeedsPermission)
 {
     const int sock = Open(K230_SOCK_DGRAM);
@@ -920,6 +959,25 @@ STACK_TEST(OptionsOfAnotherLengthGiveEinval)
     EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, sock, K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, bytes, 4));
     int32_t value;
     EXPECT_EQ(-K230_EINVAL, k230_stack_getopt(stack, sock, K230_SOL_SOCKET, K230_SO_REUSEADDR, &value, 2));
+}
+
+STACK_TEST(OptionsCanBeSetAndReadOnAConnectionThatIsOver)
+{
+    for (const bool told : {false, true}) {
+        Fd peer;
+        const int sock = Pair(&peer);
+        peer.Reset();
+        ASSERT_NE(0u, WaitFor(sock, K230_STACK_IN) & K230_STACK_ERR);
+        if (told) {
+            EXPECT_EQ("!ECONNRESET", Recv(sock));
+        }
+        EXPECT_EQ(0, SetInt(sock, K230_SOL_SOCKET, K230_SO_REUSEADDR, 1));
+        EXPECT_EQ(1, GetInt(sock, K230_SOL_SOCKET, K230_SO_REUSEADDR));
+        EXPECT_EQ(0, SetInt(sock, K230_LEVEL_TCP, K230_TCP_NODELAY, 1));
+        EXPECT_EQ(1, GetInt(sock, K230_LEVEL_TCP, K230_TCP_NODELAY));
+        EXPECT_EQ(0, SetInt(sock, K230_LEVEL_IP, K230_IP_TTL, 9));
+        EXPECT_EQ(9, GetInt(sock, K230_LEVEL_IP, K230_IP_TTL));
+    }
 }
 
 STACK_TEST(AcceptedConnectionsInheritTheListenersOptions)

@@ -37,5 +37,6 @@ bool k230_lwip_polls(int fd, short events);
 bool k230_lwip_is_local(const struct k230_addr *addr);     /* an address that bind may take */
 bool k230_lwip_is_broadcast(const struct k230_addr *addr); /* needs SO_BROADCAST */
 void k230_lwip_reset(int fd);                              /* the connection of this socket: RST, now */
+bool k230_lwip_has_block(int fd);                          /* its control block is there: not after a reset */
 
 #endif

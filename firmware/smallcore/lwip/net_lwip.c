@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 static struct netif s_netif;
+static struct netif s_loop;
 static int s_tap = -1;
 static bool s_up;
 
@@ -123,6 +124,50 @@ static err_t init_card(struct netif *netif)
     return ERR_OK;
 }
 
+/* ---- this host ---------------------------------------------------------------------------------------------------
+ * This lwIP has no loop device of its own (LWIP_HAVE_LOOPIF 0): 127.0.0.1 would go out by the card's own loop and come
+ * from the card's address, and a datagram socket bound to 127.0.0.1 would find no way at all (udp_sendto_if compares its
+ * address with the card's). */
+
+static err_t output_here(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to)
+{
+    (void)to;
+    return netif_loop_output(netif, packet);
+}
+
+static err_t output_ip6_here(struct netif *netif, struct pbuf *packet, const ip6_addr_t *to)
+{
+    (void)to;
+    return netif_loop_output(netif, packet);
+}
+
+static err_t init_loop(struct netif *netif)
+{
+    netif->name[0] = 'l';
+    netif->name[1] = 'o';
+    netif->output = output_here;
+    netif->output_ip6 = output_ip6_here;
+    netif->mtu = 65535; /* no card, so nothing to fit */
+    netif->flags = NETIF_FLAG_LINK_UP;
+    return ERR_OK;
+}
+
+static int add_loop(void)
+{
+    ip4_addr_t address;
+    ip4_addr_t mask;
+    ip4_addr_t none;
+    IP4_ADDR(&address, 127, 0, 0, 1);
+    IP4_ADDR(&mask, 255, 0, 0, 0);
+    ip4_addr_set_zero(&none);
+    if (!netif_add(&s_loop, &address, &mask, &none, NULL, init_loop, tcpip_input))
+        return -K230_ENODEV;
+    IP_ADDR6_HOST(&s_loop.ip6_addr[0], 0, 0, 0, 1);
+    netif_ip6_addr_set_state(&s_loop, 0, IP6_ADDR_PREFERRED);
+    netif_set_up(&s_loop);
+    return 0;
+}
+
 /* ---- up ---------------------------------------------------------------------------------------------------------- */
 
 /* The descriptor of the tap device, or -enum k230_error. */
@@ -211,7 +256,9 @@ int k230_lwip_up(const struct k230_lwip_net *net, uint32_t patience_ms)
     pthread_sigmask(SIG_BLOCK, &all, &before); /* the threads inherit it: signals are for the program's own */
     tcpip_init(NULL, NULL);
     LOCK_TCPIP_CORE();
-    int status = add_device(net);
+    int status = add_loop();
+    if (status == 0)
+        status = add_device(net);
     UNLOCK_TCPIP_CORE();
     pthread_t card;
     if (status == 0)
@@ -250,6 +297,15 @@ void k230_lwip_reset(int fd)
         sock->conn->pcb.tcp->state > LISTEN && sock->conn->pcb.tcp->state < TIME_WAIT)
         tcp_abort(sock->conn->pcb.tcp);
     UNLOCK_TCPIP_CORE();
+}
+
+bool k230_lwip_has_block(int fd)
+{
+    LOCK_TCPIP_CORE();
+    const struct lwip_sock *sock = lwip_socket_dbg_get_socket(fd);
+    const bool has = sock && sock->conn && sock->conn->pcb.ip;
+    UNLOCK_TCPIP_CORE();
+    return has;
 }
 
 static ip4_addr_t ip4_of(const struct k230_addr *addr)

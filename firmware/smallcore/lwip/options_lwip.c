@@ -56,19 +56,27 @@ static size_t find_option(int level, int option)
     return index;
 }
 
+/* Nothing below can hold the value now; the entry does. lwIP refuses TCP's own options on a listener, where they are for
+ * the connections that it will accept, and every option once a reset has taken the control block. */
+static bool kept_only(const struct k230_lwip_sock *entry, const struct option_name *name)
+{
+    if (entry->state == K230_LWIP_LISTENING)
+        return name->level == K230_LEVEL_TCP;
+    return entry->state == K230_LWIP_CONNECTED && !k230_lwip_has_block(entry->fd);
+}
+
 static int set_number(struct k230_lwip_sock *entry, size_t index, int32_t number)
 {
     const struct option_name *name = &option_names[index];
     const uint8_t byte = (uint8_t)number;
     if (name->kind == OPTION_BYTE && (number < 0 || number > 255))
         return -K230_EINVAL;
-    /* lwIP refuses TCP's own options on a listener; here they are for the connections that it will accept. */
-    const bool later = entry->state == K230_LWIP_LISTENING && name->level == K230_LEVEL_TCP;
+    const bool kept = kept_only(entry, name);
     int status = 0;
-    if (!later && name->kind == OPTION_BYTE)
+    if (!kept && name->kind == OPTION_BYTE)
         status = k230_lwip_result(
             K230_LWIP_CALL(lwip_setsockopt(entry->fd, name->host_level, name->host_option, &byte, sizeof byte)));
-    else if (!later)
+    else if (!kept)
         status = k230_lwip_result(
             K230_LWIP_CALL(lwip_setsockopt(entry->fd, name->host_level, name->host_option, &number, sizeof number)));
     if (status == 0) {
@@ -127,7 +135,7 @@ int k230_stack_setopt(struct k230_stack *stack, int sock, int level, int option,
 static int get_number(const struct k230_lwip_sock *entry, size_t index, int32_t *number)
 {
     const struct option_name *name = &option_names[index];
-    if (entry->state == K230_LWIP_LISTENING && name->level == K230_LEVEL_TCP) {
+    if (kept_only(entry, name)) {
         *number = entry->options[index];
         return 0;
     }

@@ -523,6 +523,8 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
         return -K230_EDESTADDRREQ;
     if (addr && addr->family != entry->family)
         return -K230_EAFNOSUPPORT;
+    if (addr && addr->port == 0) /* lwIP would send it */
+        return -K230_EINVAL;
     if (addr && !entry->broadcast && k230_lwip_is_broadcast(addr))
         return -K230_EACCES;
     struct sockaddr_storage host;
