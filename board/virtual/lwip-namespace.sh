@@ -3,6 +3,7 @@
 # The kernel is 192.0.2.1 and fd00:192:0:2::1 there, lwIP 192.0.2.2 and fd00:192:0:2::2; nobody else is. The command gets
 #   K230_LWIP        what k230-agent-lwip wants to know; K230_STACK=lwip makes an app use it
 #   K230_KERNEL_IP   K230_KERNEL_IP6   K230_LWIP_IP   K230_LWIP_IP6   the addresses of both sides
+#   K230_SILENT_IP   an address of their network that nobody has
 # The namespace has no name and goes when the last process in it is gone. Exit code: the command's own, or 77 when this
 # user or machine does not allow any of it (the reason is printed). "--check" instead of a command only finds that out.
 set -euo pipefail
@@ -34,5 +35,6 @@ ip address add 192.0.2.1/24 dev tap0
 ip -6 address add fd00:192:0:2::1/64 dev tap0 nodad 2>/dev/null || true # a kernel without IPv6
 ip link set tap0 up
 export K230_KERNEL_IP=192.0.2.1 K230_KERNEL_IP6=fd00:192:0:2::1 K230_LWIP_IP=192.0.2.2 K230_LWIP_IP6=fd00:192:0:2::2
+export K230_SILENT_IP=192.0.2.77
 export K230_LWIP=tap0,$K230_LWIP_IP/24,$K230_KERNEL_IP,$K230_LWIP_IP6
 exec "$@"

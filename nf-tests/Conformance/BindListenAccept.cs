@@ -44,7 +44,7 @@ namespace K230.Sockets.Conformance
                 using var net = new Net();
                 Socket s = net.Tcp();
 
-                Fails(Errno.EADDRNOTAVAIL, "Bind", () => s.Bind(new SockAddr(Net.FOREIGN_HOST, Net.NextPort())));
+                Fails(Errno.EADDRNOTAVAIL, "Bind", () => s.Bind(new SockAddr(Network.Foreign, Net.NextPort())));
             });
         }
 
@@ -223,7 +223,7 @@ namespace K230.Sockets.Conformance
                 Assert.AreSame(conn, result.Conn, "Conn");
                 Assert.AreSame(peer, result.Address, "Address");
                 Text("x", conn.Recv(1), "Recv");
-                Assert.AreEqual(Net.HOST, (string)peer[0], "host of the address");
+                Assert.AreEqual(Network.Host, (string)peer[0], "host of the address");
             });
         }
 

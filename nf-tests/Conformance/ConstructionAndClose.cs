@@ -88,7 +88,7 @@ namespace K230.Sockets.Conformance
             RunWithin(LIMIT_MS, () =>
             {
                 Socket s = new Socket();
-                SockAddr address = new SockAddr(Net.HOST, Net.NextPort());
+                SockAddr address = new SockAddr(Network.Host, Net.NextPort());
                 byte[] data = new byte[1];
                 s.Close();
 

@@ -11,12 +11,6 @@ namespace K230.Sockets.Conformance
     /// </summary>
     internal class Net : IDisposable
     {
-        /// <summary>Where both peers are; a device needs a loopback interface for it.</summary>
-        internal const string HOST = "127.0.0.1";
-
-        /// <summary>An address that no machine has (RFC 5737).</summary>
-        internal const string FOREIGN_HOST = "203.0.113.1";
-
         // Below what stacks hand out by themselves: Linux from 32768 on, lwIP from 49152. Where it starts is chance, so
         // that two runs at the same time seldom meet.
         private const int FIRST_PORT = 10000;
@@ -57,7 +51,7 @@ namespace K230.Sockets.Conformance
         {
             for (int i = 0; ; i++)
             {
-                SockAddr address = new SockAddr(HOST, NextPort());
+                SockAddr address = new SockAddr(Network.Host, NextPort());
 
                 try
                 {

@@ -47,7 +47,7 @@ namespace K230.Sockets.Conformance
             {
                 using var net = new Net();
                 Socket listener = net.Listener(out SockAddr address);
-                AddrInfo[] ai = Socket.GetAddrInfo(Net.HOST, address.Port);
+                AddrInfo[] ai = Socket.GetAddrInfo(Network.Host, address.Port);
                 Socket c = net.Tcp();
 
                 c.Connect(ai[0][-1]);
@@ -72,7 +72,7 @@ namespace K230.Sockets.Conformance
         {
             RunWithin(LIMIT_MS, () =>
             {
-                AddrInfo[] ai = Socket.GetAddrInfo(Net.HOST, Net.NextPort(), 0, Socket.SOCK_DGRAM);
+                AddrInfo[] ai = Socket.GetAddrInfo(Network.Host, Net.NextPort(), 0, Socket.SOCK_DGRAM);
 
                 CollectionAssert.NotEmpty(ai, "no entry");
 

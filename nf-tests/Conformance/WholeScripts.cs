@@ -35,7 +35,7 @@ namespace K230.Sockets.Conformance
                     seen = text;
                 });
 
-                AddrInfo[] ai = Socket.GetAddrInfo(Net.HOST, address.Port);
+                AddrInfo[] ai = Socket.GetAddrInfo(Network.Host, address.Port);
                 var addr = ai[0][-1];
                 var s = net.Keep(new Socket(Socket.AF_INET, Socket.SOCK_STREAM, 0));
                 s.Connect(addr);
@@ -128,7 +128,7 @@ namespace K230.Sockets.Conformance
                 });
 
                 var s = net.Keep(new Socket());
-                s.Connect(Socket.GetAddrInfo(Net.HOST, address.Port)[0][-1]);
+                s.Connect(Socket.GetAddrInfo(Network.Host, address.Port)[0][-1]);
                 s = s.MakeFile("rwb", 0);
                 s.Write("GET / HTTP/1.0\r\n\r\n");
                 byte[] all = s.Read();

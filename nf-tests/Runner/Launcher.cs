@@ -2,6 +2,7 @@
 
 using System;
 using System.Diagnostics;
+using System.Linq;
 using System.Reflection;
 using System.Reflection.Emit;
 using nanoFramework.TestFramework;
@@ -18,24 +19,43 @@ namespace K230.Sockets.Conformance
     /// </remarks>
     internal sealed class Launcher
     {
+        private readonly string _filter;
+
+        /// <summary>Runs only tests with this in their id or arguments; all if null.</summary>
+        internal Launcher(string filter)
+        {
+            _filter = filter;
+        }
+
         internal int Passed { get; private set; }
 
         internal int Failed { get; private set; }
 
         internal int Skipped { get; private set; }
 
-        /// <summary>Only tests with this in their id or arguments; all if null.</summary>
-        internal string Filter { get; set; }
-
-        internal string Counts
+        /// <summary>What several have counted together.</summary>
+        internal static string Counts(Launcher[] launchers)
         {
-            get { return Passed + " passed, " + Failed + " failed" + (Skipped > 0 ? ", " + Skipped + " skipped" : ""); }
+            int passed = launchers.Sum(launcher => launcher.Passed);
+            int failed = launchers.Sum(launcher => launcher.Failed);
+            int skipped = launchers.Sum(launcher => launcher.Skipped);
+
+            return passed + " passed, " + failed + " failed" + (skipped > 0 ? ", " + skipped + " skipped" : "");
         }
 
-        internal void Run(Assembly assembly)
+        /// <summary>
+        /// Runs the tests of all classes: first those behind <paramref name="start"/>, a share of them from 0 to 1,
+        /// then the rest.
+        /// </summary>
+        internal void Run(Assembly assembly, double start = 0)
         {
-            foreach (Type type in assembly.GetTypes())
+            Type[] types = assembly.GetTypes();
+            int first = (int)(types.Length * start);
+
+            for (int i = 0; i < types.Length; i++)
             {
+                Type type = types[(first + i) % types.Length];
+
                 if (!IsTestClass(type) || !HasWanted(type))
                 {
                     continue;
@@ -110,8 +130,8 @@ namespace K230.Sockets.Conformance
 
         private bool IsWanted(MethodInfo method, object attribute, int index)
         {
-            return Filter == null || !IsTest(attribute) ||
-                (Id(method, index) + Arguments(attribute)).Contains(Filter, StringComparison.Ordinal);
+            return _filter == null || !IsTest(attribute) ||
+                (Id(method, index) + Arguments(attribute)).Contains(_filter, StringComparison.Ordinal);
         }
 
         private bool HasWanted(Type type)

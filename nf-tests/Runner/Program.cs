@@ -3,18 +3,23 @@
 using System;
 using System.Globalization;
 using System.IO;
+using System.Reflection;
+using System.Threading;
 
 namespace K230.Sockets.Conformance
 {
     public static class Program
     {
         private const string USAGE =
-            "usage: Runner [--filter PART] [--repeat N] [--list] | --behaviour FILE\n" +
+            "usage: Runner [--filter PART] [--repeat N] [--threads N] [--list] | --behaviour FILE\n" +
             "\n" +
             "  --filter PART     only tests with PART in their id or in the arguments of their DataRow\n" +
             "  --repeat N        all of them N times\n" +
+            "  --threads N       all of them on each of N threads at the same time\n" +
             "  --list            only print the ids\n" +
             "  --behaviour FILE  write the table of behaviour as a document\n" +
+            "\n" +
+            "With K230_STACK=lwip it expects what lwIP does; board/virtual/lwip-namespace.sh makes the network for it.\n" +
             "\n" +
             "Exit codes: 0 no test failed, 1 one did or there is none at all, 2 wrong arguments.";
 
@@ -31,8 +36,9 @@ namespace K230.Sockets.Conformance
 
         private static int Run(string[] args)
         {
-            var launcher = new Launcher();
+            string filter = null;
             int repeat = 1;
+            int threads = 1;
             bool list = false;
 
             for (int i = 0; i < args.Length; i++)
@@ -42,13 +48,19 @@ namespace K230.Sockets.Conformance
                 switch (args[i])
                 {
                     case "--filter" when !last:
-                        launcher.Filter = args[++i];
+                        filter = args[++i];
                         break;
                     case "--repeat" when !last:
-                        if (!int.TryParse(args[++i], NumberStyles.None, CultureInfo.InvariantCulture, out repeat) ||
-                            repeat == 0)
+                        if (!IsCount(args[++i], out repeat))
                         {
                             return Wrong("--repeat needs a number");
+                        }
+
+                        break;
+                    case "--threads" when !last:
+                        if (!IsCount(args[++i], out threads) || threads > 100)
+                        {
+                            return Wrong("--threads needs a number from 1 to 100");
                         }
 
                         break;
@@ -66,27 +78,67 @@ namespace K230.Sockets.Conformance
                 }
             }
 
+            Assembly tests = typeof(Program).Assembly;
+
             if (list)
             {
-                launcher.List(typeof(Program).Assembly);
+                new Launcher(filter).List(tests);
                 return 0;
+            }
+
+            KnowTheNetwork();
+            var launchers = new Launcher[threads];
+
+            for (int i = 0; i < threads; i++)
+            {
+                launchers[i] = new Launcher(filter);
             }
 
             for (int i = 1; i <= repeat; i++)
             {
-                launcher.Run(typeof(Program).Assembly);
+                RunOnThreads(launchers, tests);
 
                 if (repeat > 1)
                 {
-                    Console.Error.WriteLine("run " + i + " of " + repeat + ": " + launcher.Counts + " so far");
+                    Console.Error.WriteLine("run " + i + " of " + repeat + ": " + Launcher.Counts(launchers) + " so far");
                 }
             }
 
-            Console.WriteLine(launcher.Counts);
+            Console.WriteLine(Launcher.Counts(launchers));
 
-            bool none = launcher.Passed + launcher.Skipped == 0 && launcher.Filter == null;
+            bool none = Array.TrueForAll(launchers, launcher => launcher.Passed + launcher.Skipped == 0);
 
-            return launcher.Failed > 0 || none ? 1 : 0;
+            return Array.Exists(launchers, launcher => launcher.Failed > 0) || (none && filter == null) ? 1 : 0;
+        }
+
+        private static void KnowTheNetwork()
+        {
+            Network.Silent = Environment.GetEnvironmentVariable("K230_SILENT_IP");
+            Network.TellsRefusedDatagrams = Environment.GetEnvironmentVariable("K230_STACK") != "lwip";
+        }
+
+        /// <summary>Each thread begins elsewhere, so that different calls meet.</summary>
+        private static void RunOnThreads(Launcher[] launchers, Assembly tests)
+        {
+            var threads = new Thread[launchers.Length];
+
+            for (int i = 0; i < threads.Length; i++)
+            {
+                Launcher launcher = launchers[i];
+                double start = (double)i / threads.Length;
+                threads[i] = new Thread(() => launcher.Run(tests, start));
+                threads[i].Start();
+            }
+
+            foreach (Thread thread in threads)
+            {
+                thread.Join();
+            }
+        }
+
+        private static bool IsCount(string text, out int count)
+        {
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0;
         }
 
         private static int Wrong(string what)
