@@ -126,9 +126,13 @@ static void op_attach(struct k230_agent *agent, uint32_t slot)
 
 static void op_bind(struct k230_agent *agent, uint32_t slot)
 {
+    const struct k230_agent_sock *sock = &agent->socks[slot];
     struct k230_addr addr;
-    if (read_address(agent, &addr))
-        answer(agent, k230_stack_bind(agent->stack, agent->socks[slot].stack, &addr), 0, NULL, 0);
+    if (!read_address(agent, &addr))
+        return;
+    /* A stream that has begun more than that has a port; some stacks forget it with the connection. */
+    const bool late = sock->type == K230_SOCK_STREAM && sock->state != K230_AGENT_OPEN;
+    answer(agent, late ? -K230_EINVAL : k230_stack_bind(agent->stack, sock->stack, &addr), 0, NULL, 0);
 }
 
 static void op_listen(struct k230_agent *agent, uint32_t slot)

@@ -349,6 +349,7 @@ TEST_F(Agent, RefusesOperationsInTheWrongState)
     EXPECT_EQ(call(K230_OP_SHUTDOWN, fresh.handle, K230_SHUT_WR).status, -K230_ENOTCONN);
     EXPECT_EQ(call(K230_OP_ACCEPT, fresh.handle, fresh_handle(6)).status, -K230_EINVAL);
     const Sock stream = connected(1);
+    EXPECT_EQ(call(K230_OP_BIND, stream.handle, 0, 0, 0, bytes_of(fake_addr(1, 8080))).status, -K230_EINVAL);
     EXPECT_EQ(call(K230_OP_LISTEN, stream.handle, 1).status, -K230_EINVAL);
     EXPECT_EQ(call(K230_OP_CONNECT, stream.handle, 0, 0, 0, bytes_of(fake_addr(9, 81))).status, -K230_EISCONN);
     EXPECT_EQ(call(K230_OP_SHUTDOWN, stream.handle, 7).status, -K230_EINVAL);
@@ -362,6 +363,7 @@ TEST_F(Agent, RefusesOperationsInTheWrongState)
     post(K230_OP_CONNECT, busy.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
     turn();
     EXPECT_EQ(call(K230_OP_CONNECT, busy.handle, 0, 0, 0, bytes_of(fake_addr(9, 80))).status, -K230_EALREADY);
+    EXPECT_EQ(call(K230_OP_BIND, busy.handle, 0, 0, 0, bytes_of(fake_addr(1, 8080))).status, -K230_EINVAL);
     EXPECT_EQ(call(K230_OP_LISTEN, busy.handle, 1).status, -K230_EINVAL);
 }
 

@@ -156,14 +156,9 @@ namespace K230.Sockets.Conformance
                 result = "E110 after only " + took.ToString() + " ms";
             }
 
-            string[] choices = expected.Split('/');
-
-            for (int i = 0; i < choices.Length; i++)
+            if (result == expected)
             {
-                if (choices[i] == result)
-                {
-                    return "";
-                }
+                return "";
             }
 
             return "; " + state + ": expected " + expected + " but got " + Scene.WithoutCommas(result);
