@@ -115,14 +115,14 @@ namespace K230.Sockets.Conformance
         }
 
         [TestMethod]
-        public void C42_Send_on_a_new_socket_raises_ENOTCONN_or_EPIPE()
+        public void C42_Send_on_a_new_socket_raises_ENOTCONN()
         {
             RunWithin(LIMIT_MS, () =>
             {
                 using var net = new Net();
                 Socket s = net.Tcp();
 
-                Fails(Errno.ENOTCONN, Errno.EPIPE, "Send", () => s.Send("x"));
+                Fails(Errno.ENOTCONN, "Send", () => s.Send("x"));
             });
         }
 
