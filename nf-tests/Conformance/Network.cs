@@ -22,6 +22,12 @@ namespace K230.Sockets.Conformance
         /// </summary>
         internal static string Silent;
 
+        /// <summary>The address of the interface on which groups are joined.</summary>
+        internal static string Interface = "127.0.0.1";
+
+        /// <summary>Whether SO_SNDBUF is an option; to lwIP it is unknown.</summary>
+        internal static bool HasSendBufferOption = true;
+
         /// <summary>
         /// Whether a datagram socket is told that nobody is at its destination. lwIP does not look at that answer.
         /// </summary>

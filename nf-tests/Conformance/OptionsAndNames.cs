@@ -160,6 +160,128 @@ namespace K230.Sockets.Conformance
             Fails(Errno.EAFNOSUPPORT, "InetNtop", () => Socket.InetNtop(99, new byte[4]));
         }
 
+        // ---- what sections 7 and 11.7 say beyond the numbered cases
+
+        [TestMethod]
+        [DataRow("SO_REUSEADDR", Socket.SOCK_STREAM, Socket.SOL_SOCKET, Socket.SO_REUSEADDR, 1)]
+        [DataRow("SO_KEEPALIVE", Socket.SOCK_STREAM, Socket.SOL_SOCKET, Socket.SO_KEEPALIVE, 1)]
+        [DataRow("SO_RCVBUF", Socket.SOCK_STREAM, Socket.SOL_SOCKET, Socket.SO_RCVBUF, 20000)]
+        [DataRow("TCP_NODELAY", Socket.SOCK_STREAM, Socket.IPPROTO_TCP, Socket.TCP_NODELAY, 1)]
+        [DataRow("SO_BROADCAST", Socket.SOCK_DGRAM, Socket.SOL_SOCKET, Socket.SO_BROADCAST, 1)]
+        public void An_option_of_a_number_is_four_bytes(string name, int type, int level, int option, int value)
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var net = new Net();
+                Socket s = net.Keep(new Socket(Socket.AF_INET, type));
+
+                s.SetSockOpt(level, option, value);
+                s.SetSockOpt(level, option, 0);
+                s.SetSockOpt(level, option, new byte[] { (byte)value, (byte)(value >> 8), 0, 0 });
+                Fails(Errno.EINVAL, name + " of 3 bytes", () => s.SetSockOpt(level, option, new byte[3]));
+                Fails(Errno.EINVAL, name + " of 8 bytes", () => s.SetSockOpt(level, option, new byte[8]));
+            });
+        }
+
+        [TestMethod]
+        public void SO_SNDBUF_is_set_or_unknown_to_the_stack()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var net = new Net();
+                Socket s = net.Tcp();
+
+                if (Network.HasSendBufferOption)
+                {
+                    s.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_SNDBUF, 20000);
+                }
+                else
+                {
+                    Fails(Errno.ENOPROTOOPT, "SO_SNDBUF", () => s.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_SNDBUF, 20000));
+                }
+            });
+        }
+
+        [TestMethod]
+        public void SO_ERROR_cannot_be_set()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var net = new Net();
+                Socket s = net.Tcp();
+
+                Fails(Errno.ENOPROTOOPT, "SO_ERROR", () => s.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_ERROR, 0));
+            });
+        }
+
+        [TestMethod]
+        public void SO_LINGER_takes_eight_bytes_and_with_no_seconds_Close_resets()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var pair = new Pair();
+
+                Fails(Errno.EINVAL, "a number", () => pair.C.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_LINGER, 1));
+                Fails(
+                    Errno.EINVAL, "4 bytes",
+                    () => pair.C.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_LINGER, new byte[4]));
+                pair.C.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_LINGER, new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 });
+                pair.C.Close();
+                Fails(Errno.ECONNRESET, "Recv", () => pair.S.Recv(1));
+            });
+        }
+
+        [TestMethod]
+        public void A_membership_takes_eight_bytes_and_is_joined_and_left_once()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var net = new Net();
+                Socket s = net.Udp();
+                byte[] membership = new byte[8];
+                Array.Copy(Socket.InetPton(Socket.AF_INET, "239.255.2.30"), membership, 4);
+                Array.Copy(Socket.InetPton(Socket.AF_INET, Network.Interface), 0, membership, 4, 4);
+
+                Fails(
+                    Errno.EINVAL, "4 bytes",
+                    () => s.SetSockOpt(Socket.IPPROTO_IP, Socket.IP_ADD_MEMBERSHIP, new byte[4]));
+                s.SetSockOpt(Socket.IPPROTO_IP, Socket.IP_ADD_MEMBERSHIP, membership);
+                s.SetSockOpt(Socket.IPPROTO_IP, Socket.IP_DROP_MEMBERSHIP, membership);
+                Fails(
+                    Errno.EADDRNOTAVAIL, "leaving again",
+                    () => s.SetSockOpt(Socket.IPPROTO_IP, Socket.IP_DROP_MEMBERSHIP, membership));
+            });
+        }
+
+        [TestMethod]
+        public void With_IPV6_V6ONLY_a_port_is_free_for_IPv4()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var net = new Net();
+                Socket six;
+
+                try
+                {
+                    six = net.Keep(new Socket(Socket.AF_INET6));
+                }
+                catch (OSError e)
+                {
+                    Assert.AreEqual(Errno.EAFNOSUPPORT, e.Errno, "Socket");
+                    Assert.SkipTest("this stack has no IPv6");
+
+                    return;
+                }
+
+                Socket four = net.Tcp();
+                SockAddr address = Net.Bind(four);
+                six.SetSockOpt(Socket.IPPROTO_IPV6, Socket.IPV6_V6ONLY, 1);
+                six.Bind(new SockAddr("::", address.Port));
+                six.Listen();
+                four.Listen();
+            });
+        }
+
         private static void Ignore(object item)
         {
         }

@@ -161,6 +161,52 @@ namespace K230.Sockets.Conformance
         }
 
         [TestMethod]
+        public void A_new_socket_is_not_taken_for_a_closed_one_with_its_number()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var net = new Net();
+                Poller poller;
+                Socket old;
+                Socket fresh;
+                int number;
+
+                // Until no other thread of the tests takes the number in between.
+                do
+                {
+                    poller = Select.Poll();
+                    old = net.Udp(out SockAddr _);
+                    number = old.FileNo();
+                    poller.Register(old, Select.POLLOUT);
+                    old.Close();
+                    fresh = net.Udp(out SockAddr _);
+                }
+                while (fresh.FileNo() != number);
+
+                Assert.AreEqual(POLLNVAL, EventOf(poller.Poll(0), old), "event");
+                Fails(Errno.ENOENT, "Modify", () => poller.Modify(fresh, Select.POLLOUT));
+                poller.Unregister(old);
+                poller.Register(fresh, Select.POLLOUT);
+                Assert.AreEqual(4, EventOf(poller.Poll(0), fresh), "event of the new one");
+            });
+        }
+
+        [TestMethod]
+        public void A_mask_of_nothing_still_tells_of_a_hang_up()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var pair = new Pair();
+                Poller poller = Select.Poll();
+                poller.Register(pair.C, 0);
+                Assert.AreEqual(0, EventOf(poller.Poll(0), pair.C), "event");
+                pair.ResetC();
+
+                Assert.AreEqual(24, EventOf(poller.Poll(0), pair.C), "event after a reset");
+            });
+        }
+
+        [TestMethod]
         public void A_one_shot_poll_clears_the_mask_until_Modify()
         {
             RunWithin(LIMIT_MS, () =>

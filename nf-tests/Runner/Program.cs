@@ -113,8 +113,13 @@ namespace K230.Sockets.Conformance
 
         private static void KnowTheNetwork()
         {
-            Network.Silent = Environment.GetEnvironmentVariable("K230_SILENT_IP");
-            Network.TellsRefusedDatagrams = Environment.GetEnvironmentVariable("K230_STACK") != "lwip";
+            if (Environment.GetEnvironmentVariable("K230_STACK") == "lwip")
+            {
+                Network.Silent = Environment.GetEnvironmentVariable("K230_SILENT_IP");
+                Network.Interface = Environment.GetEnvironmentVariable("K230_LWIP_IP");
+                Network.HasSendBufferOption = false;
+                Network.TellsRefusedDatagrams = false;
+            }
         }
 
         /// <summary>Each thread begins elsewhere, so that different calls meet.</summary>
