@@ -36,7 +36,7 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
 {
     if (client->session != K230_SESSION_LIVE)
         return;
-    client->session = K230_SESSION_LOST;
+    k230_store_word(&client->session, K230_SESSION_LOST);
     client->fault = fault;
     if (fault != K230_FAULT_STOPPED)
         k230_session_log(client, fault);

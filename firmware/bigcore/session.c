@@ -135,7 +135,7 @@ static void leave_region(struct k230_client *client)
     k230_client_lock(client);
     if (client->session == K230_SESSION_LIVE)
         k230_session_fault(client, K230_FAULT_STOPPED);
-    client->session = K230_SESSION_NONE;
+    k230_store_word(&client->session, K230_SESSION_NONE);
     k230_store_word(&client->epoch, client->epoch + 1u);
     k230_client_unlock(client);
     if (!hal->region)
@@ -235,7 +235,7 @@ static void begin_session(struct k230_client *client)
     client->dues = 0;
     client->heartbeat_ms = 0;
     client->fault = K230_FAULT_NONE;
-    client->session = K230_SESSION_LIVE;
+    k230_store_word(&client->session, K230_SESSION_LIVE);
 }
 
 int k230_session_ensure(struct k230_client *client)
