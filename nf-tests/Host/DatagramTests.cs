@@ -32,7 +32,7 @@ namespace K230.Sockets.HostTests
                 Assert.AreEqual(At(peer), result.Address);
                 Assert.AreEqual(5, s.SendTo("é€", result.Address), "bytes are counted");
                 Assert.AreEqual(5, peer.Receive(buffer));
-                Assert.AreEqual(2, s.SendTo("hi", new object[] { "127.0.0.1", At(peer).Port }));
+                Assert.AreEqual(2, s.SendTo("hi", new object[] { Network.Kernel, At(peer).Port }));
                 Assert.AreEqual(2, peer.Receive(buffer));
             }
         }
@@ -264,7 +264,7 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void Broadcast_needs_SO_BROADCAST_and_the_error_comes_from_the_call_itself()
         {
-            var everybody = new SockAddr("127.255.255.255", FreePort("127.0.0.1", SocketType.Dgram));
+            var everybody = new SockAddr(Network.Broadcast, FreePort(SocketType.Dgram));
 
             using (var receiver = new NetSocket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
             using (Socket s = Udp())
@@ -291,8 +291,8 @@ namespace K230.Sockets.HostTests
         {
             using (Socket s = Udp())
             {
-                Fails(Errno.EINVAL, () => s.SendTo("x", new SockAddr("127.0.0.1", 0)));
-                s.SendTo("x", new SockAddr("127.0.0.1", 9));
+                Fails(Errno.EINVAL, () => s.SendTo("x", new SockAddr(Network.Kernel, 0)));
+                s.SendTo("x", new SockAddr(Network.Kernel, 9));
             }
         }
 
@@ -301,8 +301,8 @@ namespace K230.Sockets.HostTests
         {
             using (Socket s = Udp())
             {
-                int port = FreePort("127.0.0.1", SocketType.Dgram);
-                s.Connect(new SockAddr("127.0.0.1", port));
+                int port = FreePort(SocketType.Dgram);
+                s.Connect(new SockAddr(Network.Kernel, port));
                 Assert.AreEqual(1, s.Send("x"));
 
                 Poller poller = Select.Poll();
@@ -441,16 +441,18 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void A_joined_group_is_heard_and_a_left_one_no_more()
         {
-            byte[] membership = { 239, 230, 1, 2, 127, 0, 0, 1 };
+            byte[] membership = new byte[8];
+            IPAddress.Parse("239.230.1.2").GetAddressBytes().CopyTo(membership, 0);
+            IPAddress.Parse(Network.Ours).GetAddressBytes().CopyTo(membership, 4);
 
             using (Socket s = Udp())
             using (NetSocket sender = KernelUdp())
             {
-                int port = FreePort("127.0.0.1", SocketType.Dgram);
+                int port = FreePort(SocketType.Dgram);
                 var group = new IPEndPoint(IPAddress.Parse("239.230.1.2"), port);
 
                 sender.SetSocketOption(
-                    SocketOptionLevel.IP, SocketOptionName.MulticastInterface, IPAddress.Loopback.GetAddressBytes());
+                    SocketOptionLevel.IP, SocketOptionName.MulticastInterface, Network.KernelAddress.GetAddressBytes());
                 s.Bind(new object[] { "", port });
                 s.SetSockOpt(Socket.IPPROTO_IP, Socket.IP_ADD_MEMBERSHIP, membership);
                 Fails(
@@ -464,7 +466,7 @@ namespace K230.Sockets.HostTests
                     Errno.EADDRNOTAVAIL,
                     () => s.SetSockOpt(Socket.IPPROTO_IP, Socket.IP_DROP_MEMBERSHIP, membership));
                 sender.SendTo(Bytes("not heard"), group);
-                sender.SendTo(Bytes("heard"), new SockAddr("127.0.0.1", port));
+                sender.SendTo(Bytes("heard"), new SockAddr(Network.Ours, port));
                 Assert.AreEqual("heard", Text(Soon(() => s.Recv(20))));
             }
         }
@@ -494,7 +496,7 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void UDP_over_IPv6_goes_there_and_back()
         {
-            using (NetSocket peer = KernelUdp(IPAddress.IPv6Loopback))
+            using (NetSocket peer = KernelUdp(Network.Kernel6Address))
             using (var s = new Socket(Socket.AF_INET6, Socket.SOCK_DGRAM))
             {
                 Assert.AreEqual(5, s.SendTo("hello", At(peer)));
@@ -507,7 +509,7 @@ namespace K230.Sockets.HostTests
                 RecvFromResult result = Soon(() => s.RecvFrom(100));
                 Assert.AreEqual("back", Text(result.Data));
                 Assert.AreEqual(At(peer), result.Address);
-                Assert.AreEqual("::1", result.Address.Host);
+                Assert.AreEqual(Network.Kernel6, result.Address.Host);
                 Assert.AreEqual(Socket.AF_INET6, result.Address.Family);
                 s.Connect(result.Address);
                 Assert.AreEqual(65507, s.Send(new byte[65507]));
@@ -519,8 +521,8 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void TCP_over_IPv6_goes_both_ways()
         {
-            using (Pair pair = Pair.Connected(IPAddress.IPv6Loopback))
-            using (Pair accepted = Pair.Accepted("::1"))
+            using (Pair pair = Pair.Connected(Network.Kernel6Address))
+            using (Pair accepted = Pair.Accepted(Network.Ours6))
             {
                 foreach (Pair one in new[] { pair, accepted })
                 {
@@ -549,10 +551,10 @@ namespace K230.Sockets.HostTests
                 s.Bind(new object[] { "", port });
                 s.Listen();
 
-                using (NetSocket client = KernelConnect(new IPEndPoint(IPAddress.Loopback, port)))
+                using (NetSocket client = KernelConnect(new SockAddr(Network.Ours, port)))
                 {
                     SockAddr peer = Soon(() => s.Accept()).Address;
-                    Assert.AreEqual("::ffff:127.0.0.1", peer.Host);
+                    Assert.AreEqual("::ffff:" + Network.Kernel, peer.Host);
                     Assert.AreEqual(At(client).Port, peer.Port);
                 }
             }
@@ -566,7 +568,7 @@ namespace K230.Sockets.HostTests
                 s.Listen();
                 Assert.AreEqual(
                     SocketError.ConnectionRefused,
-                    LifeTests.ErrorOf(() => KernelConnect(new IPEndPoint(IPAddress.Loopback, port))));
+                    LifeTests.ErrorOf(() => KernelConnect(new SockAddr(Network.Ours, port))));
             }
         }
 
@@ -577,7 +579,7 @@ namespace K230.Sockets.HostTests
 
         private static Socket Bound(out SockAddr address)
         {
-            address = new SockAddr("127.0.0.1", FreePort("127.0.0.1", SocketType.Dgram));
+            address = new SockAddr(Network.Ours, FreePort(SocketType.Dgram));
             Socket s = Udp();
             s.Bind(address);
 

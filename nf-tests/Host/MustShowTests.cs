@@ -118,7 +118,7 @@ namespace K230.Sockets.HostTests
         {
             using (NetSocket listener = KernelListener())
             {
-                AddrInfo[] ai = Socket.GetAddrInfo("127.0.0.1", At(listener).Port);
+                AddrInfo[] ai = Socket.GetAddrInfo(Network.Kernel, At(listener).Port);
                 object addr = ai[0][-1];
                 var s = new Socket(Socket.AF_INET, Socket.SOCK_STREAM, 0);
                 Soon(() => s.Connect(addr));

@@ -20,7 +20,7 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void A_bound_datagram_socket_receives_at_its_address()
         {
-            var address = new SockAddr("127.0.0.1", FreePort("127.0.0.1", SocketType.Dgram));
+            var address = new SockAddr(Network.Ours, FreePort(SocketType.Dgram));
 
             using (var s = new Socket(Socket.AF_INET, Socket.SOCK_DGRAM))
             using (NetSocket peer = KernelUdp())
@@ -39,7 +39,7 @@ namespace K230.Sockets.HostTests
             {
                 Fails(Errno.EADDRINUSE, () => s.Bind(At(listener)));
                 Fails(Errno.EADDRINUSE, () => s.Bind(new object[] { "", At(listener).Port }));
-                s.Bind(new SockAddr("127.0.0.1", 0));
+                s.Bind(new SockAddr(Network.Ours, 0));
             }
         }
 
@@ -81,7 +81,7 @@ namespace K230.Sockets.HostTests
         public void SO_REUSEADDR_allows_a_port_whose_old_connections_linger()
         {
             // Linux wants the option on both, the old socket and the new one.
-            var address = new SockAddr("127.0.0.1", FreePort());
+            var address = new SockAddr(Network.Ours, FreePort());
 
             using (Socket listener = Reusing())
             {
@@ -119,10 +119,10 @@ namespace K230.Sockets.HostTests
                 int port = At(listener).Port;
                 object[] forms =
                 {
-                    new SockAddr("127.0.0.1", port),
-                    new IPEndPoint(IPAddress.Loopback, port),
-                    new object[] { "127.0.0.1", port },
-                    Socket.GetAddrInfo("127.0.0.1", port)[0][-1],
+                    new SockAddr(Network.Kernel, port),
+                    new IPEndPoint(Network.KernelAddress, port),
+                    new object[] { Network.Kernel, port },
+                    Socket.GetAddrInfo(Network.Kernel, port)[0][-1],
                     new SockAddr("0.0.0.0", port),
                 };
 
@@ -197,7 +197,7 @@ namespace K230.Sockets.HostTests
             {
                 s.Bind(new object[] { "", port });
                 s.Listen();
-                KernelConnect(new IPEndPoint(IPAddress.Loopback, port)).Dispose();
+                KernelConnect(new SockAddr(Network.Ours, port)).Dispose();
             }
 
             using (var s = new Socket(Socket.AF_INET6))
@@ -205,7 +205,7 @@ namespace K230.Sockets.HostTests
                 s.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_REUSEADDR, 1);
                 s.Bind(new object[] { "", port });
                 s.Listen();
-                KernelConnect(new IPEndPoint(IPAddress.IPv6Loopback, port)).Dispose();
+                KernelConnect(new SockAddr(Network.Ours6, port)).Dispose();
             }
         }
 
@@ -230,7 +230,7 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void Listen_without_a_backlog_lets_many_wait()
         {
-            var address = new SockAddr("127.0.0.1", FreePort());
+            var address = new SockAddr(Network.Ours, FreePort());
 
             using (var listener = new Socket())
             {
@@ -295,7 +295,7 @@ namespace K230.Sockets.HostTests
                 Assert.AreSame(result.Conn, conn);
                 Assert.AreSame(result.Address, peer);
                 Assert.AreEqual(client.LocalEndPoint, peer);
-                Assert.AreEqual("('127.0.0.1', " + At(client).Port + ")", peer.ToString());
+                Assert.AreEqual("('" + Network.Kernel + "', " + At(client).Port + ")", peer.ToString());
 
                 client.Send(Bytes("question"));
                 Assert.AreEqual("question", Text(Soon(() => conn.Recv(100))));
@@ -502,7 +502,7 @@ namespace K230.Sockets.HostTests
         {
             using (var s = new Socket())
             {
-                var address = new SockAddr("127.0.0.1", FreePort());
+                var address = new SockAddr(Network.Kernel, FreePort());
                 OSError error = Fails(Errno.ECONNREFUSED, () => s.Connect(address));
 
                 Assert.AreEqual("[Errno 111] ECONNREFUSED", error.Message);
@@ -520,7 +520,7 @@ namespace K230.Sockets.HostTests
 
                 s.SetTimeout(0.5);
                 Fails(Errno.ECONNREFUSED, () => s.Connect(address));
-                Fails(Errno.ECONNREFUSED, () => s.Connect(new SockAddr("127.0.0.1", 0)));
+                Fails(Errno.ECONNREFUSED, () => s.Connect(new SockAddr(Network.Kernel, 0)));
             }
         }
 
@@ -530,7 +530,7 @@ namespace K230.Sockets.HostTests
             using (var s = new Socket())
             using (NetSocket listener = KernelListener())
             {
-                Fails(Errno.ECONNREFUSED, () => s.Connect(new SockAddr("127.0.0.1", FreePort())));
+                Fails(Errno.ECONNREFUSED, () => s.Connect(new SockAddr(Network.Kernel, FreePort())));
                 Soon(() => s.Connect(At(listener)));
                 s.SendAll("second try");
 
@@ -585,7 +585,7 @@ namespace K230.Sockets.HostTests
             using (var s = new Socket())
             {
                 s.SetBlocking(false);
-                Fails(Errno.EINPROGRESS, () => s.Connect(new SockAddr("127.0.0.1", FreePort())));
+                Fails(Errno.EINPROGRESS, () => s.Connect(new SockAddr(Network.Kernel, FreePort())));
 
                 Poller poller = Select.Poll();
                 poller.Register(s);

@@ -120,7 +120,7 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void A_datagram_socket_is_writable_and_with_a_datagram_readable()
         {
-            var address = new SockAddr("127.0.0.1", FreePort("127.0.0.1", SocketType.Dgram));
+            var address = new SockAddr(Network.Ours, FreePort(SocketType.Dgram));
 
             using (NetSocket peer = KernelUdp())
             using (var s = new Socket(Socket.AF_INET, Socket.SOCK_DGRAM))

@@ -27,7 +27,8 @@ namespace K230.Sockets.HostTests
         /// that of a machine that is not busy, so tests allow more: see <see cref="TakesAbout"/>.</summary>
         internal const int EARLY_MS = 20;
 
-        internal static readonly IPEndPoint AnyPort = new IPEndPoint(IPAddress.Loopback, 0);
+        /// <summary>Of our end.</summary>
+        internal static readonly IPEndPoint AnyPort = new IPEndPoint(IPAddress.Parse(Network.Ours), 0);
 
         // ---- waits
 
@@ -150,7 +151,7 @@ namespace K230.Sockets.HostTests
         /// <summary>A listener of the kernel on a free port.</summary>
         internal static NetSocket KernelListener(int backlog = 128, IPAddress address = null)
         {
-            address ??= IPAddress.Loopback;
+            address ??= Network.KernelAddress;
 
             var listener = new NetSocket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             listener.Bind(new IPEndPoint(address, 0));
@@ -167,11 +168,11 @@ namespace K230.Sockets.HostTests
 
         /// <summary>Our listener on a free port. The class has no getsockname, so the port is one that the kernel has
         /// just given and taken back.</summary>
-        internal static Socket OurListener(out SockAddr address, int backlog = 128, string host = "127.0.0.1")
+        internal static Socket OurListener(out SockAddr address, int backlog = 128, string host = null)
         {
             for (int i = 0; ; i++)
             {
-                address = new SockAddr(host, FreePort(host));
+                address = new SockAddr(host ?? Network.Ours, FreePort());
                 var listener = new Socket(address.Family);
 
                 try
@@ -188,14 +189,13 @@ namespace K230.Sockets.HostTests
             }
         }
 
-        internal static int FreePort(string host = "127.0.0.1", SocketType type = SocketType.Stream)
+        /// <summary>One that nobody has at either end; the kernel picks it.</summary>
+        internal static int FreePort(SocketType type = SocketType.Stream)
         {
-            IPAddress ip = IPAddress.Parse(host);
-
             using (var probe = new NetSocket(
-                ip.AddressFamily, type, type == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp))
+                AddressFamily.InterNetwork, type, type == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp))
             {
-                probe.Bind(new IPEndPoint(ip, 0));
+                probe.Bind(new IPEndPoint(Network.KernelAddress, 0));
 
                 return ((IPEndPoint)probe.LocalEndPoint).Port;
             }
@@ -212,7 +212,7 @@ namespace K230.Sockets.HostTests
         /// <summary>A datagram socket of the kernel, bound to a free port.</summary>
         internal static NetSocket KernelUdp(IPAddress address = null)
         {
-            address ??= IPAddress.Loopback;
+            address ??= Network.KernelAddress;
 
             var socket = new NetSocket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             socket.Bind(new IPEndPoint(address, 0));
@@ -379,7 +379,7 @@ namespace K230.Sockets.HostTests
             foreach (string directory in Directory.GetDirectories("/proc"))
             {
                 if (int.TryParse(Path.GetFileName(directory), out int pid) && Stat(pid, out string name, out char state,
-                    out int itsParent) && itsParent == parent && name == "k230-agent" && !IsOver(state))
+                    out int itsParent) && itsParent == parent && name == Network.Agent && !IsOver(state))
                 {
                     agents.Add(pid);
                 }
@@ -550,7 +550,7 @@ namespace K230.Sockets.HostTests
         }
 
         /// <summary>Our socket was accepted.</summary>
-        internal static Pair Accepted(string host = "127.0.0.1")
+        internal static Pair Accepted(string host = null)
         {
             using (Socket listener = Support.OurListener(out SockAddr address, 128, host))
             {

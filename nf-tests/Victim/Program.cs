@@ -48,13 +48,18 @@ namespace K230.Sockets.HostTests
         private static int Write(int port, int count, string end)
         {
             s_kept = new Socket();
-            s_kept.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_SNDBUF, 8192);
-            s_kept.Connect(new SockAddr("127.0.0.1", port));
+
+            if (!Network.IsLwip) // which has no such option
+            {
+                s_kept.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_SNDBUF, 8192);
+            }
+
+            s_kept.Connect(new SockAddr(Network.Kernel, port));
             s_kept.SendAll(Pattern(count));
 
             // One more that waits in a call while the process ends.
             var waiting = new Socket();
-            waiting.Connect(new SockAddr("127.0.0.1", port));
+            waiting.Connect(new SockAddr(Network.Kernel, port));
             new Thread(() => waiting.Recv(1)) { IsBackground = true }.Start();
 
             Say("written");
@@ -95,7 +100,7 @@ namespace K230.Sockets.HostTests
         {
             using (var s = new Socket())
             {
-                s.Connect(new SockAddr("127.0.0.1", port));
+                s.Connect(new SockAddr(Network.Kernel, port));
                 s.Write("hello\n");
                 Say("heard " + Encoding.UTF8.GetString(s.ReadLine()).TrimEnd());
             }

@@ -12,6 +12,7 @@
 #include <lwip/priv/sockets_priv.h>
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/tcpip.h>
+#include <netif/ethernet.h>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -91,8 +92,12 @@ static void receive_frames(void)
         if (!frame)
             continue; /* lost, as on any network */
         pbuf_take(frame, bytes, (u16_t)length);
+        /* Not by the mailbox of lwIP's thread, which throws away what a burst puts above its 128 places; here a burst
+         * waits in the device's own queue. */
+        LOCK_TCPIP_CORE();
         if (s_netif.input(frame, &s_netif) != ERR_OK)
             pbuf_free(frame);
+        UNLOCK_TCPIP_CORE();
     }
 }
 
@@ -215,7 +220,7 @@ static int add_device(const struct k230_lwip_net *net)
     memcpy(&address.addr, net->address, 4);
     memcpy(&mask.addr, net->mask, 4);
     memcpy(&gateway.addr, net->gateway, 4);
-    if (!netif_add(&s_netif, &address, &mask, &gateway, NULL, init_card, tcpip_input))
+    if (!netif_add(&s_netif, &address, &mask, &gateway, NULL, init_card, ethernet_input))
         return -K230_ENODEV;
     netif_set_default(&s_netif);
     netif_set_up(&s_netif);
