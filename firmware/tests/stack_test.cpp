@@ -904,6 +904,23 @@ STACK_TEST(Ipv6DatagramsTravelBothWays)
     EXPECT_EQ(KernelIp6(), Ip(sender));
 }
 
+STACK_TEST(AnIpv6DatagramThatIsTooLongGivesEmsgsize)
+{
+    const int sock = Open(K230_SOCK_DGRAM, K230_AF_INET6);
+    const k230_addr to = Address(KernelIp6(), 9);
+    EXPECT_EQ(1, SendTo(sock, "x", &to)) << "the stack finds the way";
+    EXPECT_EQ(-K230_EMSGSIZE, SendTo(sock, std::string(65528, 'y'), &to));
+}
+
+STACK_TEST(AGroupIsOneThatMulticasts)
+{
+    uint8_t membership[8];
+    inet_pton(AF_INET, "10.0.0.1", membership);
+    inet_pton(AF_INET, StackIp().c_str(), membership + 4);
+    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, Open(K230_SOCK_DGRAM), K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP,
+                                              membership, sizeof membership));
+}
+
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 STACK_TEST(OptionsKeepTheirValues)

@@ -117,10 +117,12 @@ namespace K230.Sockets.HostTests
                 Assert.AreEqual(65507, s.SendTo(longest, At(peer)));
                 Assert.AreEqual(65507, peer.Receive(buffer));
                 AreSame(longest, buffer[..65507]);
-                peer.SendTo(longest, address);
-                AreSame(longest, Soon(() => s.Recv(65507)));
-                peer.SendTo(longest, address);
-                AreSame(longest, Soon(() => s.Recv(1000000)));
+
+                byte[] arriving = longest[..Network.LongestArriving];
+                peer.SendTo(arriving, address);
+                AreSame(arriving, Soon(() => s.Recv(65507)));
+                peer.SendTo(arriving, address);
+                AreSame(arriving, Soon(() => s.Recv(1000000)));
 
                 foreach (int length in new[] { 65508, 65536, 200000, 1000000 })
                 {
@@ -237,10 +239,10 @@ namespace K230.Sockets.HostTests
                 Assert.AreEqual(5, Soon(() => s.ReadInto(buffer)));
                 Assert.AreEqual("later", Text(buffer));
 
-                byte[] longest = Random(60000);
+                byte[] longest = Random(Math.Min(60000, Network.LongestArriving));
                 s.SetBlocking(false);
                 peer.SendTo(longest, address);
-                Until(() => Peek(s, 70000) == 60000);
+                Until(() => Peek(s, 70000) == longest.Length);
                 byte[] all = s.Read();
                 AreSame(longest, all, "no datagram is cut by the size of a buffer");
             }
@@ -307,6 +309,17 @@ namespace K230.Sockets.HostTests
 
                 Poller poller = Select.Poll();
                 poller.Register(s);
+
+                if (Network.IsLwip)
+                {
+                    // It does not look at the answer.
+                    poller.Modify(s, Select.POLLIN);
+                    Assert.AreEqual(0, poller.Poll(200).Length);
+                    Assert.AreEqual(1, s.Send("x"));
+
+                    return;
+                }
+
                 Until(() => poller.Poll(100)[0].Event == (Select.POLLOUT | Select.POLLERR));
                 Fails(Errno.ECONNREFUSED, () => s.Recv(1));
                 Fails(Errno.EAGAIN, () => s.Recv(1, Socket.MSG_DONTWAIT));
@@ -455,8 +468,13 @@ namespace K230.Sockets.HostTests
                     SocketOptionLevel.IP, SocketOptionName.MulticastInterface, Network.KernelAddress.GetAddressBytes());
                 s.Bind(new object[] { "", port });
                 s.SetSockOpt(Socket.IPPROTO_IP, Socket.IP_ADD_MEMBERSHIP, membership);
-                Fails(
-                    Errno.EADDRINUSE, () => s.SetSockOpt(Socket.IPPROTO_IP, Socket.IP_ADD_MEMBERSHIP, membership));
+
+                if (!Network.IsLwip) // which counts how often
+                {
+                    Fails(
+                        Errno.EADDRINUSE,
+                        () => s.SetSockOpt(Socket.IPPROTO_IP, Socket.IP_ADD_MEMBERSHIP, membership));
+                }
 
                 sender.SendTo(Bytes("to the group"), group);
                 Assert.AreEqual("to the group", Text(Soon(() => s.Recv(20))));
@@ -512,8 +530,8 @@ namespace K230.Sockets.HostTests
                 Assert.AreEqual(Network.Kernel6, result.Address.Host);
                 Assert.AreEqual(Socket.AF_INET6, result.Address.Family);
                 s.Connect(result.Address);
-                Assert.AreEqual(65507, s.Send(new byte[65507]));
-                Assert.AreEqual(65507, peer.Receive(buffer));
+                Assert.AreEqual(Network.Longest6, s.Send(new byte[Network.Longest6]));
+                Assert.AreEqual(Network.Longest6, peer.Receive(buffer));
                 Fails(Errno.EMSGSIZE, () => s.Send(new byte[65528]));
             }
         }

@@ -30,6 +30,13 @@ namespace K230.Sockets.HostTests
         /// <summary>As /proc/PID/stat has it, which cuts a name after 15 characters.</summary>
         internal static readonly string Agent = IsLwip ? "k230-agent-lwip" : "k230-agent";
 
+        /// <summary>The longest datagram that arrives from the cable: lwIP puts ten fragments of 1480 bytes together
+        /// again and no more (IP_REASS_MAX_PBUFS).</summary>
+        internal static readonly int LongestArriving = IsLwip ? 10 * 1480 - 8 : 65507;
+
+        /// <summary>The longest over IPv6: lwIP counts the headers of 48 bytes into its 16 bits.</summary>
+        internal static readonly int Longest6 = IsLwip ? 65535 - 48 : 65507;
+
         internal static IPAddress KernelAddress
         {
             get { return IPAddress.Parse(Kernel); }

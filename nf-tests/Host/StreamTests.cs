@@ -368,7 +368,7 @@ namespace K230.Sockets.HostTests
 
             using (Pair pair = Pair.Connected(null, 4096))
             {
-                pair.Ours.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_SNDBUF, 4096);
+                SmallSendBuffer(pair.Ours);
                 Fill(pair.Ours);
                 pair.Ours.SetTimeout(0.5);
 

@@ -204,6 +204,7 @@ namespace K230.Sockets.HostTests
         internal static NetSocket KernelConnect(IPEndPoint address)
         {
             var socket = new NetSocket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            SetBuffer(socket, 0);
             Soon(() => socket.Connect(address));
 
             return Hurry(socket);
@@ -274,6 +275,25 @@ namespace K230.Sockets.HostTests
             }
 
             return all.ToArray();
+        }
+
+        /// <summary>Before it is connected. 0: the kernel's choice, but not over lwIP, whose probes of a full peer make
+        /// the kernel find more room after a second.</summary>
+        internal static void SetBuffer(NetSocket socket, int size)
+        {
+            if (size != 0 || Network.IsLwip)
+            {
+                socket.ReceiveBufferSize = size != 0 ? size : 65536;
+            }
+        }
+
+        /// <summary>As small as the stack makes it: lwIP's is always of 64 KiB.</summary>
+        internal static void SmallSendBuffer(Socket socket)
+        {
+            if (!Network.IsLwip)
+            {
+                socket.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_SNDBUF, 4096);
+            }
         }
 
         /// <summary>Both rings of our side and both buffers of the kernel are full: not a byte fits. Returns how many
@@ -523,10 +543,7 @@ namespace K230.Sockets.HostTests
         {
             using (NetSocket listener = Support.KernelListener(128, address))
             {
-                if (peerBuffer != 0)
-                {
-                    listener.ReceiveBufferSize = peerBuffer;
-                }
+                Support.SetBuffer(listener, peerBuffer);
 
                 var ours = new Socket(Support.At(listener).AddressFamily == AddressFamily.InterNetworkV6
                     ? Socket.AF_INET6

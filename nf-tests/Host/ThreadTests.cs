@@ -320,7 +320,7 @@ namespace K230.Sockets.HostTests
 
             using (Pair pair = Pair.Connected(null, 4096))
             {
-                pair.Ours.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_SNDBUF, 4096);
+                SmallSendBuffer(pair.Ours);
                 Running<int>[] writers = Enumerable.Range(0, WRITERS).Select(writer => Start(() =>
                 {
                     for (int i = 0; i < MESSAGES; i++)

@@ -90,6 +90,8 @@ static int set_membership(const struct k230_lwip_sock *entry, const struct optio
 {
     struct ip_mreq membership;
     memcpy(&membership, value, sizeof membership); /* group, interface: both are in network order on the wire */
+    if (!IN_MULTICAST(ntohl(membership.imr_multiaddr.s_addr))) /* lwIP would look for it among those it has joined */
+        return -K230_EINVAL;
     return k230_lwip_result(K230_LWIP_CALL(
         lwip_setsockopt(entry->fd, name->host_level, name->host_option, &membership, sizeof membership)));
 }

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define DATAGRAM_MAX 65507u /* over IPv4; lwIP says "no memory" for what is longer */
+/* lwIP says "no memory" for what is longer: over IPv4 by the datagram's own headers of 28 bytes, over IPv6 by those of 48,
+ * which lwIP counts into the 16 bits of a pbuf's length. */
+#define DATAGRAM_MAX (65535u - 28u)
+#define DATAGRAM_MAX_IPV6 (65535u - 48u)
 #define LOST (-2)           /* the socket under an entry could not be made again */
 
 int k230_lwip_error(void)
@@ -543,9 +546,10 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
         entry->bound = true;
         return (int)sent;
     }
+    const uint32_t most = entry->family == K230_AF_INET6 ? DATAGRAM_MAX_IPV6 : DATAGRAM_MAX;
     const int error = k230_lwip_error();
     if (error == -K230_ENOMEM || error == -K230_ENOBUFS)
-        return length_of(spans, count) > DATAGRAM_MAX ? -K230_EMSGSIZE : -K230_ENOBUFS;
+        return length_of(spans, count) > most ? -K230_EMSGSIZE : -K230_ENOBUFS;
     return error;
 }
 
