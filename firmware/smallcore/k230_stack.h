@@ -54,7 +54,8 @@ int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option,
 /* The pending error of the socket, taken: 0 or -error. */
 int k230_stack_error(struct k230_stack *stack, int sock);
 
-/* Bytes moved. A send that the peer has made impossible gives -EPIPE or -ECONNRESET and raises no signal. */
+/* Bytes moved; receiving may stop where the spans meet. A send that the peer has made impossible gives -EPIPE or
+ * -ECONNRESET and raises no signal. */
 int k230_stack_send(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count);
 int k230_stack_recv(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count);
 /* One datagram. `addr` NULL: the connected peer. *truncated: it was longer than the spans. */

@@ -382,9 +382,34 @@ STACK_TEST(TwoSpansAreOneStretchOfBytes)
     uint8_t a[3];
     uint8_t b[20];
     const k230_span in[2] = {{a, 3}, {b, 20}};
-    ASSERT_EQ(10, k230_stack_recv(stack, sock, in, 2));
+    int count = k230_stack_recv(stack, sock, in, 2);
+    ASSERT_GE(count, 3);
+    if (count == 3) /* a port may stop where the spans meet */
+        count += k230_stack_recv(stack, sock, &in[1], 1);
+    EXPECT_EQ(10, count);
     EXPECT_EQ(0, memcmp(a, "012", 3));
     EXPECT_EQ(0, memcmp(b, "3456789", 7));
+}
+
+STACK_TEST(TheEndOrAResetBehindAFullFirstSpanIsNotLost)
+{
+    for (const bool reset : {false, true}) {
+        Fd peer;
+        const int sock = Pair(&peer);
+        KernelSend(peer, "abc");
+        std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+        if (reset)
+            peer.Reset();
+        else
+            peer.Close();
+        std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+        uint8_t a[3];
+        uint8_t b[20];
+        const k230_span in[2] = {{a, 3}, {b, 20}};
+        ASSERT_EQ(3, k230_stack_recv(stack, sock, in, 2));
+        EXPECT_EQ(reset ? "!ECONNRESET" : "", Recv(sock));
+        EXPECT_EQ("", Recv(sock));
+    }
 }
 
 STACK_TEST(TheEndOfTheStreamComesAfterTheBytesAndStays)

@@ -409,11 +409,11 @@ namespace K230.Sockets.HostTests
         }
     }
 
-    /// <summary>An agent that waits for apps: k230-agent --listen.</summary>
+    /// <summary>An agent that waits for apps, started with --listen.</summary>
     internal sealed class Board : Child
     {
         internal Board()
-            : base(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "k230-agent"), "--listen"))
+            : base(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, Network.Agent), "--listen"))
         {
             string line = Line();
             StringAssert.StartsWith(line, "K230_AGENT=@");

@@ -500,11 +500,12 @@ int k230_stack_recv(struct k230_stack *stack, int sock, const struct k230_span *
         return entry->state == K230_LWIP_CONNECTING ? -K230_EAGAIN : -K230_ENOTCONN;
     if (entry->eof)
         return 0;
-    struct iovec iov[2];
-    struct msghdr msg = message(iov, spans, count);
-    if (msg.msg_iovlen == 0)
+    /* One span at a time: with two, lwip_recvmsg takes an end or a reset that stands behind the first one's bytes and
+     * says nothing of it. */
+    const struct k230_span *span = count == 2 && spans[0].length == 0 ? &spans[1] : &spans[0];
+    if (count == 0 || span->length == 0)
         return 0;
-    const int got = k230_lwip_result(K230_LWIP_CALL(lwip_recvmsg(entry->fd, &msg, 0)));
+    const int got = k230_lwip_result(K230_LWIP_CALL(lwip_recv(entry->fd, span->start, span->length, 0)));
     if (got > 0)
         return got;
     if (got == 0 || (got == -K230_ECONNRESET && entry->ended)) { /* with its note of the end taken, lwIP says reset */
