@@ -15,7 +15,11 @@ using NetSocket = System.Net.Sockets.Socket;
 namespace K230.Sockets.HostTests
 {
     /// <summary>Whole processes over the virtual board: how an app ends, and boards that several apps share.</summary>
+    /// <remarks>
+    /// Over lwIP they run in a process of their own: an app that has used the board itself keeps the cable.
+    /// </remarks>
     [TestClass]
+    [TestCategory("Board")]
     public class BoardTests
     {
         // ---- the end of an app
