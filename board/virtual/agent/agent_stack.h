@@ -13,7 +13,8 @@ struct k230_stack *agent_stack_start(void);
 /* Listens to this doorbell from now on (an eventfd that stays the caller's); -1 = to none. 0, or -enum k230_error. */
 int agent_stack_bell(struct k230_stack *stack, int bell_fd);
 
-/* Before the process ends: sleeps until what the stack itself still has to send is sent, at most timeout_ms. */
-void agent_stack_settle(struct k230_stack *stack, uint32_t timeout_ms);
+/* Before the process ends: sleeps until what the stack itself still has to send is sent, or nothing of it has moved for
+ * patience_ms. */
+void agent_stack_settle(struct k230_stack *stack, uint32_t patience_ms);
 
 #endif

@@ -39,8 +39,8 @@ struct k230_stack *agent_stack_start(void)
 
 int agent_stack_bell(struct k230_stack *stack, int bell_fd) { return k230_stack_lwip_bell(stack, bell_fd); }
 
-void agent_stack_settle(struct k230_stack *stack, uint32_t timeout_ms)
+void agent_stack_settle(struct k230_stack *stack, uint32_t patience_ms)
 {
     (void)stack;
-    k230_lwip_settle(timeout_ms);
+    k230_lwip_settle(patience_ms);
 }

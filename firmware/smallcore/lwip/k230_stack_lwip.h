@@ -48,8 +48,9 @@ bool k230_lwip_net_parse(const char *text, struct k230_lwip_net *net);
  * -EBUSY: another process has it, also after `patience_ms`. */
 int k230_lwip_up(const struct k230_lwip_net *net, uint32_t patience_ms);
 
-/* Sleeps until all that was sent is acknowledged, or the time is over: lwIP ends with this process. */
-void k230_lwip_settle(uint32_t timeout_ms);
+/* Sleeps until all that was sent is acknowledged, or no peer has acknowledged anything for so long: lwIP ends with this
+ * process. */
+void k230_lwip_settle(uint32_t patience_ms);
 
 /* ---- the port ---------------------------------------------------------------------------------------------------- */
 

@@ -275,22 +275,30 @@ int k230_lwip_up(const struct k230_lwip_net *net, uint32_t patience_ms)
 
 /* ---- what the core knows ----------------------------------------------------------------------------------------- */
 
-static bool all_acknowledged(void)
+/* Bytes, and ends of streams, that no peer has acknowledged. */
+static uint32_t unacknowledged(void)
 {
-    bool done = true;
+    uint32_t bytes = 0;
     LOCK_TCPIP_CORE();
     for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
-        done = done && !pcb->unsent && !pcb->unacked;
+        if (pcb->unsent || pcb->unacked)
+            bytes += pcb->snd_lbb - pcb->lastack; /* from the first that is not acknowledged to the next to be written */
     UNLOCK_TCPIP_CORE();
-    return done;
+    return bytes;
 }
 
-void k230_lwip_settle(uint32_t timeout_ms)
+void k230_lwip_settle(uint32_t patience_ms)
 {
     if (!s_up)
         return;
-    for (uint32_t waited = 0; !all_acknowledged() && waited < timeout_ms; waited += 5)
+    uint32_t left = unacknowledged();
+    for (uint32_t waited = 0; left != 0 && waited < patience_ms; waited += 5) {
         nap(5);
+        const uint32_t now = unacknowledged();
+        if (now != left)
+            waited = 0;
+        left = now;
+    }
 }
 
 void k230_lwip_reset(int fd)
