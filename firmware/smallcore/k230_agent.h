@@ -86,8 +86,16 @@ struct k230_agent_linger {
     struct k230_ring tx;
 };
 
+enum k230_query_state {
+    K230_QUERY_FREE,
+    K230_QUERY_NEW,
+    K230_QUERY_WAITING, /* the stack had no helper for it */
+    K230_QUERY_ASKED,   /* the stack works on it */
+};
+
 struct k230_agent_query {
-    uint32_t id; /* 0 = unused */
+    uint8_t state; /* enum k230_query_state */
+    uint32_t id;   /* 0 = its asker is gone */
     struct k230_stack_query query;
 };
 
@@ -106,8 +114,7 @@ struct k230_agent {
     uint32_t lingering;
     uint32_t again[K230_BITMAP_WORDS]; /* sockets that used up their turn */
     bool busy;                         /* one of these bits is set */
-    uint32_t resolving;                /* index + 1 of the query that the stack works on */
-    bool resolve_over;                 /* its answer is being passed on */
+    uint32_t answering;                /* index + 1 of the query whose `answer` is being passed on */
     struct k230_link link;
     struct k230_request request;
     struct k230_completion reply;

@@ -72,7 +72,8 @@ bool k230_stack_ready(struct k230_stack *stack, int sock, uint32_t events);
 int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, unsigned room, uint32_t timeout_ms);
 void k230_stack_wake(struct k230_stack *stack);
 
-/* ---- look-ups, one after the other on the helper thread ---------------------------------------------------------- */
+/* ---- look-ups, some at a time on helper threads -------------------------------------------------------------------
+ */
 
 struct k230_stack_query {
     char host[K230_HOST_MAX + 1];
@@ -90,11 +91,11 @@ struct k230_stack_answer {
     char canon[K230_HOST_MAX + 1]; /* "" unless asked for */
 };
 
-/* Starts the look-up. False if the helper is still busy with another one, also with one whose asker is gone. A
- * numeric host may be answered at once. */
-bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query);
-/* True when the look-up that was started last is over; its answer is copied. */
-bool k230_stack_resolved(struct k230_stack *stack, struct k230_stack_answer *answer);
+/* Starts a look-up, known by the caller's tag. False if as many are under way as there are helpers, those whose asker
+ * is gone included. A numeric host needs no helper: it is answered at once, as long as answers are collected. */
+bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query, uint32_t tag);
+/* True when a look-up is over: its tag and its answer, which is given once. In no order. */
+bool k230_stack_resolved(struct k230_stack *stack, uint32_t *tag, struct k230_stack_answer *answer);
 
 #ifdef __cplusplus
 }

@@ -321,13 +321,14 @@ static void op_resolve(struct k230_agent *agent)
 {
     for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX; i++) {
         struct k230_agent_query *query = &agent->queries[i];
-        if (query->id != 0)
+        if (query->state != K230_QUERY_FREE)
             continue;
         if (!read_query(&agent->request, &query->query)) {
             k230_agent_fault(agent, K230_FAULT_BAD_LENGTH);
             return;
         }
         query->id = agent->request.id;
+        query->state = K230_QUERY_NEW;
         return;
     }
     answer(agent, -K230_EAI_AGAIN, 0, NULL, 0);
@@ -363,35 +364,65 @@ static bool pass_on(struct k230_agent *agent, uint32_t id, bool *done)
     return true;
 }
 
-void k230_agent_resolve_turn(struct k230_agent *agent)
+/* The stack outlives a start of the agent, and so do look-ups that were under way: their tags are of another start. */
+static uint32_t tag_of(const struct k230_agent *agent, uint32_t query) { return agent->boot_id << 16 | query; }
+
+static bool is_asked(const struct k230_agent *agent, uint32_t tag)
+{
+    const uint32_t query = tag & 0xFFFFu;
+    return query < K230_AGENT_RESOLVE_MAX && agent->queries[query].state == K230_QUERY_ASKED &&
+           tag == tag_of(agent, query);
+}
+
+/* Passes on what the stack has found out. False when the queue is full. */
+static bool pass_answers_on(struct k230_agent *agent)
 {
     while (true) {
-        if (agent->resolving != 0) {
-            struct k230_agent_query *query = &agent->queries[agent->resolving - 1u];
-            if (!agent->resolve_over && !k230_stack_resolved(agent->stack, &agent->answer))
-                return;
-            agent->resolve_over = true;
-            bool done = false;
-            while (agent->session != 0 && query->id != 1 && !done)
-                if (!pass_on(agent, query->id, &done))
-                    return;
-            query->id = 0;
-            agent->resolving = 0;
-            agent->resolve_over = false;
+        if (agent->answering == 0) {
+            uint32_t tag;
+            if (!k230_stack_resolved(agent->stack, &tag, &agent->answer))
+                return true;
+            if (is_asked(agent, tag))
+                agent->answering = (tag & 0xFFFFu) + 1u;
+            /* A helper is free: those that wait may try again. */
+            for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX; i++)
+                if (agent->queries[i].state == K230_QUERY_WAITING)
+                    agent->queries[i].state = K230_QUERY_NEW;
+            if (agent->answering == 0)
+                continue;
         }
-        uint32_t next = 0;
-        for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX && next == 0; i++) { /* in turn, so that none waits for ever */
-            const uint32_t at = (agent->next_query + i) % K230_AGENT_RESOLVE_MAX;
-            if (agent->queries[at].id != 0)
-                next = at + 1u;
-        }
-        if (next == 0)
-            return;
-        if (!k230_stack_resolve(agent->stack, &agent->queries[next - 1u].query))
-            return;
-        agent->resolving = next;
-        agent->next_query = next % K230_AGENT_RESOLVE_MAX;
+        struct k230_agent_query *query = &agent->queries[agent->answering - 1u];
+        bool done = query->id == 0;
+        while (!done)
+            if (!pass_on(agent, query->id, &done))
+                return false;
+        query->state = K230_QUERY_FREE;
+        agent->answering = 0;
     }
+}
+
+/* Hands a question to the stack, in turn, so that none waits for ever. False when there is none that it takes. */
+static bool ask_one(struct k230_agent *agent)
+{
+    for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX; i++) {
+        const uint32_t at = (agent->next_query + i) % K230_AGENT_RESOLVE_MAX;
+        struct k230_agent_query *query = &agent->queries[at];
+        if (query->state != K230_QUERY_NEW)
+            continue;
+        const bool taken = k230_stack_resolve(agent->stack, &query->query, tag_of(agent, at));
+        query->state = taken ? K230_QUERY_ASKED : K230_QUERY_WAITING;
+        if (!taken)
+            continue; /* the next may have a numeric host */
+        agent->next_query = (at + 1u) % K230_AGENT_RESOLVE_MAX;
+        return true;
+    }
+    return false;
+}
+
+void k230_agent_resolve_turn(struct k230_agent *agent)
+{
+    while (pass_answers_on(agent) && ask_one(agent))
+        ;
 }
 
 /* ---- dispatch ---------------------------------------------------------------------------------------------------- */

@@ -83,11 +83,12 @@ void k230_agent_close_all(struct k230_agent *agent)
         *linger = (struct k230_agent_linger){.stack = -1};
         agent->pair_used[pair] = 0;
     }
-    for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX; i++)
-        if (agent->resolving != i + 1u)
-            agent->queries[i].id = 0;
-    if (agent->resolving != 0)
-        agent->queries[agent->resolving - 1u].id = 1; /* runs to its end; nobody asks for it any more */
+    for (uint32_t i = 0; i < K230_AGENT_RESOLVE_MAX; i++) {
+        struct k230_agent_query *query = &agent->queries[i];
+        query->id = 0;
+        if (query->state != K230_QUERY_ASKED) /* which runs to its end */
+            query->state = K230_QUERY_FREE;
+    }
     agent->lingering = 0;
     agent->parked = false;
     agent->busy = false;

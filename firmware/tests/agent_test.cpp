@@ -1279,6 +1279,62 @@ TEST_F(AgentResolve, AsksOneAfterTheOtherAndRefusesMoreThanItHolds)
     }
 }
 
+TEST_F(AgentResolve, AsksAsManyAtATimeAsTheStackTakesAndAnswersInTheOrderTheyEnd)
+{
+    stack.helpers = 2;
+    const uint32_t slow = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("slow\0\0", 6));
+    const uint32_t fast = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("fast\0\0", 6));
+    const uint32_t third = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("third\0\0", 7));
+    turn();
+    ASSERT_EQ(stack.queries.size(), 2u);
+    stack.answer(-K230_EAI_NONAME, 0, "", 1);
+    turn();
+    std::vector<k230_completion> all = completions();
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0].id, fast);
+    ASSERT_EQ(stack.queries.size(), 3u) << "the third has its helper";
+    stack.answer(-K230_EAI_NONAME, 0, "", 1);
+    stack.answer(-K230_EAI_AGAIN, 0, "", 0);
+    turn();
+    all = completions();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].id, slow);
+    EXPECT_EQ(all[1].id, third);
+}
+
+TEST_F(AgentResolve, ANumericHostDoesNotWaitBehindASlowName)
+{
+    post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("slow\0\0", 6));
+    post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("waits\0\0", 7));
+    const uint32_t numeric = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("10.0.0.1\0\0", 10));
+    turn();
+    const std::vector<k230_completion> all = completions();
+    ASSERT_EQ(all.size(), 2u) << "its address, and the end of the answer";
+    for (const k230_completion &reply : all)
+        EXPECT_EQ(reply.id, numeric);
+}
+
+TEST_F(AgentResolve, TakesNoAnswerToAQuestionOfAnEarlierStart)
+{
+    stack.helpers = 2;
+    post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("old\0\0", 5));
+    turn();
+    ASSERT_TRUE(k230_agent_start(agent.get(), &machine.small().hal, &stack, &LIMITS));
+    begin_session();
+    const uint32_t id = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("new\0\0", 5));
+    turn();
+    ASSERT_EQ(stack.queries.size(), 2u);
+    stack.answer(-K230_EAI_FAIL, 0, "", 0);
+    turn();
+    EXPECT_TRUE(completions().empty());
+    stack.answer(-K230_EAI_NONAME, 0, "", 0);
+    turn();
+    const std::vector<k230_completion> all = completions();
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0].id, id);
+    EXPECT_EQ(all[0].status, -K230_EAI_NONAME);
+}
+
 TEST_F(AgentResolve, LosesNoPieceWhenTheCompletionQueueIsFull)
 {
     const uint32_t id = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("x\0\0", 3));

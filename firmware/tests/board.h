@@ -355,7 +355,9 @@ class Board
         EXPECT_TRUE(Eventually(
             [&] {
                 pthread_mutex_lock(&stack_->resolver.lock);
-                const bool idle = !stack_->resolver.busy;
+                bool idle = true;
+                for (const k230_look_up &look_up : stack_->resolver.look_ups)
+                    idle = idle && look_up.state != K230_LOOK_UP_ASKED && look_up.state != K230_LOOK_UP_WORKING;
                 pthread_mutex_unlock(&stack_->resolver.lock);
                 return idle;
             },

@@ -66,16 +66,15 @@ void k230_stack::fails(int number, int error)
     at(number).arrivals.push_back({FakeArrival::Error, "", error, {}, false});
 }
 
-void k230_stack::answer(int status, uint32_t count, const std::string &canon)
+void k230_stack::answer(int status, uint32_t count, const std::string &canon, size_t which)
 {
-    resolver_answer = {};
-    resolver_answer.status = status;
-    resolver_answer.count = count;
+    LookUp &look_up = look_ups.at(which);
+    look_up.answer.status = status;
+    look_up.answer.count = count;
     for (uint32_t i = 0; i < count; i++)
-        resolver_answer.addrs[i] = fake_addr(i + 1, static_cast<uint16_t>(1000 + i));
-    std::memcpy(resolver_answer.canon, canon.c_str(), canon.size() + 1);
-    resolver_busy = false;
-    resolver_done = true;
+        look_up.answer.addrs[i] = fake_addr(i + 1, static_cast<uint16_t>(1000 + i));
+    std::memcpy(look_up.answer.canon, canon.c_str(), canon.size() + 1);
+    look_up.done = true;
 }
 
 uint32_t k230_stack::ready(const FakeSocket &sock) const
@@ -413,19 +412,26 @@ int k230_stack_wait(k230_stack *stack, k230_stack_event *events, unsigned room, 
 
 void k230_stack_wake(k230_stack *stack) { stack->wakes++; }
 
-bool k230_stack_resolve(k230_stack *stack, const k230_stack_query *query)
+bool k230_stack_resolve(k230_stack *stack, const k230_stack_query *query, uint32_t tag)
 {
-    if (stack->resolver_busy)
+    const bool numeric = query->host[0] >= '0' && query->host[0] <= '9';
+    if (!numeric && stack->look_ups.size() >= stack->helpers)
         return false;
     stack->queries.push_back(*query);
-    stack->resolver_busy = true;
-    stack->resolver_done = false;
+    stack->look_ups.push_back({tag, false, {}});
+    if (numeric)
+        stack->answer(0, 1, "", stack->look_ups.size() - 1);
     return true;
 }
 
-bool k230_stack_resolved(k230_stack *stack, k230_stack_answer *answer)
+bool k230_stack_resolved(k230_stack *stack, uint32_t *tag, k230_stack_answer *answer)
 {
-    if (stack->resolver_done)
-        *answer = stack->resolver_answer;
-    return stack->resolver_done;
+    for (size_t i = 0; i < stack->look_ups.size(); i++)
+        if (stack->look_ups[i].done) {
+            *tag = stack->look_ups[i].tag;
+            *answer = stack->look_ups[i].answer;
+            stack->look_ups.erase(stack->look_ups.begin() + static_cast<long>(i));
+            return true;
+        }
+    return false;
 }

@@ -77,11 +77,15 @@ struct k230_stack {
     int connect_result = -K230_EINPROGRESS; /* 0: connected at once */
     std::string option_value = std::string("\x01\0\0\0", 4);
 
-    /* Look-ups: started ones in order; an answer is given by answer(). */
+    /* Look-ups: all that were started, in order; an answer to one that is under way is given by answer(). */
     std::vector<k230_stack_query> queries;
-    bool resolver_busy = false;
-    bool resolver_done = false;
-    k230_stack_answer resolver_answer = {};
+    unsigned helpers = 1;
+    struct LookUp {
+        uint32_t tag;
+        bool done;
+        k230_stack_answer answer;
+    };
+    std::vector<LookUp> look_ups; /* under way, or not collected */
 
     unsigned waits = 0, wakes = 0;
     uint32_t last_timeout_ms = 0;
@@ -98,7 +102,7 @@ struct k230_stack {
     void arrives_from(int number, const std::string &bytes, const k230_addr &from, bool truncated = false);
     void ends(int number);
     void fails(int number, int error);
-    void answer(int status, uint32_t count, const std::string &canon = "");
+    void answer(int status, uint32_t count, const std::string &canon = "", size_t which = 0);
 
     uint32_t ready(const FakeSocket &sock) const;
 };

@@ -1208,8 +1208,13 @@ STACK_TEST(ANumericHostIsAnsweredAtOnceAndAnUnknownServiceRefused)
     strcpy(query.host, "192.0.2.55");
     strcpy(query.service, "80");
     static k230_stack_answer answer;
-    ASSERT_TRUE(k230_stack_resolve(stack, &query));
-    ASSERT_TRUE(k230_stack_resolved(stack, &answer));
+    uint32_t tag = 0;
+    ASSERT_TRUE(k230_stack_resolve(stack, &query, 7));
+    ASSERT_TRUE(k230_stack_resolved(stack, &tag, &answer));
+    EXPECT_EQ(7u, tag);
+    EXPECT_FALSE(k230_stack_resolved(stack, &tag, &answer)) << "once";
+    ASSERT_TRUE(k230_stack_resolve(stack, &query, 8));
+    ASSERT_TRUE(k230_stack_resolved(stack, &tag, &answer));
     ASSERT_EQ(0, answer.status);
     ASSERT_EQ(1u, answer.count);
     EXPECT_EQ("192.0.2.55", Ip(answer.addrs[0]));
@@ -1221,15 +1226,52 @@ STACK_TEST(ANameIsLookedUpOnTheHelperWhichWakesTheWaiter)
     k230_stack_query query = {};
     strcpy(query.host, "localhost");
     static k230_stack_answer answer;
-    ASSERT_TRUE(k230_stack_resolve(stack, &query));
+    uint32_t tag = 0;
+    ASSERT_TRUE(k230_stack_resolve(stack, &query, 7));
     const int64_t start = NowMs();
-    while (!k230_stack_resolved(stack, &answer) && NowMs() - start < PATIENCE_MS) {
+    while (!k230_stack_resolved(stack, &tag, &answer) && NowMs() - start < PATIENCE_MS) {
         k230_stack_event event = {};
         k230_stack_wait(stack, &event, 1, PATIENCE_MS);
     }
     EXPECT_LT(NowMs() - start, PATIENCE_MS);
     EXPECT_EQ(0, answer.status);
     EXPECT_GE(answer.count, 1u);
+}
+
+STACK_TEST(LookUpsThatAreUnderWayHoldUpNoNumericHostAndAnswersKeepTheirTags)
+{
+    k230_stack_query query = {};
+    strcpy(query.host, "localhost");
+    static k230_stack_answer answer;
+    uint32_t asked = 0;
+    while (asked < 100 && k230_stack_resolve(stack, &query, asked))
+        asked++;
+    EXPECT_GE(asked, 2u) << "some at a time";
+    uint32_t tag = 0;
+    uint32_t collected = 0;
+    uint32_t seen = 0;
+    const int64_t start = NowMs();
+    k230_stack_query numeric = {};
+    strcpy(numeric.host, "192.0.2.55");
+    ASSERT_TRUE(k230_stack_resolve(stack, &numeric, 999)) << "whatever is under way";
+    bool numeric_seen = false;
+    while ((collected < asked || !numeric_seen) && NowMs() - start < PATIENCE_MS) {
+        if (!k230_stack_resolved(stack, &tag, &answer)) {
+            k230_stack_event event = {};
+            k230_stack_wait(stack, &event, 1, 50);
+        } else if (tag == 999) {
+            numeric_seen = true;
+            ASSERT_EQ(1u, answer.count);
+            EXPECT_EQ("192.0.2.55", Ip(answer.addrs[0]));
+        } else {
+            ASSERT_LT(tag, 32u);
+            EXPECT_FALSE(seen & 1u << tag) << "each once";
+            seen |= 1u << tag;
+            collected++;
+        }
+    }
+    EXPECT_TRUE(numeric_seen);
+    EXPECT_EQ(asked, collected);
 }
 
 /* ---- only where the network is ours ------------------------------------------------------------------------------ */

@@ -131,8 +131,8 @@ static err_t init_card(struct netif *netif)
 
 /* ---- this host ---------------------------------------------------------------------------------------------------
  * This lwIP has no loop device of its own (LWIP_HAVE_LOOPIF 0): 127.0.0.1 would go out by the card's own loop and come
- * from the card's address, and a datagram socket bound to 127.0.0.1 would find no way at all (udp_sendto_if compares its
- * address with the card's). */
+ * from the card's address, and a datagram socket bound to 127.0.0.1 would find no way at all (udp_sendto_if compares
+ * its address with the card's). */
 
 static err_t output_here(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to)
 {
@@ -282,7 +282,8 @@ static uint32_t unacknowledged(void)
     LOCK_TCPIP_CORE();
     for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
         if (pcb->unsent || pcb->unacked)
-            bytes += pcb->snd_lbb - pcb->lastack; /* from the first that is not acknowledged to the next to be written */
+            bytes +=
+                pcb->snd_lbb - pcb->lastack; /* from the first that is not acknowledged to the next to be written */
     UNLOCK_TCPIP_CORE();
     return bytes;
 }

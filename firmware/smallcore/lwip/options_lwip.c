@@ -56,8 +56,8 @@ static size_t find_option(int level, int option)
     return index;
 }
 
-/* Nothing below can hold the value now; the entry does. lwIP refuses TCP's own options on a listener, where they are for
- * the connections that it will accept, and every option once a reset has taken the control block. */
+/* Nothing below can hold the value now; the entry does. lwIP refuses TCP's own options on a listener, where they are
+ * for the connections that it will accept, and every option once a reset has taken the control block. */
 static bool kept_only(const struct k230_lwip_sock *entry, const struct option_name *name)
 {
     if (entry->state == K230_LWIP_LISTENING)

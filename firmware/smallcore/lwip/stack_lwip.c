@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* lwIP says "no memory" for what is longer: over IPv4 by the datagram's own headers of 28 bytes, over IPv6 by those of 48,
- * which lwIP counts into the 16 bits of a pbuf's length. */
+/* lwIP says "no memory" for what is longer: over IPv4 by the datagram's own headers of 28 bytes, over IPv6 by those of
+ * 48, which lwIP counts into the 16 bits of a pbuf's length. */
 #define DATAGRAM_MAX (65535u - 28u)
 #define DATAGRAM_MAX_IPV6 (65535u - 48u)
-#define LOST (-2)           /* the socket under an entry could not be made again */
+#define LOST (-2) /* the socket under an entry could not be made again */
 
 int k230_lwip_error(void)
 {
@@ -582,12 +582,12 @@ int k230_stack_recvfrom(struct k230_stack *stack, int sock, const struct k230_sp
 /* ---- names --------------------------------------------------------------------------------------------------------
  */
 
-bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query)
+bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query, uint32_t tag)
 {
-    return k230_resolver_ask(&stack->resolver, query);
+    return k230_resolver_ask(&stack->resolver, query, tag);
 }
 
-bool k230_stack_resolved(struct k230_stack *stack, struct k230_stack_answer *answer)
+bool k230_stack_resolved(struct k230_stack *stack, uint32_t *tag, struct k230_stack_answer *answer)
 {
-    return k230_resolver_answer(&stack->resolver, answer);
+    return k230_resolver_answer(&stack->resolver, tag, answer);
 }

@@ -106,25 +106,24 @@ static void look_up(const struct k230_stack_query *query, int more_flags, struct
 
 static void *helper(void *arg)
 {
-    struct k230_resolver *resolver = arg;
+    struct k230_look_up *mine = arg;
+    struct k230_resolver *resolver = mine->resolver;
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
     pthread_mutex_lock(&resolver->lock);
     while (!resolver->ending) {
-        if (!resolver->busy) {
+        if (mine->state != K230_LOOK_UP_ASKED) {
             pthread_cond_wait(&resolver->asked, &resolver->lock);
             continue;
         }
-        resolver->asked_for = resolver->query;
+        mine->state = K230_LOOK_UP_WORKING;
         pthread_mutex_unlock(&resolver->lock);
-        look_up(&resolver->asked_for, 0, &resolver->found);
+        look_up(&mine->query, 0, &mine->answer);
         pthread_mutex_lock(&resolver->lock);
         if (resolver->ending)
             break;
-        resolver->answer = resolver->found;
-        resolver->busy = false;
-        resolver->resolved = true;
+        mine->state = K230_LOOK_UP_DONE;
         k230_stack_wake(resolver->stack);
     }
     pthread_mutex_unlock(&resolver->lock);
@@ -137,47 +136,80 @@ int k230_resolver_start(struct k230_resolver *resolver, struct k230_stack *stack
     resolver->stack = stack;
     pthread_mutex_init(&resolver->lock, NULL);
     pthread_cond_init(&resolver->asked, NULL);
-    return k230_from_errno(pthread_create(&resolver->helper, NULL, helper, resolver));
+    for (int i = 0; i < K230_RESOLVER_HELPERS; i++) {
+        struct k230_look_up *one = &resolver->look_ups[i];
+        one->resolver = resolver;
+        const int error = pthread_create(&one->helper, NULL, helper, one);
+        if (error != 0)
+            return k230_from_errno(error);
+    }
+    return 0;
 }
 
 void k230_resolver_end(struct k230_resolver *resolver)
 {
     pthread_mutex_lock(&resolver->lock);
     resolver->ending = true;
-    const bool hangs = resolver->busy;
-    pthread_cond_signal(&resolver->asked);
+    bool hangs[K230_RESOLVER_HELPERS];
+    for (int i = 0; i < K230_RESOLVER_HELPERS; i++)
+        hangs[i] = resolver->look_ups[i].state == K230_LOOK_UP_WORKING;
+    pthread_cond_broadcast(&resolver->asked);
     pthread_mutex_unlock(&resolver->lock);
-    if (hangs)
-        pthread_detach(resolver->helper); /* getaddrinfo cannot be interrupted; the process is about to end */
-    else
-        pthread_join(resolver->helper, NULL);
+    for (int i = 0; i < K230_RESOLVER_HELPERS; i++)
+        if (hangs[i])
+            pthread_detach(resolver->look_ups[i].helper); /* getaddrinfo cannot be interrupted; the process ends soon */
+        else
+            pthread_join(resolver->look_ups[i].helper, NULL);
 }
 
-bool k230_resolver_ask(struct k230_resolver *resolver, const struct k230_stack_query *query)
+/* True if it was answered. A numeric host needs no server, and so no helper. */
+static bool answered_at_once(struct k230_resolver *resolver, const struct k230_stack_query *query, uint32_t tag)
 {
+    struct k230_look_up *one = &resolver->at_once;
+    if (one->state != K230_LOOK_UP_FREE)
+        return false;
+    look_up(query, AI_NUMERICHOST, &one->answer);
+    if (one->answer.status == -K230_EAI_NONAME && query->host[0] != 0 && !(query->flags & K230_AI_NUMERICHOST))
+        return false;
+    one->tag = tag;
+    one->state = K230_LOOK_UP_DONE;
+    return true;
+}
+
+bool k230_resolver_ask(struct k230_resolver *resolver, const struct k230_stack_query *query, uint32_t tag)
+{
+    bool accepted = answered_at_once(resolver, query, tag);
     pthread_mutex_lock(&resolver->lock);
-    const bool accepted = !resolver->busy;
-    if (accepted) {
-        /* A numeric host needs no server: answered here, without the helper's two thread switches. */
-        look_up(query, AI_NUMERICHOST, &resolver->answer);
-        resolver->resolved =
-            resolver->answer.status != -K230_EAI_NONAME || query->host[0] == 0 || (query->flags & K230_AI_NUMERICHOST);
-        if (!resolver->resolved) {
-            resolver->query = *query;
-            resolver->busy = true;
-            pthread_cond_signal(&resolver->asked);
-        }
+    for (int i = 0; i < K230_RESOLVER_HELPERS && !accepted; i++) {
+        struct k230_look_up *one = &resolver->look_ups[i];
+        if (one->state != K230_LOOK_UP_FREE)
+            continue;
+        one->query = *query;
+        one->tag = tag;
+        one->state = K230_LOOK_UP_ASKED;
+        accepted = true;
+        pthread_cond_broadcast(&resolver->asked);
     }
     pthread_mutex_unlock(&resolver->lock);
     return accepted;
 }
 
-bool k230_resolver_answer(struct k230_resolver *resolver, struct k230_stack_answer *answer)
+static bool collect(struct k230_look_up *one, uint32_t *tag, struct k230_stack_answer *answer)
 {
+    if (one->state != K230_LOOK_UP_DONE)
+        return false;
+    *tag = one->tag;
+    *answer = one->answer;
+    one->state = K230_LOOK_UP_FREE;
+    return true;
+}
+
+bool k230_resolver_answer(struct k230_resolver *resolver, uint32_t *tag, struct k230_stack_answer *answer)
+{
+    bool found = collect(&resolver->at_once, tag, answer);
     pthread_mutex_lock(&resolver->lock);
-    const bool resolved = resolver->resolved;
-    if (resolved)
-        *answer = resolver->answer;
+    for (int i = 0; i < K230_RESOLVER_HELPERS && !found; i++)
+        found = collect(&resolver->look_ups[i], tag, answer);
     pthread_mutex_unlock(&resolver->lock);
-    return resolved;
+    return found;
 }

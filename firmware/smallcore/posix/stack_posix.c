@@ -396,12 +396,12 @@ void k230_stack_wake(struct k230_stack *stack)
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
-bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query)
+bool k230_stack_resolve(struct k230_stack *stack, const struct k230_stack_query *query, uint32_t tag)
 {
-    return k230_resolver_ask(&stack->resolver, query);
+    return k230_resolver_ask(&stack->resolver, query, tag);
 }
 
-bool k230_stack_resolved(struct k230_stack *stack, struct k230_stack_answer *answer)
+bool k230_stack_resolved(struct k230_stack *stack, uint32_t *tag, struct k230_stack_answer *answer)
 {
-    return k230_resolver_answer(&stack->resolver, answer);
+    return k230_resolver_answer(&stack->resolver, tag, answer);
 }
