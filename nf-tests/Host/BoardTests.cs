@@ -296,6 +296,27 @@ namespace K230.Sockets.HostTests
             _process.BeginErrorReadLine();
         }
 
+        /// <summary>A project of this repository as a process.</summary>
+        protected static ProcessStartInfo App(string name, string[] arguments)
+        {
+            // bin/Host/release and bin/NAME/release lie side by side.
+            string bin = Path.GetDirectoryName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')));
+            string configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+
+            // The runtime that this process runs on: ROOT/shared/Microsoft.NETCore.App/VERSION.
+            string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location), "../../.."));
+            var start = new ProcessStartInfo(Path.Combine(root, "dotnet")) { WorkingDirectory = "/" };
+
+            start.ArgumentList.Add(Path.Combine(bin, name, configuration, name + ".dll"));
+
+            foreach (string argument in arguments)
+            {
+                start.ArgumentList.Add(argument);
+            }
+
+            return start;
+        }
+
         internal int Id
         {
             get { return _process.Id; }
@@ -384,20 +405,7 @@ namespace K230.Sockets.HostTests
 
         private static ProcessStartInfo Start(string temp, string board, string[] arguments)
         {
-            // bin/Host/release and bin/Victim/release lie side by side.
-            string bin = Path.GetDirectoryName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')));
-            string configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
-
-            // The runtime that this process runs on: ROOT/shared/Microsoft.NETCore.App/VERSION.
-            string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location), "../../.."));
-            var start = new ProcessStartInfo(Path.Combine(root, "dotnet")) { WorkingDirectory = "/" };
-
-            start.ArgumentList.Add(Path.Combine(bin, "Victim", configuration, "Victim.dll"));
-
-            foreach (string argument in arguments)
-            {
-                start.ArgumentList.Add(argument);
-            }
+            ProcessStartInfo start = App("Victim", arguments);
 
             start.Environment["TMPDIR"] = temp;
             start.Environment["DOTNET_EnableDiagnostics"] = "0";

@@ -18,7 +18,7 @@ namespace K230.Samples
         {
             // get the addresses that belong to the host and the port
             AddrInfo[] ai = Socket.GetAddrInfo(host, port);
-            Console.WriteLine("Address infos: " + Text(ai));
+            Console.WriteLine("Address infos: " + PythonText.Of(ai));
             var addr = ai[0][-1];
 
             Console.WriteLine("Connect address: " + addr.ToString());
@@ -41,18 +41,6 @@ namespace K230.Samples
             // close the socket
             s.Close();
             Console.WriteLine("end");
-        }
-
-        // A list as Python prints it.
-        private static string Text(object[] list)
-        {
-            string text = "";
-            foreach (object item in list)
-            {
-                text += (text.Length == 0 ? "" : ", ") + item.ToString();
-            }
-
-            return "[" + text + "]";
         }
     }
 }

@@ -1,0 +1,329 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System;
+using System.Diagnostics;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using static K230.Sockets.HostTests.Support;
+using NetSocket = System.Net.Sockets.Socket;
+
+namespace K230.Sockets.HostTests
+{
+    /// <summary>The samples as processes, against peers of the kernel and the real curl.</summary>
+    [TestClass]
+    [TestCategory("Board")]
+    public class SampleTests
+    {
+        // The lines before a server is ready.
+        private const int SERVER_LINES = 3;
+
+        // ---- TcpServer
+
+        [TestMethod]
+        public void TcpServer_greets_ten_clients_echoes_until_end_and_exits()
+        {
+            int port = FreePort();
+
+            using (var server = new Sample("TcpServer", Network.Ours, port.ToString()))
+            {
+                server.Skip(SERVER_LINES);
+
+                for (int i = 1; i <= 10; i++)
+                {
+                    using (NetSocket client = Connect(port))
+                    {
+                        Assert.AreEqual("hello client #" + i + "\r\n", Text(Receive(client, i < 10 ? 17 : 18)));
+
+                        switch (i)
+                        {
+                            case 1: // the whole script
+                                client.Send(Bytes("x"));
+                                Assert.AreEqual("recv :x", Text(Receive(client, 7)));
+                                Thread.Sleep(300);
+                                client.Send(Bytes("the end"));
+                                Assert.AreEqual("recv :the end", Text(ReceiveAll(client)));
+                                break;
+                            case 2: // goes without a word
+                                break;
+                            case 3:
+                                Reset(client);
+                                break;
+                            default:
+                                client.Send(Bytes("end"));
+                                Assert.AreEqual("recv :end", Text(ReceiveAll(client)));
+                                break;
+                        }
+                    }
+                }
+
+                server.ExpectLast("server exit!");
+                server.Ends(0);
+            }
+        }
+
+        // ---- UdpClient, UdpServer
+
+        [TestMethod]
+        public void UdpClient_sends_ten_lines_as_ten_datagrams()
+        {
+            using (NetSocket peer = KernelUdp())
+            using (var client = new Sample("UdpClient", Network.Kernel, At(peer).Port.ToString()))
+            {
+                byte[] buffer = new byte[1000];
+
+                for (int i = 0; i < 10; i++)
+                {
+                    int length = peer.Receive(buffer);
+                    Assert.AreEqual("K230 udp client send test " + i + " \r\n", Text(buffer[..length]));
+                }
+
+                client.ExpectLast("end");
+                client.Ends(0);
+            }
+        }
+
+        [TestMethod]
+        public void UdpServer_answers_ten_datagrams_and_exits()
+        {
+            int port = FreePort(SocketType.Dgram);
+
+            using (var server = new Sample("UdpServer", Network.Ours, port.ToString()))
+            using (NetSocket client = KernelUdp())
+            {
+                server.Skip(SERVER_LINES);
+                byte[] buffer = new byte[1000];
+
+                for (int i = 0; i < 10; i++)
+                {
+                    string question = i == 4 ? "" : "question " + i; // an empty datagram is one too
+                    client.SendTo(Bytes(question), new SockAddr(Network.Ours, port));
+                    int length = client.Receive(buffer);
+                    Assert.AreEqual(question + " have recv count=" + i + " ", Text(buffer[..length]));
+                }
+
+                server.ExpectLast("udp server exit!!");
+                server.Ends(0);
+            }
+        }
+
+        // ---- HttpClient
+
+        [TestMethod]
+        [DataRow("stream")]
+        [DataRow("recv")]
+        public void HttpClient_prints_the_page_that_a_server_sends_in_pieces(string variant)
+        {
+            using (NetSocket listener = KernelListener())
+            using (var client = new Sample("HttpClient", variant, Network.Kernel, At(listener).Port.ToString()))
+            {
+                using (NetSocket connection = AcceptSoon(listener))
+                {
+                    string request = "GET /index.html HTTP/1.0\r\nHost: " + Network.Kernel + "\r\n\r\n";
+                    Assert.AreEqual(request, Text(Receive(connection, request.Length)));
+                    connection.Send(Bytes("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n"));
+
+                    for (int i = 0; i < 500; i++)
+                    {
+                        connection.Send(Bytes("line " + i + " of the page\n"));
+                    }
+                }
+
+                client.Skip(2);
+                client.Expect("HTTP/1.0 200 OK");
+                client.Expect("Content-Type: text/plain");
+                client.Expect("");
+
+                for (int i = 0; i < 500; i++)
+                {
+                    client.Expect("line " + i + " of the page");
+                }
+
+                client.Ends(0);
+            }
+        }
+
+        // ---- HttpServer
+
+        [TestMethod]
+        public void HttpServer_serves_curl_and_outlives_every_other_visitor()
+        {
+            int port = FreePort();
+            string url = "http://" + Network.Ours + ":" + port + "/";
+
+            using (var server = new Sample("HttpServer", Network.Ours, port.ToString()))
+            {
+                server.Skip(2);
+                server.ReadOn();
+
+                Assert.AreEqual("200 Hello #0 from K230.nanoFramework!\n", Curl(url));
+                Assert.AreEqual("200 Hello #1 from K230.nanoFramework!\n", Curl(url + "any/other?page=1"));
+                Assert.AreEqual("200 ", Curl("--head", "--output", "/dev/null", url));
+                Assert.AreEqual("501 There is only a page to look at.\n", Curl("--data", "some=thing", url));
+                Assert.AreEqual("501 There is only a page to look at.\n", Curl("--request", "DELETE", url));
+                Assert.AreEqual(
+                    "413 That is more than fits here.\n", Curl("--data", "x", "--header", "Content-Length: 99999999", url));
+                Assert.AreEqual(
+                    "200 Hello #3 from K230.nanoFramework!\n",
+                    Curl("--header", "X-Long: " + new string('x', 30000), url), "a header longer than a line may be");
+
+                Connect(port).Dispose();
+                Reset(Connect(port));
+
+                using (NetSocket garbage = Connect(port))
+                {
+                    garbage.Send(Bytes("what is this\r\n\r\n"));
+                    StringAssert.StartsWith(Text(ReceiveAll(garbage)), "HTTP/1.0 400 Bad Request\r\n");
+                }
+
+                using (NetSocket silent = Connect(port))
+                {
+                    Assert.AreEqual(0, silent.Receive(new byte[1]), "it is sent away");
+                }
+
+                // Several at once wait for their turn.
+                Running<string>[] visitors = Enumerable.Range(0, 5).Select(_ => Start(() => Curl(url))).ToArray();
+                CollectionAssert.AreEquivalent(
+                    Enumerable.Range(4, 5).Select(i => "200 Hello #" + i + " from K230.nanoFramework!\n").ToArray(),
+                    visitors.Select(visitor => visitor.Result()).ToArray());
+            }
+        }
+
+        // ---- wrong input
+
+        [TestMethod]
+        [DataRow("TcpServer")]
+        [DataRow("UdpServer")]
+        [DataRow("HttpServer")]
+        public void A_server_that_cannot_have_its_address_says_so_in_one_line(string name)
+        {
+            using (var server = new Sample(name, "203.0.113.1", "60000"))
+            {
+                server.Ends(1);
+                Assert.AreEqual(
+                    name + ": cannot serve at 203.0.113.1:60000: EADDRNOTAVAIL (99)", server.Errors.Trim());
+            }
+        }
+
+        [TestMethod]
+        public void A_client_of_a_closed_port_says_so_in_one_line()
+        {
+            int port = FreePort();
+
+            using (var client = new Sample("HttpClient", Network.Kernel, port.ToString()))
+            {
+                client.Ends(1);
+                Assert.AreEqual(
+                    "HttpClient: cannot reach " + Network.Kernel + ":" + port + ": ECONNREFUSED (111)",
+                    client.Errors.Trim());
+            }
+        }
+
+        [TestMethod]
+        [DataRow("UdpClient", "65536", "UdpClient: the port must be a number from 0 to 65535, not '65536'")]
+        [DataRow("TcpServer", "ten", "TcpServer: the port must be a number from 0 to 65535, not 'ten'")]
+        [DataRow("HttpServer", "", "HttpServer: the port must be a number from 0 to 65535, not ''")]
+        public void A_port_that_is_none_is_refused_in_one_line(string name, string port, string line)
+        {
+            using (var sample = new Sample(name, "127.0.0.1", port))
+            {
+                sample.Ends(1);
+                Assert.AreEqual(line, sample.Errors.Trim());
+            }
+        }
+
+        [TestMethod]
+        public void Too_many_or_unknown_arguments_are_refused_in_one_line()
+        {
+            using (var server = new Sample("UdpServer", "127.0.0.1", "1", "2"))
+            using (var client = new Sample("HttpClient", "file", "127.0.0.1", "1"))
+            {
+                server.Ends(1);
+                Assert.AreEqual(
+                    "UdpServer: takes HOST and PORT, or nothing for 0.0.0.0 60000; got 3 arguments",
+                    server.Errors.Trim());
+                client.Ends(1);
+                Assert.AreEqual(
+                    "HttpClient: the first of 3 arguments must be stream or recv, not 'file'; HOST and PORT may follow",
+                    client.Errors.Trim());
+            }
+        }
+
+        private static NetSocket Connect(int port)
+        {
+            return KernelConnect(new SockAddr(Network.Ours, port));
+        }
+
+        /// <summary>What curl got: the status and the body. It must have nothing to complain about.</summary>
+        private static string Curl(params string[] arguments)
+        {
+            var start = new ProcessStartInfo("curl") { RedirectStandardOutput = true, RedirectStandardError = true };
+
+            foreach (string argument in new[]
+            {
+                "--silent", "--show-error", "--max-time", (DEADLINE_MS / 1000).ToString(), "--noproxy", "*",
+                "--write-out", "%{stderr}%{http_code} ",
+            }.Concat(arguments))
+            {
+                start.ArgumentList.Add(argument);
+            }
+
+            using (Process curl = Process.Start(start))
+            {
+                Running<string> errors = Start(curl.StandardError.ReadToEnd);
+                string body = Soon(curl.StandardOutput.ReadToEnd, DEADLINE_MS * 2);
+                Assert.IsTrue(curl.WaitForExit(DEADLINE_MS), "curl does not end");
+                Assert.AreEqual(0, curl.ExitCode, "curl: " + errors.Result());
+
+                return errors.Result() + body;
+            }
+        }
+    }
+
+    /// <summary>A sample of samples/, with its arguments.</summary>
+    internal sealed class Sample : Child
+    {
+        internal Sample(string name, params string[] arguments)
+            : base(App(name, arguments))
+        {
+        }
+
+        internal void Skip(int lines)
+        {
+            for (int i = 0; i < lines; i++)
+            {
+                if (Line() == null)
+                {
+                    Assert.Fail("it has ended: " + Errors);
+                }
+            }
+        }
+
+        /// <summary>This is its last line, whatever comes before.</summary>
+        internal void ExpectLast(string expected)
+        {
+            string last = null;
+            string line;
+
+            while ((line = Line()) != null)
+            {
+                last = line;
+            }
+
+            Assert.AreEqual(expected, last, Errors);
+        }
+
+        /// <summary>Keeps its output from filling the pipe.</summary>
+        internal void ReadOn()
+        {
+            Start(() =>
+            {
+                while (Line() != null)
+                {
+                }
+            });
+        }
+    }
+}
