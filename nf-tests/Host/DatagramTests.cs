@@ -490,6 +490,34 @@ namespace K230.Sockets.HostTests
         }
 
         [TestMethod]
+        public void A_group_that_a_peer_has_joined_hears_us_and_no_more_when_it_has_left()
+        {
+            var group = IPAddress.Parse("239.230.1.3");
+            var membership = new MulticastOption(group, Network.KernelAddress);
+
+            using (var peer = new NetSocket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
+            using (Socket s = Bound(out SockAddr address)) // which names the way to the group too
+            {
+                peer.Bind(new IPEndPoint(IPAddress.Any, 0));
+                Hurry(peer);
+
+                var everybody = new SockAddr(group.ToString(), At(peer).Port);
+                byte[] buffer = new byte[20];
+                EndPoint from = new IPEndPoint(IPAddress.Any, 0);
+
+                peer.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, membership);
+                Assert.AreEqual(12, s.SendTo("to the group", everybody));
+                Assert.AreEqual("to the group", Text(buffer[..peer.ReceiveFrom(buffer, ref from)]));
+                Assert.AreEqual(address, from);
+
+                peer.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.DropMembership, membership);
+                s.SendTo("not heard", everybody);
+                s.SendTo("heard", new SockAddr(Network.Kernel, everybody.Port));
+                Assert.AreEqual("heard", Text(buffer[..peer.ReceiveFrom(buffer, ref from)]));
+            }
+        }
+
+        [TestMethod]
         public void A_membership_has_eight_bytes()
         {
             using (Socket s = Udp())
