@@ -884,7 +884,6 @@ STACK_TEST(ABroadcastNeedsPermission)
 #endif
 }
 
-#ifdef K230_TEST_LWIP
 STACK_TEST(AMulticastIsHeardByItsMembers)
 {
     const int sock = Open(K230_SOCK_DGRAM);
@@ -892,17 +891,17 @@ STACK_TEST(AMulticastIsHeardByItsMembers)
     ASSERT_EQ(0, k230_stack_bind(stack, sock, &any));
     k230_addr local = {};
     ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
-    uint8_t membership[8];
-    inet_pton(AF_INET, "239.1.2.3", membership);
-    inet_pton(AF_INET, StackIp().c_str(), membership + 4);
-    ASSERT_EQ(0, k230_stack_setopt(stack, sock, K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, membership, sizeof membership));
+    ASSERT_EQ(0, Join(sock, "239.1.2.3"));
     const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const KernelAddress interface(KernelIp(), 0);
+    ASSERT_EQ(0, setsockopt(kernel, IPPROTO_IP, IP_MULTICAST_IF,
+                            &reinterpret_cast<const sockaddr_in *>(interface.get())->sin_addr, sizeof(in_addr)));
     const KernelAddress group("239.1.2.3", local.port);
     ASSERT_EQ(5, sendto(kernel, "group", 5, 0, group.get(), group.length)) << strerror(errno);
     k230_addr from = {};
     bool truncated = false;
     EXPECT_EQ("group", RecvFrom(sock, &from, &truncated));
-    ASSERT_EQ(0, k230_stack_setopt(stack, sock, K230_LEVEL_IP, K230_IP_DROP_MEMBERSHIP, membership, sizeof membership));
+    ASSERT_EQ(0, Leave(sock, "239.1.2.3"));
     ASSERT_EQ(5, sendto(kernel, "again", 5, 0, group.get(), group.length));
     EXPECT_EQ(0u, WaitFor(sock, K230_STACK_IN, QUIET_MS));
     EXPECT_EQ(0, SetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_TTL, 3));
@@ -910,7 +909,6 @@ STACK_TEST(AMulticastIsHeardByItsMembers)
     EXPECT_EQ(0, SetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, 1));
     EXPECT_EQ(1, GetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_LOOP));
 }
-#endif
 
 STACK_TEST(Ipv6DatagramsTravelBothWays)
 {
@@ -937,13 +935,43 @@ STACK_TEST(AnIpv6DatagramThatIsTooLongGivesEmsgsize)
     EXPECT_EQ(-K230_EMSGSIZE, SendTo(sock, std::string(65528, 'y'), &to));
 }
 
-STACK_TEST(AGroupIsOneThatMulticasts)
+STACK_TEST(AGroupIsOneThatMulticasts) { EXPECT_EQ(-K230_EINVAL, Join(Open(K230_SOCK_DGRAM), "10.0.0.1")); }
+
+STACK_TEST(AMembershipBelongsToOneSocket)
 {
-    uint8_t membership[8];
-    inet_pton(AF_INET, "10.0.0.1", membership);
-    inet_pton(AF_INET, StackIp().c_str(), membership + 4);
-    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, Open(K230_SOCK_DGRAM), K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP,
-                                              membership, sizeof membership));
+    const int first = Open(K230_SOCK_DGRAM), second = Open(K230_SOCK_DGRAM);
+    ASSERT_EQ(0, Join(first, "239.1.2.4"));
+    EXPECT_EQ(-K230_EADDRINUSE, Join(first, "239.1.2.4"));
+    EXPECT_EQ(-K230_EADDRNOTAVAIL, Leave(second, "239.1.2.4")) << "who has not joined cannot leave";
+    EXPECT_EQ(-K230_EADDRNOTAVAIL, Leave(first, "239.1.2.5"));
+    EXPECT_EQ(0, Join(second, "239.1.2.4"));
+    k230_stack_close(stack, first, false);
+    EXPECT_EQ(-K230_EADDRNOTAVAIL, Leave(Open(K230_SOCK_DGRAM), "239.1.2.4")) << "in the entry that was the first's";
+    EXPECT_EQ(0, Leave(second, "239.1.2.4")) << "still a member";
+    EXPECT_EQ(-K230_EADDRNOTAVAIL, Leave(second, "239.1.2.4"));
+    EXPECT_EQ(0, Join(second, "239.1.2.4")) << "and again";
+}
+
+STACK_TEST(AGroupIsJoinedOnAnInterfaceThatIsThere)
+{
+    EXPECT_EQ(-K230_ENODEV, Join(Open(K230_SOCK_DGRAM), "239.1.2.7", "203.0.113.7"));
+}
+
+STACK_TEST(GroupsEndWithEnobufsAndAreAllLeftByClose)
+{
+    /* Linux: 20 for a socket (net.ipv4.igmp_max_memberships), lwIP: as many as its pool has for all together. */
+    const auto join_many = [this](int sock) {
+        int joined = 0, status = 0;
+        while (joined < 100 && (status = Join(sock, "239.1.3." + std::to_string(joined))) == 0)
+            joined++;
+        return std::make_pair(joined, status);
+    };
+    const int sock = Open(K230_SOCK_DGRAM);
+    const auto many = join_many(sock);
+    EXPECT_GE(many.first, 4);
+    EXPECT_EQ(-K230_ENOBUFS, many.second);
+    k230_stack_close(stack, sock, false);
+    EXPECT_EQ(many, join_many(Open(K230_SOCK_DGRAM)));
 }
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */

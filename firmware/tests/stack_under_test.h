@@ -378,6 +378,22 @@ class StackTest : public testing::Test
     {
         return k230_stack_setopt(stack, sock, level, option, &value, sizeof value);
     }
+    /* A group, joined or left on the interface with this address. */
+    int Join(int sock, const std::string &group, const std::string &interface = StackIp())
+    {
+        return SetMembership(sock, K230_IP_ADD_MEMBERSHIP, group, interface);
+    }
+    int Leave(int sock, const std::string &group, const std::string &interface = StackIp())
+    {
+        return SetMembership(sock, K230_IP_DROP_MEMBERSHIP, group, interface);
+    }
+    int SetMembership(int sock, int option, const std::string &group, const std::string &interface)
+    {
+        uint8_t membership[8];
+        inet_pton(AF_INET, group.c_str(), membership);
+        inet_pton(AF_INET, interface.c_str(), membership + 4);
+        return k230_stack_setopt(stack, sock, K230_LEVEL_IP, option, membership, sizeof membership);
+    }
     int GetInt(int sock, int level, int option)
     {
         int32_t value = -1;

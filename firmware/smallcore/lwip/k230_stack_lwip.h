@@ -29,6 +29,10 @@ extern "C" {
 #define K230_LWIP_SOCKS 1152
 #endif
 #define K230_LWIP_OPTIONS 20 /* at least as many as options_lwip.c names */
+/* Of all sockets together. lwIP has a pool of groups too (MEMP_NUM_IGMP_GROUP). */
+#ifndef K230_LWIP_MEMBERSHIPS
+#define K230_LWIP_MEMBERSHIPS 64
+#endif
 
 /* ---- the network ------------------------------------------------------------------------------------------------- */
 
@@ -78,10 +82,18 @@ struct k230_lwip_sock {
     struct k230_addr local;  /* of the connection; lwIP forgets it when the connection is over */
 };
 
+/* lwIP counts how often a group was joined, whoever leaves it. Which socket is in which group is known here only. */
+struct k230_lwip_membership {
+    const struct k230_lwip_sock *sock; /* NULL = this place is free */
+    uint8_t group[4];                  /* network order */
+    uint8_t interface[4];              /* its address, as the caller gave it */
+};
+
 struct k230_stack {
     struct k230_lwip_sock socks[K230_LWIP_SOCKS];
     int free_socks[K230_LWIP_SOCKS];
     uint32_t free_count;
+    struct k230_lwip_membership memberships[K230_LWIP_MEMBERSHIPS];
 
     struct pollfd polled[K230_LWIP_SOCKS + 1]; /* [0]: the wake-up socket */
     int polled_sock[K230_LWIP_SOCKS + 1];

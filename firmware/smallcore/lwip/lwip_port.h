@@ -29,6 +29,9 @@ int k230_lwip_broken(struct k230_lwip_sock *entry, int error);
 /* options_lwip.c: sets again on the socket underneath what was set on the entry. */
 void k230_lwip_apply_options(struct k230_lwip_sock *entry);
 
+/* options_lwip.c: this socket is in no group any more; lwip_close has left them. */
+void k230_lwip_forget_memberships(struct k230_stack *stack, const struct k230_lwip_sock *entry);
+
 /* wait_lwip.c: what holds although lwIP does not say so. */
 uint32_t k230_lwip_held(const struct k230_lwip_sock *entry);
 bool k230_lwip_polls(int fd, short events);
@@ -36,6 +39,7 @@ bool k230_lwip_polls(int fd, short events);
 /* net_lwip.c */
 bool k230_lwip_is_local(const struct k230_addr *addr);     /* an address that bind may take */
 bool k230_lwip_is_broadcast(const struct k230_addr *addr); /* needs SO_BROADCAST */
+bool k230_lwip_multicasts(const uint8_t address[4]);       /* an interface that can join groups; 0.0.0.0: any */
 void k230_lwip_reset(int fd);                              /* the connection of this socket: RST, now */
 bool k230_lwip_has_block(int fd);                          /* its control block is there: not after a reset */
 

@@ -355,6 +355,21 @@ bool k230_lwip_is_local(const struct k230_addr *addr)
     return local;
 }
 
+bool k230_lwip_multicasts(const uint8_t address[4])
+{
+    ip4_addr_t ip;
+    memcpy(&ip.addr, address, sizeof ip.addr);
+    bool found = ip4_addr_isany_val(ip);
+    struct netif *netif;
+    LOCK_TCPIP_CORE();
+    NETIF_FOREACH(netif)
+    {
+        found = found || ((netif->flags & NETIF_FLAG_IGMP) && ip4_addr_cmp(netif_ip4_addr(netif), &ip));
+    }
+    UNLOCK_TCPIP_CORE();
+    return found;
+}
+
 bool k230_lwip_is_broadcast(const struct k230_addr *addr)
 {
     if (addr->family != K230_AF_INET)

@@ -86,14 +86,69 @@ static int set_number(struct k230_lwip_sock *entry, size_t index, int32_t number
     return status;
 }
 
-static int set_membership(const struct k230_lwip_sock *entry, const struct option_name *name, const void *value)
+/* The place of this membership; NULL as `entry`: a free one. NULL: there is none. */
+static struct k230_lwip_membership *find_membership(struct k230_stack *stack, const struct k230_lwip_sock *entry,
+                                                    const struct ip_mreq *wanted)
+{
+    for (size_t i = 0; i < K230_LWIP_MEMBERSHIPS; i++) {
+        struct k230_lwip_membership *place = &stack->memberships[i];
+        if (place->sock == entry && (!entry || (memcmp(place->group, &wanted->imr_multiaddr, 4) == 0 &&
+                                                memcmp(place->interface, &wanted->imr_interface, 4) == 0)))
+            return place;
+    }
+    return NULL;
+}
+
+static int tell_membership(const struct k230_lwip_sock *entry, int option, const struct ip_mreq *membership)
+{
+    return k230_lwip_result(
+        K230_LWIP_CALL(lwip_setsockopt(entry->fd, IPPROTO_IP, option, membership, sizeof *membership)));
+}
+
+static int join_group(struct k230_stack *stack, const struct k230_lwip_sock *entry, const struct ip_mreq *membership)
+{
+    uint8_t interface[4];
+    memcpy(interface, &membership->imr_interface, sizeof interface);
+    if (!k230_lwip_multicasts(interface))
+        return -K230_ENODEV;
+    if (find_membership(stack, entry, membership))
+        return -K230_EADDRINUSE;
+    struct k230_lwip_membership *place = find_membership(stack, NULL, NULL);
+    if (!place)
+        return -K230_ENOBUFS;
+    const int status = tell_membership(entry, IP_ADD_MEMBERSHIP, membership);
+    if (status < 0) /* ENOMEM or EADDRNOTAVAIL, by which of its pools is empty: nothing else is left to go wrong */
+        return status == -K230_ENOMEM || status == -K230_EADDRNOTAVAIL ? -K230_ENOBUFS : status;
+    place->sock = entry;
+    memcpy(place->group, &membership->imr_multiaddr, sizeof place->group);
+    memcpy(place->interface, interface, sizeof place->interface);
+    return 0;
+}
+
+static int leave_group(struct k230_stack *stack, const struct k230_lwip_sock *entry, const struct ip_mreq *membership)
+{
+    struct k230_lwip_membership *place = find_membership(stack, entry, membership);
+    if (!place) /* lwIP would take it from a socket that has joined */
+        return -K230_EADDRNOTAVAIL;
+    place->sock = NULL;
+    return tell_membership(entry, IP_DROP_MEMBERSHIP, membership);
+}
+
+static int set_membership(struct k230_stack *stack, const struct k230_lwip_sock *entry, int option, const void *value)
 {
     struct ip_mreq membership;
     memcpy(&membership, value, sizeof membership); /* group, interface: both are in network order on the wire */
-    if (!IN_MULTICAST(ntohl(membership.imr_multiaddr.s_addr))) /* lwIP would look for it among those it has joined */
+    if (!IN_MULTICAST(ntohl(membership.imr_multiaddr.s_addr)))
         return -K230_EINVAL;
-    return k230_lwip_result(K230_LWIP_CALL(
-        lwip_setsockopt(entry->fd, name->host_level, name->host_option, &membership, sizeof membership)));
+    return option == K230_IP_ADD_MEMBERSHIP ? join_group(stack, entry, &membership)
+                                            : leave_group(stack, entry, &membership);
+}
+
+void k230_lwip_forget_memberships(struct k230_stack *stack, const struct k230_lwip_sock *entry)
+{
+    for (size_t i = 0; i < K230_LWIP_MEMBERSHIPS; i++)
+        if (stack->memberships[i].sock == entry)
+            stack->memberships[i].sock = NULL;
 }
 
 int k230_stack_setopt(struct k230_stack *stack, int sock, int level, int option, const void *value, uint32_t length)
@@ -114,7 +169,7 @@ int k230_stack_setopt(struct k230_stack *stack, int sock, int level, int option,
         memcpy(entry->linger, value, sizeof entry->linger);
         return 0;
     case OPTION_MEMBERSHIP:
-        return length == sizeof(struct ip_mreq) ? set_membership(entry, name, value) : -K230_EINVAL;
+        return length == sizeof(struct ip_mreq) ? set_membership(stack, entry, option, value) : -K230_EINVAL;
     case OPTION_INT:
     case OPTION_BOOL:
     case OPTION_BYTE:

@@ -149,6 +149,7 @@ void k230_stack_close(struct k230_stack *stack, int sock, bool abort)
     k230_stack_watch(stack, sock, 0, 0);
     if (entry->fd >= 0)
         close_socket(entry, abort);
+    k230_lwip_forget_memberships(stack, entry);
     *entry = (struct k230_lwip_sock){.fd = -1};
     stack->free_socks[stack->free_count++] = sock;
 }
