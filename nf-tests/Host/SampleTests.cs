@@ -35,7 +35,7 @@ namespace K230.Sockets.HostTests
                 {
                     using (NetSocket client = Connect(port))
                     {
-                        Assert.AreEqual("hello client #" + i + "\r\n", Text(Receive(client, i < 10 ? 17 : 18)));
+                        Assert.AreEqual(Greeting(i), Text(Receive(client, Greeting(i).Length)));
 
                         switch (i)
                         {
@@ -61,6 +61,52 @@ namespace K230.Sockets.HostTests
 
                 server.ExpectLast("server exit!");
                 server.Ends(0);
+            }
+        }
+
+        [TestMethod]
+        public void TcpServer_sends_every_byte_back_unchanged()
+        {
+            int port = FreePort();
+
+            using (var server = new Sample("TcpServer", Network.Ours, port.ToString()))
+            {
+                server.Skip(SERVER_LINES);
+                server.ReadOn();
+
+                using (NetSocket client = Connect(port))
+                {
+                    Receive(client, Greeting(1).Length);
+
+                    // The two bytes of one letter, each alone.
+                    client.Send(new byte[] { 0xC3 });
+                    AreSame(new byte[] { (byte)'r', (byte)'e', (byte)'c', (byte)'v', (byte)' ', (byte)':', 0xC3 },
+                        Receive(client, 7));
+                    client.Send(new byte[] { 0xA9 });
+                    AreSame(new byte[] { (byte)'r', (byte)'e', (byte)'c', (byte)'v', (byte)' ', (byte)':', 0xA9 },
+                        Receive(client, 7));
+                    client.Send(Bytes("end"));
+                    ReceiveAll(client);
+                }
+
+                using (NetSocket client = Connect(port))
+                {
+                    Receive(client, Greeting(1).Length);
+
+                    // More than every buffer on the way holds, to a client that reads late.
+                    const int COUNT = 4000000;
+                    byte[] much = new byte[COUNT];
+                    Array.Fill(much, (byte)'y');
+                    Running<int> sends = Start(() =>
+                    {
+                        client.Send(much);
+                        client.Send(Bytes("end"));
+                    });
+                    Thread.Sleep(300);
+                    byte[] back = Soon(() => ReceiveAll(client));
+                    sends.Result();
+                    Assert.AreEqual(COUNT, back.Count(one => one == 'y'));
+                }
             }
         }
 
@@ -109,6 +155,23 @@ namespace K230.Sockets.HostTests
             }
         }
 
+        [TestMethod]
+        public void UdpServer_answers_with_the_bytes_that_came()
+        {
+            int port = FreePort(SocketType.Dgram);
+
+            using (var server = new Sample("UdpServer", Network.Ours, port.ToString()))
+            using (NetSocket client = KernelUdp())
+            {
+                server.Skip(SERVER_LINES);
+                byte[] question = { 0xFF, 0, 0xC3 }; // no text
+                client.SendTo(question, new SockAddr(Network.Ours, port));
+                byte[] buffer = new byte[1000];
+                int length = client.Receive(buffer);
+                AreSame(question.Concat(Bytes(" have recv count=0 ")).ToArray(), buffer[..length]);
+            }
+        }
+
         // ---- HttpClient
 
         [TestMethod]
@@ -141,6 +204,31 @@ namespace K230.Sockets.HostTests
                     client.Expect("line " + i + " of the page");
                 }
 
+                client.Ends(0);
+            }
+        }
+
+        [TestMethod]
+        [DataRow("stream")]
+        [DataRow("recv")]
+        public void HttpClient_cuts_no_letter_of_two_bytes(string variant)
+        {
+            const int COUNT = 10000;
+
+            using (NetSocket listener = KernelListener())
+            using (var client = new Sample("HttpClient", variant, Network.Kernel, At(listener).Port.ToString()))
+            {
+                using (NetSocket connection = AcceptSoon(listener))
+                {
+                    string request = "GET /index.html HTTP/1.0\r\nHost: " + Network.Kernel + "\r\n\r\n";
+                    Receive(connection, request.Length);
+
+                    // An odd byte first, so that every piece of even length ends within a letter.
+                    connection.Send(Bytes("x" + new string('\u00e9', COUNT)));
+                }
+
+                client.Skip(2);
+                client.Expect("x" + new string('\u00e9', COUNT));
                 client.Ends(0);
             }
         }
@@ -191,7 +279,104 @@ namespace K230.Sockets.HostTests
             }
         }
 
+        /// <summary>An answer that a reset takes along is no answer, so ReceiveAll must see the end.</summary>
+        [TestMethod]
+        public void HttpServer_answers_odd_requests_and_resets_none()
+        {
+            int port = FreePort();
+
+            using (var server = new Sample("HttpServer", Network.Ours, port.ToString()))
+            {
+                server.Skip(2);
+                server.ReadOn();
+
+                const string GET = "GET / HTTP/1.1\r\n";
+                Assert.AreEqual(200, Status(port, "\r\n" + GET + "\r\n"), "an empty line before it");
+                Assert.AreEqual(200, Status(port, GET + "A: b\r\n \r\nC: d\r\n\r\n"), "a line of blanks");
+
+                // Wherever the longest piece of a line ends, its line break does not end the request.
+                foreach (int length in new[] { 8191, 8192, 8193, 16384 })
+                {
+                    Assert.AreEqual(
+                        200, Status(port, GET + "A: " + new string('x', length - 3) + "\r\nC: d\r\n\r\n"),
+                        "a header of " + length);
+                }
+
+                Assert.AreEqual(
+                    200, Status(port, GET + "A: " + new string('x', 8189) + "content-length: 9\r\n\r\n"),
+                    "what looks like a header inside another");
+                Assert.AreEqual(
+                    501, Status(port, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"));
+                Assert.AreEqual(400, Status(port, GET + "A: b\r\n", true), "it ends before its empty line");
+                Assert.AreEqual(400, Status(port, GET.Substring(0, 9), true), "it ends in its first line");
+                Assert.AreEqual(
+                    400, Status(port, GET + "Content-Length: 9\r\n\r\nbody", true), "it ends before its body does");
+                Assert.AreEqual(
+                    400, Status(port, GET + "Content-Length: 9, 9\r\n\r\n"), "a length that is none");
+                Assert.AreEqual(
+                    431, Status(port, GET + "A: " + new string('x', 100000) + "\r\n\r\n"), "a head too long");
+                Assert.AreEqual(
+                    200, Status(port, string.Concat(Enumerable.Repeat("A: b\r\n", 1000).Prepend(GET)) + "\r\n"),
+                    "many short lines");
+                Assert.AreEqual(200, Status(port, GET + "\r\n" + GET + "\r\n"), "another request behind it");
+                Assert.AreEqual(200, Status(port, GET + "\r\n"));
+            }
+        }
+
+        [TestMethod]
+        public void HttpServer_exits_after_21_pages()
+        {
+            int port = FreePort();
+
+            using (var server = new Sample("HttpServer", Network.Ours, port.ToString()))
+            {
+                server.Skip(2);
+
+                for (int i = 0; i < 21; i++)
+                {
+                    Assert.AreEqual(200, Status(port, "GET / HTTP/1.0\r\n\r\n"));
+                }
+
+                server.ExpectLast("http server exit!");
+                server.Ends(0);
+            }
+        }
+
+        // ---- Ctrl-C
+
+        [TestMethod]
+        [DataRow("TcpServer", SocketType.Stream)]
+        [DataRow("UdpServer", SocketType.Dgram)]
+        [DataRow("HttpServer", SocketType.Stream)]
+        public void Ctrl_C_ends_a_server_without_a_word(string name, SocketType type)
+        {
+            using (var server = new Sample(name, Network.Ours, FreePort(type).ToString()))
+            {
+                server.Skip(2);
+                server.Interrupt();
+                server.Ends(130);
+                Assert.AreEqual("", server.Errors.Trim());
+            }
+        }
+
         // ---- wrong input
+
+        [TestMethod]
+        [DataRow("TcpServer")]
+        [DataRow("UdpClient")]
+        [DataRow("UdpServer")]
+        [DataRow("HttpClient")]
+        [DataRow("HttpServer")]
+        public void A_host_that_nobody_knows_is_said_in_one_line(string name)
+        {
+            using (var sample = new Sample(name, "nowhere.invalid", "60000"))
+            {
+                sample.Ends(1);
+                string[] lines = sample.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+                Assert.AreEqual(1, lines.Length, sample.Errors);
+                StringAssert.StartsWith(lines[0], name + ": cannot find the address of nowhere.invalid: EAI_");
+            }
+        }
 
         [TestMethod]
         [DataRow("TcpServer")]
@@ -251,9 +436,33 @@ namespace K230.Sockets.HostTests
             }
         }
 
+        private static string Greeting(int counter)
+        {
+            return "\nHello #" + counter + " from K230.nanoFramework!\n";
+        }
+
         private static NetSocket Connect(int port)
         {
             return KernelConnect(new SockAddr(Network.Ours, port));
+        }
+
+        /// <summary>The status that a request gets. It is sent in one piece, and the answer read to its end.</summary>
+        private static int Status(int port, string request, bool end = false)
+        {
+            using (NetSocket client = Connect(port))
+            {
+                client.Send(Bytes(request));
+
+                if (end)
+                {
+                    client.Shutdown(SocketShutdown.Send);
+                }
+
+                string answer = Text(Soon(() => ReceiveAll(client)));
+                StringAssert.StartsWith(answer, "HTTP/1.0 ");
+
+                return int.Parse(answer.Substring(9, 3));
+            }
         }
 
         /// <summary>What curl got: the status and the body. It must have nothing to complain about.</summary>
@@ -299,6 +508,14 @@ namespace K230.Sockets.HostTests
                     Assert.Fail("it has ended: " + Errors);
                 }
             }
+        }
+
+        /// <summary>What Ctrl-C does.</summary>
+        internal void Interrupt()
+        {
+            const int SIGINT = 2;
+
+            Signal(Id, SIGINT);
         }
 
         /// <summary>This is its last line, whatever comes before.</summary>

@@ -418,7 +418,12 @@ namespace K230.Sockets.HostTests
         {
             const int SIGKILL = 9;
 
-            Assert.AreEqual(0, KillProcess(pid, SIGKILL), "kill " + pid);
+            Signal(pid, SIGKILL);
+        }
+
+        internal static void Signal(int pid, int signal)
+        {
+            Assert.AreEqual(0, KillProcess(pid, signal), "signal " + signal + " to " + pid);
         }
 
         private static bool IsOver(char state)

@@ -1,6 +1,7 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
+using System.Text;
 using K230.Sockets;
 
 namespace K230.Samples
@@ -38,21 +39,20 @@ namespace K230.Samples
             else
             {
                 // message by message: send the request, receive until the end
-                s.SendAll(request);
+                s.Send(request);
+                byte[] rest = new byte[0]; // of a letter that the next piece goes on with
+                byte[] piece;
 
-                while (true)
+                while ((piece = s.Recv(4096)).Length > 0)
                 {
-                    byte[] piece = s.Recv(4096);
-
-                    if (piece.Length == 0)
-                    {
-                        break;
-                    }
-
-                    Console.Write(PythonText.Of(piece));
+                    piece = PythonText.Join(rest, piece);
+                    int whole = PythonText.WholeLetters(piece);
+                    Console.Write(Encoding.UTF8.GetString(piece, 0, whole));
+                    rest = new byte[piece.Length - whole];
+                    Array.Copy(piece, whole, rest, 0, rest.Length);
                 }
 
-                Console.WriteLine("");
+                Console.WriteLine(PythonText.Of(rest));
             }
 
             // close the socket

@@ -1,6 +1,7 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
+using System.Text;
 using System.Threading;
 using K230.Sockets;
 
@@ -18,9 +19,10 @@ namespace K230.Samples
 
         private static void Server(string host, int port)
         {
+            int counter = 1;
             // get the addresses that belong to the host and the port
             AddrInfo[] ai = Socket.GetAddrInfo(host, port);
-            Console.WriteLine("Address infos: " + PythonText.Of(ai));
+            Console.WriteLine("Address infos: " + PythonText.Of(ai) + " " + port);
             var addr = ai[0][-1];
 
             Console.WriteLine("Bind address: " + addr.ToString());
@@ -28,12 +30,13 @@ namespace K230.Samples
             var s = new Socket(Socket.AF_INET, Socket.SOCK_STREAM, 0);
             // set its options
             s.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_REUSEADDR, 1);
-            // bind and listen
+            // bind
             s.Bind(addr);
+            // listen
             s.Listen(5);
             Console.WriteLine("tcp server port: " + port);
 
-            for (int counter = 1; counter <= CLIENTS; counter++)
+            while (true)
             {
                 // accept a client
                 var res = s.Accept();
@@ -55,22 +58,27 @@ namespace K230.Samples
 
                 // close the client's socket
                 clientSock.Close();
-            }
+                counter += 1;
 
-            Console.WriteLine("server exit!");
-            // close the listening socket
-            s.Close();
+                if (counter > CLIENTS)
+                {
+                    Console.WriteLine("server exit!");
+                    // close the listening socket
+                    s.Close();
+                    break;
+                }
+            }
         }
 
-        private static void Serve(Socket clientSock, int counter)
+        private static void Serve(Socket clientStream, int counter)
         {
             // send a greeting
-            clientSock.Write("hello client #" + counter + "\r\n");
+            Write(clientStream, Encoding.UTF8.GetBytes("\nHello #" + counter + " from K230.nanoFramework!\n"));
 
             while (true)
             {
                 // read what is there
-                byte[] h = clientSock.Read();
+                byte[] h = clientStream.Read();
 
                 if (h == null)
                 {
@@ -83,15 +91,33 @@ namespace K230.Samples
                     return; // the client has gone
                 }
 
-                string text = PythonText.Of(h);
-                Console.WriteLine(text);
+                Console.WriteLine(PythonText.Of(h));
                 // send it back
-                clientSock.Write("recv :" + text);
+                Write(clientStream, PythonText.Join(Encoding.UTF8.GetBytes("recv :"), h));
 
-                if (text.IndexOf("end") >= 0)
+                if (PythonText.Has(h, "end"))
                 {
                     return;
                 }
+            }
+        }
+
+        /// <summary>All of it: one Write of a non-blocking socket takes what there is room for, or None.</summary>
+        private static void Write(Socket clientStream, byte[] bytes)
+        {
+            int done = 0;
+
+            while (done < bytes.Length)
+            {
+                int count = clientStream.Write(bytes, done, bytes.Length - done);
+
+                if (count == Socket.None)
+                {
+                    Thread.Sleep(10); // no room yet
+                    continue;
+                }
+
+                done += count;
             }
         }
     }

@@ -1,6 +1,8 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
+using System.Text;
+using System.Threading;
 using K230.Sockets;
 
 namespace K230.Samples
@@ -29,23 +31,24 @@ namespace K230.Samples
             // bind
             s.Bind(addr);
             Console.WriteLine("udp server port: " + port);
+            // wait one second
+            Thread.Sleep(1000);
 
-            for (int counter = 0; counter < DATAGRAMS; counter++)
+            for (int j = 0; j < DATAGRAMS; j++)
             {
                 // receive
                 var (data, peer) = s.RecvFrom(800);
-                string text = PythonText.Of(data);
-                Console.WriteLine("recv " + counter + ": " + text + " from " + peer.ToString());
+                Console.WriteLine("recv " + j + " " + PythonText.Of(data) + " " + peer.ToString());
 
                 try
                 {
                     // send it back
-                    s.SendTo(text + " have recv count=" + counter + " ", peer);
+                    s.SendTo(PythonText.Join(data, Encoding.UTF8.GetBytes(" have recv count=" + j + " ")), peer);
                 }
                 catch (OSError e)
                 {
                     // a client that is not there any more ends nothing
-                    Console.WriteLine("send " + counter + ": " + e.Message);
+                    Console.WriteLine("send " + j + ": " + e.Message);
                 }
             }
 
