@@ -300,6 +300,7 @@ void k230_client_attend(struct k230_client *client)
     k230_client_lock(client);
     const bool wanted = client->wanted != 0;
     const bool live = client->session == K230_SESSION_LIVE;
+    bool tell = wanted;
     client->wanted = 0;
     if (live && !wanted)
         client->waiters++; /* inside the region; leave_region waits for us */
@@ -316,16 +317,17 @@ void k230_client_attend(struct k230_client *client)
         const uint64_t now = hal->ops->now_ms(hal);
         hal->ops->wait(hal, client->bell_seen, K230_ALL_HINTS, K230_WATCHDOG_MS);
         const bool whole_slice = hal->ops->now_ms(hal) - now >= K230_WATCHDOG_MS;
-        client->bell_seen = hal->ops->bell(hal); /* before the look */
+        const uint32_t bell = hal->ops->bell(hal); /* before the look */
         k230_client_lock(client);
         k230_session_look(client, whole_slice);
         client->waiters--;
+        tell = bell != client->bell_seen && client->parked != 0;
         k230_client_unlock(client);
+        client->bell_seen = bell;
     } else {
         hal->ops->sleep(hal, NO_SESSION_MS);
-        return;
     }
-    if (client->news)
+    if (tell && client->news)
         client->news(client->news_arg);
 }
 
