@@ -385,7 +385,7 @@ TEST_F(ClrTest, HandlesThatNobodyGaveOutAreBadDescriptors)
     OpenTcp();
     const ManagedRef data = NewArray(10);
     const ManagedRef record = Record(Loopback(1));
-    for (const int handle : {-1, INT_MIN, INT_MAX, 0, 0x7FFF, 0x10000, 12345678}) {
+    for (const int handle : {-1, INT_MIN, INT_MAX, 0, 0x7FFF, 0x20000, 12345678}) {
         EXPECT_EQ(-K230_EBADF, clr_.Call(CLOSE, {handle, 0})) << handle;
         EXPECT_EQ(-K230_EBADF, clr_.Call(BIND, {handle, record})) << handle;
         EXPECT_EQ(-K230_EBADF, clr_.Call(LISTEN, {handle, 1})) << handle;
@@ -460,13 +460,12 @@ TEST_F(ClrTest, TheTimeOfASendStartsAnewWhenBytesHaveMoved)
 {
     Fd peer;
     const int handle = Pair(&peer);
-    const std::string bytes = Pattern(16u << 20);
-    const ThreadRef send = clr_.Start(SENDALL, {handle, NewBytes(bytes), 0, static_cast<int>(bytes.size()), 400});
-    size_t read = 0;
+    const std::string bytes = Pattern(24u << 20); /* more than the kernel's buffers take */
+    const ThreadRef send = clr_.Start(SENDALL, {handle, NewBytes(bytes), 0, static_cast<int>(bytes.size()), 800});
     const uint64_t start = NowMs();
-    while (NowMs() - start < 1200 && !send->done) {
-        read += KernelRecv(peer, 256u * 1024u).size();
-        clr_.Turn(100);
+    for (uint64_t next = start; NowMs() - start < 2000 && !send->done; next += 100) {
+        KernelRecv(peer, 256u * 1024u);
+        clr_.TurnUntil([&] { return NowMs() >= next; }, PATIENCE_MS);
     }
     EXPECT_FALSE(send->done) << "it moved all the time: " << send->result();
     EXPECT_EQ(S_OK, clr_.Finish(send));
@@ -509,33 +508,22 @@ TEST_F(ClrTest, TwoReadersOfOneSocketGetEachByteOnce)
     std::string got;
     const uint64_t until = NowMs() + PATIENCE_MS;
     while (got.size() < bytes.size() && NowMs() < until) {
-        bool moved = false;
-        for (size_t i = 0; i < 2; i++) {
+        bool took = false;
+        for (size_t i = 0; i < readers.size(); i++) {
             if (!readers[i]->done)
                 continue;
             ASSERT_GT(readers[i]->result(), 0);
             got += buffers[i]->Read(static_cast<size_t>(readers[i]->result()));
             readers[i] = StartRecv(handle, buffers[i]);
-            moved = true;
-            if (readers[i]->done)
-                i--; /* at once: its bytes come before those of the other */
+            took = true;
         }
-        if (!moved)
+        if (!took)
             clr_.Turn(1000);
-        if (readers[0]->done && readers[1]->done && !moved)
-            break; /* both in one turn: the order is that of their entries, the first one's first */
     }
     for (const ThreadRef &reader : readers)
         clr_.Abort(reader);
     sender.join();
-    EXPECT_GT(got.size(), 0u);
-    /* Whatever was not taken out by a reader is still there. */
-    while (got.size() < bytes.size()) {
-        const std::string piece = Recv(handle, 65536);
-        if (piece.empty())
-            break;
-        got += piece;
-    }
+    /* Two calls of one turn may be looked at here in the other order. */
     std::string sorted = got;
     std::string expected = bytes;
     std::sort(sorted.begin(), sorted.end());
