@@ -1,4 +1,5 @@
-// The table by which the CLR finds the natives: one slot for each method of the assembly.
+// The table by which the CLR finds the natives: one slot for each method of the assembly, the natives in their order.
+// Slots of the managed methods and the checksum come from the assembly that ships; with checksum 0 the CLR refuses it.
 
 #include "K230_Sockets.h"
 

@@ -1,5 +1,7 @@
 // The natives of assembly K230.Sockets, in the form the metadata processor gives them.
 
+// clang-format off
+
 #ifndef K230_SOCKETS_H
 #define K230_SOCKETS_H
 

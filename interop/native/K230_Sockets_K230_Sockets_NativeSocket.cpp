@@ -1,10 +1,10 @@
-// The natives of K230.Sockets.NativeSocket: unpack, one operation of the client, wait, pack. What a call means is decided
-// in firmware/bigcore/op.c.
+// The natives of K230.Sockets.NativeSocket: unpack, one operation of the client, wait, pack. What a call means is
+// decided in firmware/bigcore/op.c.
 //
-// A function that waits is entered again from the top, so everything it takes from its arguments is taken anew each time:
-// the garbage collector may have moved the arrays. What must not be done twice lies in the operation, whose ticket is in
-// m_customState. When the frame goes away with the operation still under way (Thread.Abort, an exception), the CLR
-// calls the function once more with c_CalledOnPop, to take it back.
+// A function that waits is entered again from the top, so everything it takes from its arguments is taken anew each
+// time: the garbage collector may have moved the arrays. What must not be done twice lies in the operation, whose
+// ticket is in m_customState. When the frame goes away with the operation still under way (Thread.Abort, an exception),
+// the CLR calls the function once more with c_CalledOnPop, to take it back.
 //
 // Nothing is allocated in the managed heap.
 
@@ -19,8 +19,7 @@ typedef Library_K230_Sockets_K230_Sockets_NativeSocket NativeSocket;
 //--// unpack
 
 // A part of a managed array. Good until the function waits or returns.
-struct Bytes
-{
+struct Bytes {
     uint8_t *first;
     uint32_t length;
 };
@@ -35,8 +34,7 @@ static HRESULT GetBytes(CLR_RT_HeapBlock &argument, uint32_t least, Bytes &bytes
     bytes.first = array->GetFirstElement();
     bytes.length = array->m_numOfElements;
 
-    if (bytes.length < least)
-    {
+    if (bytes.length < least) {
         NANOCLR_SET_AND_LEAVE(CLR_E_OUT_OF_RANGE);
     }
 
@@ -54,8 +52,7 @@ static HRESULT GetRange(CLR_RT_StackFrame &stack, int data, Bytes &bytes)
     NANOCLR_CHECK_HRESULT(GetBytes(stack.ArgN(data), 0, bytes));
 
     if (offset < 0 || count < 0 || static_cast<uint32_t>(offset) > bytes.length ||
-        static_cast<uint32_t>(count) > bytes.length - static_cast<uint32_t>(offset))
-    {
+        static_cast<uint32_t>(count) > bytes.length - static_cast<uint32_t>(offset)) {
         NANOCLR_SET_AND_LEAVE(CLR_E_OUT_OF_RANGE);
     }
 
@@ -82,8 +79,7 @@ static HRESULT GetAddress(CLR_RT_HeapBlock &argument, k230_addr &address)
 // True when the frame goes away before its call was over: that is taken back, and nothing else done.
 static bool IsPopped(CLR_RT_StackFrame &stack)
 {
-    if ((stack.m_flags & CLR_RT_StackFrame::c_CalledOnPop) == 0)
-    {
+    if ((stack.m_flags & CLR_RT_StackFrame::c_CalledOnPop) == 0) {
         return false;
     }
 
@@ -102,12 +98,10 @@ static HRESULT WaitForNews(CLR_RT_StackFrame &stack, uint32_t ms)
 
     stack.m_flags |= CLR_RT_StackFrame::c_CallOnPop;
 
-    NANOCLR_CHECK_HRESULT(g_CLR_RT_ExecutionEngine.InitTimeout(
-        expiry,
-        static_cast<CLR_INT64>(ms) * TIME_CONVERSION__TO_MILLISECONDS));
-    // Whether an event or the time ended a wait does not matter: the operation looks.
     NANOCLR_CHECK_HRESULT(
-        g_CLR_RT_ExecutionEngine.WaitEvents(stack.m_owningThread, expiry, Event_Socket, raised));
+        g_CLR_RT_ExecutionEngine.InitTimeout(expiry, static_cast<CLR_INT64>(ms) * TIME_CONVERSION__TO_MILLISECONDS));
+    // Whether an event or the time ended a wait does not matter: the operation looks.
+    NANOCLR_CHECK_HRESULT(g_CLR_RT_ExecutionEngine.WaitEvents(stack.m_owningThread, expiry, Event_Socket, raised));
 
     NANOCLR_NOCLEANUP();
 }
@@ -122,34 +116,25 @@ template <typename Step> static HRESULT Run(CLR_RT_StackFrame &stack, Step step)
     bool isFirst = stack.m_customState == 0;
     int result;
 
-    if (IsPopped(stack))
-    {
+    if (IsPopped(stack)) {
         NANOCLR_SET_AND_LEAVE(S_OK);
     }
 
-    if (client != NULL)
-    {
+    if (client != NULL) {
         operation = k230_clr_enter(&stack.m_customState);
     }
 
-    if (operation != NULL)
-    {
-        while ((result = step(client, operation)) == -K230_PENDING)
-        {
+    if (operation != NULL) {
+        while ((result = step(client, operation)) == -K230_PENDING) {
             uint32_t ms = k230_clr_wait(operation);
 
-            if (ms != 0)
-            {
+            if (ms != 0) {
                 NANOCLR_CHECK_HRESULT(WaitForNews(stack, ms));
             }
         }
-    }
-    else if (client == NULL)
-    {
+    } else if (client == NULL) {
         result = -K230_ENODEV;
-    }
-    else
-    {
+    } else {
         result = isFirst ? -K230_ENOBUFS : -K230_ECONNRESET;
     }
 
@@ -240,8 +225,7 @@ HRESULT NativeSocket::Accept___STATIC__I4__I4__SZARRAY_U1__I4(CLR_RT_StackFrame 
         k230_addr address;
         int accepted = k230_op_accept(client, operation, handle, &address, timeoutMs);
 
-        if (accepted >= 0)
-        {
+        if (accepted >= 0) {
             memcpy(peer.first, &address, sizeof address);
         }
 
@@ -352,8 +336,7 @@ HRESULT NativeSocket::RecvFrom___STATIC__I4__I4__SZARRAY_U1__I4__I4__I4__SZARRAY
         k230_addr address = {};
         int got = k230_op_recv(client, operation, handle, data.first, data.length, flags, &address, timeoutMs);
 
-        if (got >= 0)
-        {
+        if (got >= 0) {
             memcpy(from.first, &address, sizeof address);
         }
 
@@ -427,20 +410,14 @@ HRESULT NativeSocket::Poll___STATIC__I4__SZARRAY_U1__I4__I4__I4(CLR_RT_StackFram
 
     NANOCLR_CHECK_HRESULT(GetBytes(stack.Arg0(), 0, entries));
 
-    if (count < 0 || static_cast<uint32_t>(count) > entries.length / sizeof(k230_pollfd))
-    {
+    if (count < 0 || static_cast<uint32_t>(count) > entries.length / sizeof(k230_pollfd)) {
         NANOCLR_SET_AND_LEAVE(CLR_E_OUT_OF_RANGE);
     }
 
     // The first element of an array is aligned for any number: it follows the array's head of whole words.
     NANOCLR_CHECK_HRESULT(Run(stack, [=](k230_client *client, k230_operation *operation) {
-        return k230_op_poll(
-            client,
-            operation,
-            static_cast<k230_pollfd *>(static_cast<void *>(entries.first)),
-            static_cast<uint32_t>(count),
-            nudges,
-            timeoutMs);
+        return k230_op_poll(client, operation, static_cast<k230_pollfd *>(static_cast<void *>(entries.first)),
+                            static_cast<uint32_t>(count), nudges, timeoutMs);
     }));
 
     NANOCLR_NOCLEANUP();
@@ -478,8 +455,8 @@ HRESULT NativeSocket::Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZAR
     service = stack.Arg1().RecoverString(); // null: no service
     NANOCLR_CHECK_HRESULT(GetBytes(stack.Arg6(), 0, answer));
     NANOCLR_CHECK_HRESULT(Run(stack, [=](k230_client *client, k230_operation *operation) {
-        return k230_op_resolve(
-            client, operation, host, service, family, type, proto, flags, answer.first, answer.length, timeoutMs);
+        return k230_op_resolve(client, operation, host, service, family, type, proto, flags, answer.first,
+                               answer.length, timeoutMs);
     }));
 
     NANOCLR_NOCLEANUP();

@@ -228,14 +228,17 @@ TEST_F(ClrTest, ADatagramGoesOnceHoweverOftenTheCallIsEntered)
     Fd peer = KernelBound(SOCK_DGRAM);
     const int handle = OpenUdp();
     EXPECT_EQ(0, clr_.Call(BIND, {handle, Record(Loopback(0))}));
+    b().Halt();
     const ThreadRef send =
         clr_.Start(SENDTO, {handle, NewBytes("..ping.."), 2, 4, Record(Loopback(PortOf(peer.get()))), FOREVER});
     EXPECT_FALSE(send->done) << "the first to a destination waits for what the stack says";
-    while (!send->done) {
+    for (int i = 0; i < 5; i++) {
         clr_.WakeForNothing();
         clr_.Turn(0);
     }
-    EXPECT_GE(send->entries, 2);
+    EXPECT_GE(send->entries, 6);
+    b().Run();
+    EXPECT_EQ(S_OK, clr_.Finish(send));
     EXPECT_EQ(4, send->result());
     EXPECT_EQ("ping", KernelRecv(peer, 4));
     EXPECT_FALSE(KernelReady(peer.get(), POLLIN, 50)) << "a second one";
@@ -254,9 +257,10 @@ TEST_F(ClrTest, SendAllMovesEveryByteOnceWhileTheArrayMoves)
 {
     Fd peer;
     const int handle = Pair(&peer);
-    const std::string bytes = Pattern(2u << 20);
-    std::future<std::string> received = std::async(std::launch::async, [&] { return KernelRecv(peer, bytes.size()); });
+    const std::string bytes = Pattern(16u << 20); /* more than the kernel's buffers take */
     const ThreadRef send = clr_.Start(SENDALL, {handle, NewBytes(bytes), 0, static_cast<int>(bytes.size()), FOREVER});
+    EXPECT_FALSE(send->done);
+    std::future<std::string> received = std::async(std::launch::async, [&] { return KernelRecv(peer, bytes.size()); });
     while (!send->done) {
         clr_.Turn(1);
         clr_.WakeForNothing();
@@ -462,9 +466,10 @@ TEST_F(ClrTest, TheTimeOfASendStartsAnewWhenBytesHaveMoved)
     const int handle = Pair(&peer);
     const std::string bytes = Pattern(24u << 20); /* more than the kernel's buffers take */
     const ThreadRef send = clr_.Start(SENDALL, {handle, NewBytes(bytes), 0, static_cast<int>(bytes.size()), 800});
+    std::vector<char> piece(256u * 1024u);
     const uint64_t start = NowMs();
     for (uint64_t next = start; NowMs() - start < 2000 && !send->done; next += 100) {
-        KernelRecv(peer, 256u * 1024u);
+        recv(peer.get(), piece.data(), piece.size(), MSG_DONTWAIT);
         clr_.TurnUntil([&] { return NowMs() >= next; }, PATIENCE_MS);
     }
     EXPECT_FALSE(send->done) << "it moved all the time: " << send->result();
@@ -654,8 +659,11 @@ TEST_F(ClrTest, AThousandAbortedLookUpsAndRequestsLeaveNothing)
         const ThreadRef open = clr_.Start(OPEN, {K230_AF_INET, K230_SOCK_STREAM, 0});
         clr_.Abort(resolve);
         clr_.Abort(option);
-        ASSERT_FALSE(open->done) << "the agent has not been heard yet";
-        clr_.Abort(open);
+        if (open->done) { /* the agent was faster */
+            ASSERT_EQ(0, clr_.Call(CLOSE, {open->result(), 0}));
+        } else {
+            clr_.Abort(open);
+        }
         ASSERT_EQ(0u, k230_clr_waiting());
     }
     EXPECT_EQ(0, clr_.Call(SETOPTION, {udp, K230_SOL_SOCKET, K230_SO_BROADCAST, Number(1)})) << "the lane is free";
