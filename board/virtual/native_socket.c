@@ -1,6 +1,6 @@
 #include "native_socket.h"
 
-#include "k230_sock.h"
+#include "k230_op.h"
 #include "launcher.h"
 
 #include <pthread.h>
@@ -30,53 +30,19 @@ static struct k230_addr address_of(const uint8_t *bytes)
     return addr;
 }
 
-static uint64_t control_deadline(void) { return k230_deadline(client(), K230_CONTROL_MS); }
-
-/* True when the call must be made again: the agent had not answered and has now (or another's call is over). Else
- * *status is the result. */
-static bool asked(int *status, int handle, uint32_t *call, uint64_t deadline)
-{
-    if (*status != -K230_PENDING)
-        return false;
-    const int waited = k230_sock_wait(client(), handle, K230_WAIT_CALL, *call, deadline);
-    if (waited == 0)
-        return true;
-    k230_sock_abandon(client(), handle, *call);
-    *status = waited;
-    return false;
-}
+/* Every wait of this library: a thread of .NET may sleep in it. */
+#define UNTIL_DONE(result, step)                                                                                       \
+    while (((result) = (step)) == -K230_PENDING)                                                                       \
+    k230_op_sleep(client(), &op)
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
-static int open_once(int family, int type, int proto)
-{
-    const uint64_t deadline = control_deadline();
-    int handle;
-    while ((handle = k230_sock_open(client(), family, type, proto)) == -K230_EAGAIN) {
-        const int waited = k230_sock_wait(client(), -1, K230_WAIT_CALL, 0, deadline);
-        if (waited != 0)
-            return waited;
-    }
-    if (handle < 0)
-        return handle;
-    int status;
-    while ((status = k230_sock_opened(client(), handle)) == -K230_PENDING) {
-        status = k230_sock_wait(client(), handle, K230_WAIT_OPENED, 0, deadline);
-        if (status != 0) {
-            k230_sock_close(client(), handle, true);
-            return status;
-        }
-    }
-    return status < 0 ? status : handle;
-}
-
 int k230_native_open(int family, int type, int proto)
 {
-    int handle = open_once(family, type, proto);
-    /* The agent may have died unnoticed before the call. Nothing is lost with it, so the next one is asked. */
-    for (int tries = 0; handle == -K230_ECONNRESET && tries < 3; tries++)
-        handle = open_once(family, type, proto);
-    return handle;
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_open(client(), &op, family, type, proto));
+    return result;
 }
 
 int k230_native_close(int handle, int abort)
@@ -84,150 +50,82 @@ int k230_native_close(int handle, int abort)
     const int status = k230_sock_close(client(), handle, abort != 0);
     /* With the request queue full it goes out with a later call. This may be the last one. */
     if (status == 0)
-        k230_sock_wait(client(), -1, K230_WAIT_CALL, 0, control_deadline());
+        k230_sock_wait(client(), -1, K230_WAIT_CALL, 0, k230_deadline(client(), (int)K230_CONTROL_MS));
     return status;
 }
 
 int k230_native_bind(int handle, const uint8_t *address)
 {
     const struct k230_addr addr = address_of(address);
-    const uint64_t deadline = control_deadline();
-    uint32_t call = 0;
-    int status;
-    do
-        status = k230_sock_bind(client(), handle, &addr, &call);
-    while (asked(&status, handle, &call, deadline));
-    return status;
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_bind(client(), &op, handle, &addr));
+    return result;
 }
 
 int k230_native_listen(int handle, int backlog)
 {
-    const uint64_t deadline = control_deadline();
-    uint32_t call = 0;
-    int status;
-    do
-        status = k230_sock_listen(client(), handle, backlog, &call);
-    while (asked(&status, handle, &call, deadline));
-    return status;
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_listen(client(), &op, handle, backlog));
+    return result;
 }
 
 int k230_native_accept(int handle, uint8_t *peer, int timeout_ms)
 {
-    const uint64_t deadline = k230_deadline(client(), timeout_ms);
-    uint32_t call = 0;
+    struct k230_operation op = {0};
     struct k230_addr addr = {.family = 0};
-    for (;;) {
-        int status = k230_sock_accept(client(), handle, timeout_ms == 0, &addr, &call);
-        if (asked(&status, handle, &call, control_deadline()))
-            continue;
-        if (status >= 0)
-            memcpy(peer, &addr, sizeof addr);
-        if (status != -K230_EAGAIN || timeout_ms == 0)
-            return status;
-        const int waited = k230_sock_wait(client(), handle, K230_WAIT_IN, 0, deadline);
-        if (waited != 0)
-            return waited;
-    }
+    int result;
+    UNTIL_DONE(result, k230_op_accept(client(), &op, handle, &addr, timeout_ms));
+    if (result >= 0)
+        memcpy(peer, &addr, sizeof addr);
+    return result;
 }
 
 int k230_native_connect(int handle, const uint8_t *address, int timeout_ms)
 {
     const struct k230_addr addr = address_of(address);
-    const uint64_t deadline = k230_deadline(client(), timeout_ms);
-    uint32_t call = 0;
-    int status;
-    do
-        status = k230_sock_connect(client(), handle, &addr, &call);
-    while (asked(&status, handle, &call, control_deadline()));
-    if (status != -K230_EINPROGRESS || timeout_ms == 0)
-        return status;
-    const int waited = k230_sock_wait(client(), handle, K230_WAIT_CONNECT, 0, deadline);
-    if (waited == -K230_ETIMEDOUT && k230_sock_cancel(client(), handle))
-        return waited;
-    return waited == 0 || waited == -K230_ETIMEDOUT ? k230_sock_connected(client(), handle) : waited;
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_connect(client(), &op, handle, &addr, timeout_ms));
+    return result;
 }
 
 int k230_native_set_option(int handle, int level, int option, const uint8_t *value, int length)
 {
-    const uint64_t deadline = control_deadline();
-    uint32_t call = 0;
-    int status;
+    struct k230_operation op = {0};
+    int result;
     if (length < 0)
         return -K230_EINVAL;
-    do
-        status = k230_sock_setopt(client(), handle, level, option, value, (uint32_t)length, &call);
-    while (asked(&status, handle, &call, deadline));
-    return status;
+    UNTIL_DONE(result, k230_op_setopt(client(), &op, handle, level, option, value, (uint32_t)length));
+    return result;
 }
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
-/* One datagram; the confirmation of the first to a destination is waited for even where the socket does not wait. */
-static int send_datagram(int handle, const uint8_t *data, uint32_t count, const struct k230_addr *addr, int timeout_ms)
-{
-    const uint64_t deadline = k230_deadline(client(), timeout_ms);
-    uint32_t call = 0;
-    for (;;) {
-        int status = k230_sock_sendto(client(), handle, data, count, addr, &call);
-        if (asked(&status, handle, &call, control_deadline()))
-            continue;
-        if (status != -K230_EAGAIN || timeout_ms == 0)
-            return status;
-        const int waited = k230_sock_wait(client(), handle, K230_WAIT_OUT, k230_record_space(count), deadline);
-        if (waited != 0)
-            return waited;
-    }
-}
-
-static int send_some(int handle, const uint8_t *data, uint32_t count, uint32_t least, int timeout_ms)
-{
-    uint64_t deadline = k230_deadline(client(), timeout_ms);
-    int room = -1;
-    for (;;) {
-        const int sent = k230_sock_send(client(), handle, data, count, least);
-        if (sent != -K230_EAGAIN || timeout_ms == 0)
-            return sent;
-        const int now = k230_sock_room(client(), handle);
-        if (room >= 0 && now > room) /* bytes have moved, if not yet enough */
-            deadline = k230_deadline(client(), timeout_ms);
-        room = now;
-        const uint32_t next = now >= 0 && timeout_ms > 0 && (uint32_t)now + 1u < least ? (uint32_t)now + 1u : least;
-        const int waited = k230_sock_wait(client(), handle, K230_WAIT_OUT, next, deadline);
-        if (waited != 0)
-            return waited;
-    }
-}
-
 int k230_native_send(int handle, const uint8_t *data, int offset, int count, int timeout_ms)
 {
-    if (k230_sock_type(client(), handle) == K230_SOCK_DGRAM)
-        return send_datagram(handle, data + offset, (uint32_t)count, NULL, timeout_ms);
-    return send_some(handle, data + offset, (uint32_t)count, 1, timeout_ms);
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_send(client(), &op, handle, data + offset, (uint32_t)count, timeout_ms));
+    return result;
 }
 
 int k230_native_send_all(int handle, const uint8_t *data, int offset, int count, int timeout_ms)
 {
-    if (k230_sock_type(client(), handle) == K230_SOCK_DGRAM)
-        return send_datagram(handle, data + offset, (uint32_t)count, NULL, timeout_ms);
-    const uint32_t atomic = k230_sock_atomic(client());
-    int done = 0;
-    do {
-        const uint32_t left = (uint32_t)(count - done);
-        const uint32_t least = timeout_ms != 0 && (uint32_t)count <= atomic ? left : 1u;
-        const int sent = send_some(handle, data + offset + done, left, least, timeout_ms);
-        if (sent < 0)
-            return sent == -K230_EAGAIN && done > 0 ? done : sent;
-        done += sent;
-    } while (done < count);
-    return done;
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_send_all(client(), &op, handle, data + offset, (uint32_t)count, timeout_ms));
+    return result;
 }
 
 int k230_native_send_to(int handle, const uint8_t *data, int offset, int count, const uint8_t *address, int timeout_ms)
 {
-    if (k230_sock_type(client(), handle) == K230_SOCK_STREAM)
-        return k230_native_send(handle, data, offset, count, timeout_ms);
     const struct k230_addr addr = address_of(address);
-    return send_datagram(handle, data + offset, (uint32_t)count, &addr, timeout_ms);
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_sendto(client(), &op, handle, data + offset, (uint32_t)count, &addr, timeout_ms));
+    return result;
 }
 
 int k230_native_recv(int handle, uint8_t *data, int offset, int count, int flags, int timeout_ms)
@@ -237,33 +135,22 @@ int k230_native_recv(int handle, uint8_t *data, int offset, int count, int flags
 
 int k230_native_recv_from(int handle, uint8_t *data, int offset, int count, int flags, uint8_t *from, int timeout_ms)
 {
-    if (flags & K230_MSG_DONTWAIT)
-        timeout_ms = 0;
-    const uint64_t deadline = k230_deadline(client(), timeout_ms);
+    struct k230_operation op = {0};
     struct k230_addr addr = {.family = 0};
-    for (;;) {
-        const int got = k230_sock_recv(client(), handle, data + offset, (uint32_t)count, flags, from ? &addr : NULL);
-        if (from && got >= 0)
-            memcpy(from, &addr, sizeof addr);
-        if (got != -K230_EAGAIN || timeout_ms == 0)
-            return got;
-        const int waited = k230_sock_wait(client(), handle, K230_WAIT_IN, 0, deadline);
-        if (waited != 0)
-            return waited;
-    }
+    int result;
+    UNTIL_DONE(result, k230_op_recv(client(), &op, handle, data + offset, (uint32_t)count, flags, from ? &addr : NULL,
+                                    timeout_ms));
+    if (from && result >= 0)
+        memcpy(from, &addr, sizeof addr);
+    return result;
 }
 
 int k230_native_read_line(int handle, uint8_t *data, int offset, int count, int timeout_ms)
 {
-    uint32_t seen;
-    for (;;) {
-        const int got = k230_sock_readline(client(), handle, data + offset, (uint32_t)count, timeout_ms == 0, &seen);
-        if (got != -K230_EAGAIN || timeout_ms == 0)
-            return got;
-        const int waited = k230_sock_wait(client(), handle, K230_WAIT_IN, seen, k230_deadline(client(), timeout_ms));
-        if (waited != 0)
-            return waited;
-    }
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_readline(client(), &op, handle, data + offset, (uint32_t)count, timeout_ms));
+    return result;
 }
 
 int k230_native_keep(int handle, int kept)
@@ -295,31 +182,9 @@ int k230_native_nudge(void)
 int k230_native_resolve(const char *host, const char *service, int family, int type, int proto, int flags,
                         uint8_t *answer, int length, int timeout_ms)
 {
-    const uint64_t deadline = k230_deadline(client(), timeout_ms);
-    const uint32_t room =
-        length > (int)K230_HOST_MAX + 1 ? ((uint32_t)length - (K230_HOST_MAX + 1)) / K230_ADDR_SIZE : 0;
-    struct k230_addr addrs[K230_RESOLVE_ADDRS];
-    char canon[K230_HOST_MAX + 1] = "";
-    int token;
-    while ((token = k230_resolve_begin(client(), host, service, family, type, proto, flags)) == -K230_EAGAIN) {
-        const int waited = k230_resolve_wait(client(), 0, deadline);
-        if (waited != 0)
-            return waited;
-    }
-    if (token < 0)
-        return token;
-    int found;
-    while ((found = k230_resolve_end(client(), token, addrs, room < K230_RESOLVE_ADDRS ? room : K230_RESOLVE_ADDRS,
-                                     canon)) == -K230_PENDING) {
-        const int waited = k230_resolve_wait(client(), token, deadline);
-        if (waited != 0) {
-            k230_resolve_abandon(client(), token);
-            return waited;
-        }
-    }
-    if (found >= 0 && length > (int)K230_HOST_MAX) {
-        memcpy(answer, canon, sizeof canon);
-        memcpy(answer + sizeof canon, addrs, (size_t)found * K230_ADDR_SIZE);
-    }
-    return found;
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_resolve(client(), &op, host, service, family, type, proto, flags, answer,
+                                       length > 0 ? (uint32_t)length : 0, timeout_ms));
+    return result;
 }

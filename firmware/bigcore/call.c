@@ -48,8 +48,7 @@ int k230_call_step(struct k230_client *client, struct k230_sock *sock, uint16_t 
         *result = sock->call;
         sock->call.state = K230_CALL_IDLE;
         *call = 0;
-        if (client->waiters != 0) /* somebody may wait for the lane */
-            client->hal->ops->poke(client->hal, k230_hint(k230_sock_slot(client, sock)));
+        k230_client_wake(client, k230_hint(k230_sock_slot(client, sock))); /* somebody may wait for the lane */
         return result->status;
     }
     if (sock->call.state != K230_CALL_IDLE || !k230_call_room(client))

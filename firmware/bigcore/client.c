@@ -12,6 +12,23 @@ void k230_client_init(struct k230_client *client, struct k230_hal *hal)
     client->epoch = 1;
 }
 
+void k230_client_wake(struct k230_client *client, uint32_t hints)
+{
+    if (client->waiters != 0) /* they hold the region in place */
+        client->hal->ops->poke(client->hal, hints);
+    if (client->news && client->parked != 0)
+        client->news(client->news_arg);
+}
+
+void k230_client_on_news(struct k230_client *client, void (*news)(void *arg), void *arg)
+{
+    k230_client_lock(client);
+    client->news = news;
+    client->news_arg = arg;
+    client->attended = 1;
+    k230_client_unlock(client);
+}
+
 uint64_t k230_deadline(struct k230_client *client, int timeout_ms)
 {
     return timeout_ms < 0 ? K230_FOREVER : client->hal->ops->now_ms(client->hal) + (uint64_t)timeout_ms;
@@ -81,14 +98,14 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
         }
     }
     client->hal->ops->poke(client->hal, K230_ALL_HINTS);
+    k230_client_wake(client, K230_ALL_HINTS);
 }
 
 void k230_client_poke(struct k230_client *client)
 {
     __atomic_fetch_add(&client->pokes, 1u, __ATOMIC_SEQ_CST);
     k230_client_lock(client);
-    if (client->session == K230_SESSION_LIVE)
-        client->hal->ops->poke(client->hal, K230_ALL_HINTS);
+    k230_client_wake(client, K230_ALL_HINTS);
     k230_client_unlock(client);
 }
 

@@ -135,7 +135,15 @@ struct k230_client {
     uint32_t fault; /* enum k230_fault: why the last session ended */
     uint32_t slots; /* that the session has */
     uint32_t waiters;
+    uint32_t parked;    /* operations that wait outside the region: k230_op_arm */
     uint32_t armed[32]; /* sleepers per hint */
+    uint32_t attended;  /* sessions are started by k230_client_attend, no longer by who needs one */
+    uint32_t wanted;    /* somebody needs one */
+    uint32_t starts;    /* attempts that are over */
+    int32_t start_result;
+    uint32_t bell_seen; /* by k230_client_attend */
+    void (*news)(void *arg);
+    void *news_arg;
     uint32_t free_pairs;
     uint32_t pair_stack[K230_PAIR_MAX];
     uint8_t pair_state[K230_PAIR_MAX]; /* enum k230_pair_state */
@@ -181,6 +189,8 @@ void k230_sock_forget(struct k230_client *client, struct k230_sock *sock);      
 void k230_client_lock(struct k230_client *client);
 void k230_client_unlock(struct k230_client *client);
 void k230_session_fault(struct k230_client *client, uint32_t fault); /* lock held: ends the session */
+/* Lock held, after a change of state: whoever waits for one of the hints looks again. */
+void k230_client_wake(struct k230_client *client, uint32_t hints);
 void k230_session_log(struct k230_client *client, uint32_t fault);
 
 /* call.c; lock held unless it says otherwise */
@@ -206,7 +216,10 @@ void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock);
 void k230_call_drain(struct k230_client *client);
 
 /* session.c */
-int k230_session_ensure(struct k230_client *client);               /* no lock held: a live session, or -error */
+int k230_session_ensure(struct k230_client *client); /* no lock held: a live session, or -error */
+/* No lock held. 0, or where k230_client_attend starts sessions -K230_PENDING until it has, or why it could not. *start
+ * is the caller's, zero at first. */
+int k230_session_request(struct k230_client *client, uint32_t *start);
 bool k230_session_look(struct k230_client *client, bool watchdog); /* lock held: takes what is new; false = not live */
 /* No client lock held: looks whether the other core is still there, at most once in K230_WATCHDOG_MS. For calls that
  * would block and do not wait, so that a program that only polls learns of its end. */
@@ -215,6 +228,13 @@ void k230_session_glance(struct k230_client *client);
  * without locks. */
 #define K230_NOT_READY 1
 int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *), void *arg);
+void k230_client_arm(struct k230_client *client, uint32_t hints, bool on); /* lock held, live session */
+
+/* poll.c, resolve.c: the hints of those that can bring what is waited for */
+uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events, uint32_t amount);
+struct k230_pollfd;
+uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count);
+uint32_t k230_resolve_hints(int token);
 
 /* rings.c; no client lock held */
 bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock); /* asks for a pair where it has none */

@@ -47,6 +47,19 @@ void k230_client_init(struct k230_client *client, struct k230_hal *hal);
  * by further calls, which start a new session (soft reboot). */
 void k230_client_stop(struct k230_client *client);
 
+/* As k230_client_stop, and no handle is left: nobody has them any more (soft reboot of managed code). */
+void k230_client_reset(struct k230_client *client);
+
+/* For a user that must not sleep in here (nanoCLR: all managed threads share one native thread). Call it before
+ * anything else.
+ * - `news` is called after the state has changed, so that whoever looks from then on sees the change: by any thread
+ * that is in the client, and by the thread below. It must not call the client, nor wait; locks may be held.
+ * - A thread of the board's calls k230_client_attend in a loop. It sleeps on the doorbell, takes what is new, and calls
+ *   `news`; it also starts sessions, so that nobody else is held up by that.
+ * Operations that wait are those of k230_op.h, with k230_op_arm. */
+void k230_client_on_news(struct k230_client *client, void (*news)(void *arg), void *arg);
+void k230_client_attend(struct k230_client *client);
+
 /* Makes every waiter look again; a k230_poll then returns -EINTR. */
 void k230_client_poke(struct k230_client *client);
 /* How often that was called. */

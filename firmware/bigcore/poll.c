@@ -218,16 +218,21 @@ static int wait_ready(void *arg)
     return K230_NOT_READY;
 }
 
-int k230_sock_wait(struct k230_client *client, int handle, uint32_t events, uint32_t amount, uint64_t deadline_ms)
+uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events, uint32_t amount)
 {
-    struct wait wait = {client, handle, events, amount};
     uint32_t hints = handle < 0 || ((events & K230_WAIT_CALL) && amount == 0)
                          ? K230_ALL_HINTS
                          : k230_hint(k230_handle_slot((uint32_t)handle));
     const struct k230_sock *sock = k230_sock_at(client, handle);
     if (sock && !k230_load_word(&sock->attached))
         hints |= k230_hint(K230_NO_LANE); /* it may wait for a ring pair that a CLOSE gives back */
-    return k230_client_wait(client, hints, deadline_ms, wait_ready, &wait);
+    return hints;
+}
+
+int k230_sock_wait(struct k230_client *client, int handle, uint32_t events, uint32_t amount, uint64_t deadline_ms)
+{
+    struct wait wait = {client, handle, events, amount};
+    return k230_client_wait(client, k230_sock_hints(client, handle, events, amount), deadline_ms, wait_ready, &wait);
 }
 
 /* ---- poll -------------------------------------------------------------------------------------------------------- */
@@ -257,15 +262,21 @@ static int poll_ready(void *arg)
     return found != 0 ? found << 1 : K230_NOT_READY;
 }
 
+uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count)
+{
+    uint32_t hints = k230_hint(K230_NO_LANE);
+    for (uint32_t i = 0; i < count; i++)
+        if (entries[i].handle >= 0)
+            hints |= k230_hint(k230_handle_slot((uint32_t)entries[i].handle));
+    return hints;
+}
+
 int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t pokes,
               uint64_t deadline_ms)
 {
     struct poll poll = {client, entries, count, pokes};
     int result = poll_ready(&poll);
-    uint32_t hints = k230_hint(K230_NO_LANE);
-    for (uint32_t i = 0; i < count; i++)
-        if (entries[i].handle >= 0)
-            hints |= k230_hint(k230_handle_slot((uint32_t)entries[i].handle));
+    const uint32_t hints = k230_poll_hints(entries, count);
     while (result == K230_NOT_READY || result == 0) {
         if (deadline_ms != K230_FOREVER && client->hal->ops->now_ms(client->hal) >= deadline_ms)
             return 0;

@@ -64,8 +64,8 @@ void k230_sock_keep(struct k230_client *client, int handle, bool keeps)
     if (sock && k230_sock_valid(sock, handle)) {
         k230_store_word(&sock->kept, keeps);
         k230_sock_changed(client, sock);
-        if (keeps && client->waiters != 0)
-            client->hal->ops->poke(client->hal, k230_hint(k230_sock_slot(client, sock)));
+        if (keeps)
+            k230_client_wake(client, k230_hint(k230_sock_slot(client, sock)));
     }
     k230_client_unlock(client);
 }

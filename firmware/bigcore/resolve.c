@@ -85,8 +85,7 @@ int k230_resolve_end(struct k230_client *client, int token, struct k230_addr *ad
                 memcpy(canon, resolve->canon, sizeof resolve->canon);
         }
         resolve->call.state = K230_CALL_IDLE;
-        if (client->waiters != 0) /* somebody may wait for a record */
-            client->hal->ops->poke(client->hal, K230_ALL_HINTS);
+        k230_client_wake(client, K230_ALL_HINTS); /* somebody may wait for a record */
     }
     k230_client_unlock(client);
     return result;
@@ -116,11 +115,12 @@ static int resolve_ready(void *arg)
     return ready ? 0 : K230_NOT_READY;
 }
 
+uint32_t k230_resolve_hints(int token) { return token == 0 ? K230_ALL_HINTS : k230_hint((uint32_t)token & 0xFFFFu); }
+
 int k230_resolve_wait(struct k230_client *client, int token, uint64_t deadline_ms)
 {
     struct wait wait = {client, token};
-    const uint32_t hints = token == 0 ? K230_ALL_HINTS : k230_hint((uint32_t)token & 0xFFFFu);
-    return k230_client_wait(client, hints, deadline_ms, resolve_ready, &wait);
+    return k230_client_wait(client, k230_resolve_hints(token), deadline_ms, resolve_ready, &wait);
 }
 
 void k230_resolve_abandon(struct k230_client *client, int token)

@@ -62,7 +62,7 @@ void k230_session_glance(struct k230_client *client)
 
 /* ---- sleeping ---------------------------------------------------------------------------------------------------- */
 
-static void arm(struct k230_client *client, uint32_t hints, bool on)
+void k230_client_arm(struct k230_client *client, uint32_t hints, bool on)
 {
     uint32_t mask = 0;
     for (uint32_t bit = 0; bit < 32; bit++) {
@@ -81,7 +81,7 @@ int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadli
         const bool live = client->session == K230_SESSION_LIVE;
         uint32_t seen = 0;
         if (live) {
-            arm(client, hints, true);
+            k230_client_arm(client, hints, true);
             client->waiters++;
             /* Pairs with the fence in k230_link_tell_big: the agent stores its news, then looks at `armed`; we have
              * stored `armed` and now look at the news. One of us sees the other. The bell's value is read first, so
@@ -110,7 +110,7 @@ int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadli
                 k230_session_look(client, whole_slice);
             client->waiters--;
             if (client->session == K230_SESSION_LIVE)
-                arm(client, hints, false);
+                k230_client_arm(client, hints, false);
             k230_client_unlock(client);
         } else if (result == K230_NOT_READY) {
             /* No session, hence nobody who could ring: only time passes. */
@@ -238,18 +238,12 @@ static void begin_session(struct k230_client *client)
     k230_store_word(&client->session, K230_SESSION_LIVE);
 }
 
-int k230_session_ensure(struct k230_client *client)
+static int start(struct k230_client *client)
 {
-    k230_client_lock(client);
-    bool live = k230_session_look(client, true);
-    k230_client_unlock(client);
-    if (live)
-        return 0;
-
     struct k230_hal *hal = client->hal;
     k230_hal_lock(hal, &client->session_lock);
     k230_client_lock(client);
-    live = k230_session_look(client, true); /* another thread may have been faster */
+    const bool live = k230_session_look(client, true); /* another thread may have been faster */
     k230_client_unlock(client);
     int result = 0;
     if (!live) {
@@ -266,6 +260,85 @@ int k230_session_ensure(struct k230_client *client)
     }
     k230_hal_unlock(hal, &client->session_lock);
     return result;
+}
+
+int k230_session_ensure(struct k230_client *client)
+{
+    k230_client_lock(client);
+    const bool live = k230_session_look(client, true);
+    const bool attended = client->attended != 0;
+    k230_client_unlock(client);
+    if (live)
+        return 0;
+    return attended ? -K230_ECONNRESET : start(client);
+}
+
+/* ---- a session that another thread keeps ------------------------------------------------------------------------- */
+
+int k230_session_request(struct k230_client *client, uint32_t *start)
+{
+    int result = 0;
+    k230_client_lock(client);
+    if (!client->attended || k230_session_look(client, true)) {
+        *start = 0;
+    } else if (*start == 0) {
+        *start = client->starts + 1u;
+        client->wanted = 1;
+        result = -K230_PENDING;
+    } else if ((int32_t)(client->starts - *start) < 0) {
+        result = -K230_PENDING;
+    } else {
+        result = client->start_result < 0 ? client->start_result : -K230_ECONNRESET;
+    }
+    k230_client_unlock(client);
+    return result;
+}
+
+void k230_client_attend(struct k230_client *client)
+{
+    struct k230_hal *hal = client->hal;
+    k230_client_lock(client);
+    const bool wanted = client->wanted != 0;
+    const bool live = client->session == K230_SESSION_LIVE;
+    bool tell = wanted;
+    client->wanted = 0;
+    if (live && !wanted)
+        client->waiters++; /* inside the region; leave_region waits for us */
+    k230_client_unlock(client);
+
+    if (wanted) {
+        const int result = start(client);
+        k230_client_lock(client);
+        client->start_result = result;
+        client->starts++;
+        k230_client_unlock(client);
+    } else if (live) {
+        /* The value of the turn before: a ring since then ends this sleep at once. */
+        const uint64_t now = hal->ops->now_ms(hal);
+        hal->ops->wait(hal, client->bell_seen, K230_ALL_HINTS, K230_WATCHDOG_MS);
+        const bool whole_slice = hal->ops->now_ms(hal) - now >= K230_WATCHDOG_MS;
+        const uint32_t bell = hal->ops->bell(hal); /* before the look */
+        k230_client_lock(client);
+        k230_session_look(client, whole_slice);
+        client->waiters--;
+        tell = bell != client->bell_seen && client->parked != 0;
+        k230_client_unlock(client);
+        client->bell_seen = bell;
+    } else {
+        hal->ops->sleep(hal, NO_SESSION_MS);
+    }
+    if (tell && client->news)
+        client->news(client->news_arg);
+}
+
+void k230_client_reset(struct k230_client *client)
+{
+    k230_client_stop(client);
+    for (uint32_t i = 0; i < K230_SOCK_MAX; i++)
+        if (k230_load_word(&client->socks[i].state) != K230_SOCK_FREE)
+            k230_sock_close(client, (int)k230_sock_handle(client, &client->socks[i]), true);
+    for (uint32_t i = 0; i < K230_RESOLVE_MAX; i++)
+        k230_resolve_abandon(client, (int)client->resolves[i].call.id);
 }
 
 void k230_client_stop(struct k230_client *client)

@@ -107,8 +107,7 @@ int k230_sock_close(struct k230_client *client, int handle, bool abort)
             k230_sock_discard(client, sock, abort);
         else
             k230_sock_forget(client, sock);
-        if (client->waiters != 0)
-            hal->ops->poke(hal, k230_hint(k230_sock_slot(client, sock)));
+        k230_client_wake(client, k230_hint(k230_sock_slot(client, sock)));
     }
     k230_client_unlock(client);
     k230_hal_unlock(hal, &sock->rx_lock);

@@ -1,0 +1,2 @@
+/* The stand-in has nothing here. */
+#include "nanoCLR_Runtime.h"

@@ -1,0 +1,60 @@
+# The assembly K230.Sockets in a build of nf-interpreter.
+#
+#   InteropAssemblies/K230.Sockets                this repository, or a link to it
+#   CMake/Modules/FindINTEROP-K230.Sockets.cmake  this file, or a link to it
+#   NF_INTEROP_ASSEMBLIES=K230.Sockets            in the preset, or with -D
+#
+# The target supplies a hal (firmware/hal/k230_hal.h) and calls K230_Sockets_Start and K230_Sockets_Reboot
+# (interop/native/K230_Sockets_Target.h). Sizes are set with K230_SOCK_MAX and its neighbours (k230_client.h).
+
+set(BASE_PATH_FOR_THIS_MODULE ${PROJECT_SOURCE_DIR}/InteropAssemblies/K230.Sockets)
+
+list(APPEND K230.Sockets_INCLUDE_DIRS
+    ${PROJECT_SOURCE_DIR}/src/CLR/Core
+    ${PROJECT_SOURCE_DIR}/src/CLR/Include
+    ${PROJECT_SOURCE_DIR}/src/HAL/Include
+    ${PROJECT_SOURCE_DIR}/src/PAL/Include
+    ${BASE_PATH_FOR_THIS_MODULE}/interop/native
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/link
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/hal
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/protocol)
+
+set(K230.Sockets_SRCS
+    interop/native/K230_Sockets.cpp
+    interop/native/K230_Sockets_K230_Sockets_NativeSocket.cpp
+    interop/native/K230_Sockets_Target.cpp
+    interop/native/k230_clr.c
+    firmware/bigcore/call.c
+    firmware/bigcore/client.c
+    firmware/bigcore/completion.c
+    firmware/bigcore/datagram.c
+    firmware/bigcore/op.c
+    firmware/bigcore/poll.c
+    firmware/bigcore/receive.c
+    firmware/bigcore/resolve.c
+    firmware/bigcore/rings.c
+    firmware/bigcore/session.c
+    firmware/bigcore/slot.c
+    firmware/bigcore/socket.c
+    firmware/bigcore/stream.c
+    firmware/link/k230_bits.c
+    firmware/link/k230_link.c
+    firmware/link/k230_queue.c
+    firmware/link/k230_ring.c
+    firmware/protocol/k230_names.c)
+
+foreach(SRC_FILE ${K230.Sockets_SRCS})
+    set(K230.Sockets_SRC_FILE SRC_FILE-NOTFOUND)
+    find_file(K230.Sockets_SRC_FILE ${SRC_FILE}
+        PATHS
+            ${BASE_PATH_FOR_THIS_MODULE}
+            ${TARGET_BASE_LOCATION}
+            ${PROJECT_SOURCE_DIR}/src/K230.Sockets
+        CMAKE_FIND_ROOT_PATH_BOTH)
+    list(APPEND K230.Sockets_SOURCES ${K230.Sockets_SRC_FILE})
+endforeach()
+
+include(FindPackageHandleStandardArgs)
+
+FIND_PACKAGE_HANDLE_STANDARD_ARGS(K230.Sockets DEFAULT_MSG K230.Sockets_INCLUDE_DIRS K230.Sockets_SOURCES)

@@ -1,0 +1,26 @@
+/* What a nanoCLR target calls.
+ *
+ * K230_Sockets_Start: once, when the native side starts, before managed code runs. `client` is initialised with the
+ * board's hal. From then on a thread of the board's, or of its driver, calls k230_client_attend(client) in a loop;
+ * without it nothing wakes up, and no session starts. K230_Sockets_Reboot: on a soft reboot of the CLR
+ * (HAL_AddSoftRebootHandler, nanoHAL_Uninitialize). Sockets are closed, waits forgotten; the next socket starts a new
+ * session.
+ *
+ * Contexts: the CLR's thread.
+ */
+#ifndef K230_SOCKETS_TARGET_H
+#define K230_SOCKETS_TARGET_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct k230_client;
+
+void K230_Sockets_Start(struct k230_client *client);
+void K230_Sockets_Reboot(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
