@@ -77,6 +77,9 @@ namespace K230.Sockets
             return Resolve(host, service, family, type, proto, flags, answer, answer.Length, timeoutMs);
         }
 
+        [DllImport(LIBRARY, EntryPoint = "k230_native_network")]
+        internal static extern int Network(int seen, int timeoutMs);
+
         // C does not see the length of an array, and for these two no other argument tells it.
 
         [DllImport(LIBRARY, EntryPoint = "k230_native_set_option")]

@@ -188,3 +188,11 @@ int k230_native_resolve(const char *host, const char *service, int family, int t
                                        length > 0 ? (uint32_t)length : 0, timeout_ms));
     return result;
 }
+
+int k230_native_network(int seen, int timeout_ms)
+{
+    struct k230_operation op = {0};
+    int result;
+    UNTIL_DONE(result, k230_op_network(client(), &op, seen, timeout_ms));
+    return result;
+}

@@ -144,6 +144,12 @@ struct k230_client {
     uint32_t bell_seen; /* by k230_client_attend */
     void (*news)(void *arg);
     void *news_arg;
+    void (*on_network)(void *arg, uint32_t word);
+    void *on_network_arg;
+    uint32_t network;      /* as the agent shows it: K230_NETWORK_* */
+    uint32_t network_told; /* the last word that on_network was given */
+    uint32_t watched;      /* somebody wants to be told: sessions are kept up by k230_client_attend */
+    uint64_t retry_ms;     /* when it tries again */
     uint32_t free_pairs;
     uint32_t pair_stack[K230_PAIR_MAX];
     uint8_t pair_state[K230_PAIR_MAX]; /* enum k230_pair_state */
@@ -235,6 +241,11 @@ uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events
 struct k230_pollfd;
 uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count);
 uint32_t k230_resolve_hints(int token);
+
+/* network.c */
+uint32_t k230_network_word(const struct k230_client *client); /* lock held */
+void k230_client_watch(struct k230_client *client);           /* no lock held: k230_client_on_network begins */
+void k230_client_tell_network(struct k230_client *client);    /* by k230_client_attend, no lock held */
 
 /* rings.c; no client lock held */
 bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock); /* asks for a pair where it has none */

@@ -27,8 +27,10 @@ struct k230_operation {
     /* under way */
     uint32_t phase;
     int32_t handle;
-    uint32_t call;    /* a request of the socket */
-    int32_t token;    /* a look-up */
+    uint32_t call;     /* a request of the socket */
+    int32_t token;     /* a look-up */
+    uint32_t watching; /* the network: `known` is waited for to change */
+    int32_t known;
     uint32_t opening; /* `handle` is being made */
     uint32_t connecting;
     uint32_t start; /* a session that somebody else starts */
@@ -40,7 +42,7 @@ struct k230_operation {
     uint64_t answer_by; /* of the request under way; 0 = none */
     /* what the last -K230_PENDING waits for */
     int32_t wait_handle;
-    uint32_t wait_events; /* K230_WAIT_*; 0 = a look-up, or the start of a session */
+    uint32_t wait_events; /* K230_WAIT_*; 0 = a look-up, the network, or the start of a session */
     uint32_t wait_amount;
     uint32_t wait_hints;
     uint64_t wait_until;
@@ -82,6 +84,9 @@ int k230_op_poll(struct k230_client *client, struct k230_operation *op, struct k
  * fit `length`. */
 int k230_op_resolve(struct k230_client *client, struct k230_operation *op, const char *host, const char *service,
                     int family, int type, int proto, int flags, uint8_t *answer, uint32_t length, int timeout_ms);
+
+/* k230_network, when it is no longer `seen`; a `seen` that no word is gets it at once. -ETIMEDOUT: no change. */
+int k230_op_network(struct k230_client *client, struct k230_operation *op, int seen, int timeout_ms);
 
 /* Takes back what is under way, and disarms. Harmless on an operation that is over. */
 void k230_op_abandon(struct k230_client *client, struct k230_operation *op);

@@ -327,6 +327,27 @@ int k230_op_resolve(struct k230_client *client, struct k230_operation *op, const
     return found;
 }
 
+int k230_op_network(struct k230_client *client, struct k230_operation *op, int seen, int timeout_ms)
+{
+    begins(client, op, -1, timeout_ms);
+    k230_client_watch(client);
+    const int started = session_there(client, op, op->deadline);
+    if (started != 0)
+        return started;
+    const int word = k230_network(client);
+    if (word < 0 || word != seen)
+        return word;
+    if (is_past(client, op->deadline))
+        return -K230_ETIMEDOUT;
+    op->watching = 1;
+    op->known = seen;
+    op->wait_handle = -1;
+    op->wait_events = 0;
+    op->wait_until = op->deadline;
+    op->wait_hints = K230_ALL_HINTS;
+    return -K230_PENDING;
+}
+
 /* ---- waiting, and giving up -------------------------------------------------------------------------------------- */
 
 void k230_op_abandon(struct k230_client *client, struct k230_operation *op)
@@ -347,6 +368,8 @@ void k230_op_sleep(struct k230_client *client, const struct k230_operation *op)
     /* What woke it, or that nothing did, shows at the next call. */
     if (op->wait_events != 0)
         k230_sock_wait(client, op->wait_handle, op->wait_events, op->wait_amount, op->wait_until);
+    else if (op->watching)
+        k230_network_wait(client, op->known, op->wait_until);
     else
         k230_resolve_wait(client, op->token, op->wait_until);
 }

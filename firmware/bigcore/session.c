@@ -39,6 +39,7 @@ bool k230_session_look(struct k230_client *client, bool watchdog)
     } else if (watchdog && !heart_beats(client)) {
         k230_session_fault(client, K230_FAULT_SILENT);
     } else {
+        client->network = k230_shared_load(client->hal, &hello->network);
         k230_call_drain(client);
         for (uint32_t word = 0; word < link->news.words; word++)
             for (uint32_t up = k230_bits_take(&link->news, word); up != 0; up &= up - 1u) {
@@ -223,6 +224,7 @@ static int shake_hands(struct k230_client *client)
 
 static void begin_session(struct k230_client *client)
 {
+    client->network = k230_shared_load(client->hal, &client->link.head->small.network);
     const struct k230_limits *limits = &client->link.limits;
     client->slots = limits->slots < K230_SOCK_MAX ? limits->slots : K230_SOCK_MAX;
     const uint32_t pairs = limits->pairs < K230_PAIR_MAX ? limits->pairs : K230_PAIR_MAX;
@@ -327,12 +329,16 @@ void k230_client_attend(struct k230_client *client)
     } else {
         hal->ops->sleep(hal, NO_SESSION_MS);
     }
+    k230_client_tell_network(client);
     if (tell && client->news)
         client->news(client->news_arg);
 }
 
 void k230_client_reset(struct k230_client *client)
 {
+    k230_client_lock(client);
+    client->watched = 0;
+    k230_client_unlock(client);
     k230_client_stop(client);
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++)
         if (k230_load_word(&client->socks[i].state) != K230_SOCK_FREE)

@@ -293,6 +293,11 @@ struct k230_limits {
 };
 K230_STATIC_ASSERT(sizeof(struct k230_limits) == 28, "limits");
 
+/* The small core's network in one word. */
+#define K230_NETWORK_LINK 1u       /* the cable or the radio is connected */
+#define K230_NETWORK_ADDRESS 2u    /* it has an address that others can reach */
+#define K230_NETWORK_COUNT_SHIFT 8 /* bits 8-31: counts the changes of what stands here and of the addresses */
+
 /* Written by the small core. `magic` is stored last. */
 struct k230_hello_small {
     uint32_t magic;
@@ -303,7 +308,8 @@ struct k230_hello_small {
     uint32_t heartbeat; /* counts watchdog looks: a stopped core shows as a stopped number */
     uint32_t fault;     /* enum k230_fault: why the agent ended the last session */
     struct k230_limits limits;
-    uint32_t reserved[2];
+    uint32_t network; /* K230_NETWORK_*: as the stack has it now */
+    uint32_t reserved;
 };
 K230_STATIC_ASSERT(sizeof(struct k230_hello_small) == K230_LINE, "one line");
 

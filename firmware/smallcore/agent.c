@@ -87,10 +87,12 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
     struct k230_head *head = hal->region;
     k230_shared_store(hal, &head->small.magic, 0); /* nobody reads a hello that is half an old one */
     k230_shared_fence();
+    agent->network = k230_stack_network(stack);
     const struct k230_hello_small hello = {.version = K230_VERSION,
                                            .boot_id = agent->boot_id,
                                            .features = k230_stack_features(stack),
-                                           .limits = agent->limits};
+                                           .limits = agent->limits,
+                                           .network = agent->network};
     k230_shared_write(hal, &head->small, &hello, sizeof hello);
     k230_shared_store(hal, &head->small.magic, K230_MAGIC_SMALL);
     hal->ops->ring(hal, K230_ALL_HINTS);
@@ -188,6 +190,7 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
         serve_kicks(agent);
     k230_agent_resolve_turn(agent);
     serve_lingers(agent);
+    k230_agent_show_network(agent);
     if (agent->session != 0)
         k230_link_tell_big(&agent->link, agent->hints);
     agent->hints = 0;

@@ -108,6 +108,7 @@ struct k230_agent {
     uint32_t last_session; /* the newest that was looked at; taken up at most once */
     uint32_t fault;        /* of the last session */
     uint32_t heartbeat;
+    uint32_t network;  /* K230_NETWORK_*, as shown to the big core */
     uint32_t hints;    /* sockets with news since the last bell */
     bool parked;       /* a completion waits for room */
     uint64_t alive_ms; /* when the other core was looked at last */
@@ -150,6 +151,7 @@ void k230_agent_stop(struct k230_agent *agent);
 /* telling.c */
 void k230_agent_news(struct k230_agent *agent, uint32_t slot);
 void k230_agent_show(struct k230_agent *agent, uint32_t slot); /* the status word */
+void k230_agent_show_network(struct k230_agent *agent);        /* if it has changed */
 void k230_agent_want(struct k230_agent *agent, uint32_t slot, uint32_t want);
 void k230_agent_watch(struct k230_agent *agent, uint32_t slot, uint32_t events);
 bool k230_agent_reply_room(struct k230_agent *agent);

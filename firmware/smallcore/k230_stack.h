@@ -32,6 +32,10 @@ struct k230_stack_event {
 /* K230_FEATURE_* of this stack. */
 uint32_t k230_stack_features(struct k230_stack *stack);
 
+/* K230_NETWORK_*: flags, and a count that goes up whenever one of them or an address changes. A change ends
+ * k230_stack_wait. */
+uint32_t k230_stack_network(struct k230_stack *stack);
+
 int k230_stack_open(struct k230_stack *stack, int family, int type, int proto);
 /* With `abort` a connection is reset. The number is free afterwards. */
 void k230_stack_close(struct k230_stack *stack, int sock, bool abort);

@@ -15,6 +15,16 @@ void k230_agent_show(struct k230_agent *agent, uint32_t slot)
     k230_agent_news(agent, slot);
 }
 
+void k230_agent_show_network(struct k230_agent *agent)
+{
+    const uint32_t network = k230_stack_network(agent->stack);
+    if (network == agent->network)
+        return;
+    agent->network = network;
+    k230_shared_store(agent->hal, &((struct k230_head *)agent->hal->region)->small.network, network);
+    agent->hints |= K230_ALL_HINTS; /* who waits for it listens to every hint */
+}
+
 void k230_agent_want(struct k230_agent *agent, uint32_t slot, uint32_t want)
 {
     if (agent->socks[slot].want == want)

@@ -1379,3 +1379,27 @@ TEST_F(AgentResolve, DropsTheAnswerOfASessionThatIsOver)
     ASSERT_EQ(all.size(), 2u);
     EXPECT_EQ(all[0].id, id);
 }
+
+/* ---- the network ------------------------------------------------------------------------------------------------- */
+
+TEST_F(AgentTest, ShowsTheNetworkInItsHelloAndRingsWhenItChanges)
+{
+    EXPECT_EQ(head()->small.network, stack.network);
+    turn();
+    head()->armed.value = K230_ALL_HINTS;
+    const uint32_t rings = machine.big().hal.ops->bell(big_hal());
+    turn();
+    EXPECT_EQ(machine.big().hal.ops->bell(big_hal()), rings) << "nothing has changed";
+    stack.network = K230_NETWORK_ADDRESS | 7u << K230_NETWORK_COUNT_SHIFT;
+    turn(1);
+    EXPECT_EQ(head()->small.network, stack.network);
+    EXPECT_NE(machine.big().hal.ops->bell(big_hal()), rings);
+}
+
+TEST_F(AgentTest, ShowsTheNetworkWithoutASessionToo)
+{
+    k230_agent_stop(agent.get());
+    stack.network = 5u << K230_NETWORK_COUNT_SHIFT;
+    turn();
+    EXPECT_EQ(head()->small.network, stack.network);
+}

@@ -416,6 +416,16 @@ class Board
         if (threaded)
             Run();
     }
+    /* The small core's network has changed. */
+    void SetNetwork(uint32_t flags)
+    {
+        const bool threaded = thread_.joinable();
+        Halt();
+        const uint32_t count = (stack_->network.word >> K230_NETWORK_COUNT_SHIFT) + 1u;
+        stack_->network.word = flags | count << K230_NETWORK_COUNT_SHIFT;
+        if (threaded)
+            Run();
+    }
     /* What the kernel does for a process that ends: no word is written to the memory. */
     void CloseAgentSockets()
     {

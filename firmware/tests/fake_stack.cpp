@@ -155,6 +155,7 @@ size_t scatter(const std::string &bytes, const k230_span *spans, unsigned count)
 } // namespace
 
 uint32_t k230_stack_features(k230_stack *stack) { return stack->features; }
+uint32_t k230_stack_network(k230_stack *stack) { return stack->network; }
 
 int k230_stack_open(k230_stack *stack, int family, int type, int proto)
 {

@@ -1,6 +1,7 @@
 /* Sessions and shortages: a core that restarts, a client that comes back, no ring pair left, a full request queue,
  * look-ups. */
 #include "board.h"
+#include "k230_op.h"
 
 #include <set>
 
@@ -748,4 +749,45 @@ TEST_F(Names, ASessionsEndWakesWhoAsks)
         const int status = asker.get();
         EXPECT_TRUE(status >= 1 || status == -K230_ECONNRESET || status == -K230_EBADF) << status;
     }
+}
+
+/* ---- the small core's network ------------------------------------------------------------------------------------ */
+
+static int Network(Board &b, int seen, int timeout_ms)
+{
+    struct k230_operation op = {};
+    int result;
+    while ((result = k230_op_network(b.client(), &op, seen, timeout_ms)) == -K230_PENDING)
+        k230_op_sleep(b.client(), &op);
+    return result;
+}
+
+TEST_F(Sessions, TheNetworkIsAskedWithoutASocketAndItsChangeEndsAWait)
+{
+    b.SetNetwork(K230_NETWORK_LINK | K230_NETWORK_ADDRESS);
+    const int first = Network(b, -1, 0);
+    ASSERT_GE(first, 0);
+    EXPECT_EQ(static_cast<int>(K230_NETWORK_LINK | K230_NETWORK_ADDRESS), first & 0xFF);
+    EXPECT_EQ(-K230_ETIMEDOUT, Network(b, first, 50)) << "no change";
+    auto waiter = std::async(std::launch::async, [&] { return Network(b, first, -1); });
+    ASSERT_TRUE(Eventually([&] { return b.Sleepers() == 1u; }));
+    b.SetNetwork(K230_NETWORK_ADDRESS);
+    const int second = waiter.get();
+    EXPECT_EQ(static_cast<int>(K230_NETWORK_ADDRESS), second & 0xFF);
+    EXPECT_EQ(first >> 20, second >> 20) << "the same session";
+    b.SetNetwork(K230_NETWORK_ADDRESS);
+    EXPECT_EQ(static_cast<int>(K230_NETWORK_ADDRESS), Network(b, second, PATIENCE_MS) & 0xFF) << "another address";
+}
+
+TEST_F(Sessions, AnAgentThatRestartsEndsAWaitForTheNetworkWithTheWordOfTheNext)
+{
+    const int first = Network(b, -1, 0);
+    ASSERT_GE(first, 0);
+    auto waiter = std::async(std::launch::async, [&] { return Network(b, first, -1); });
+    ASSERT_TRUE(Eventually([&] { return b.Sleepers() == 1u; }));
+    b.RestartAgent();
+    const int second = waiter.get();
+    ASSERT_GE(second, 0);
+    EXPECT_NE(first >> 20, second >> 20);
+    EXPECT_EQ(first & 0xFF, second & 0xFF);
 }

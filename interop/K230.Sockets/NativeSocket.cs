@@ -96,5 +96,12 @@ namespace K230.Sockets
         [MethodImpl(MethodImplOptions.InternalCall)]
         internal static extern int Resolve(
             string host, string service, int family, int type, int proto, int flags, byte[] answer, int timeoutMs);
+
+        /// <summary>
+        /// The small core's network, once it is no longer seen: flags in the low byte (1 link, 2 address), above them 12
+        /// bits that count changes, above those 11 bits that count sessions. -ETIMEDOUT: no change.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.InternalCall)]
+        internal static extern int Network(int seen, int timeoutMs);
     }
 }

@@ -26,6 +26,7 @@ static const CLR_RT_MethodHandler method_lookup[] =
     Library_K230_Sockets_K230_Sockets_NativeSocket::Nudges___STATIC__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Nudge___STATIC__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4,
+    Library_K230_Sockets_K230_Sockets_NativeSocket::Network___STATIC__I4__I4__I4,
 };
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_K230_Sockets =

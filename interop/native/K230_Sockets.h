@@ -30,6 +30,7 @@ struct Library_K230_Sockets_K230_Sockets_NativeSocket {
     NANOCLR_NATIVE_DECLARE(Nudges___STATIC__I4);
     NANOCLR_NATIVE_DECLARE(Nudge___STATIC__I4);
     NANOCLR_NATIVE_DECLARE(Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(Network___STATIC__I4__I4__I4);
 
     //--//
 };

@@ -461,3 +461,19 @@ HRESULT NativeSocket::Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZAR
 
     NANOCLR_NOCLEANUP();
 }
+
+//--// the small core's network
+
+HRESULT NativeSocket::Network___STATIC__I4__I4__I4(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    CLR_INT32 seen = stack.Arg0().NumericByRef().s4;
+    CLR_INT32 timeoutMs = stack.Arg1().NumericByRef().s4;
+
+    NANOCLR_CHECK_HRESULT(Run(stack, [=](k230_client *client, k230_operation *operation) {
+        return k230_op_network(client, operation, seen, timeoutMs);
+    }));
+
+    NANOCLR_NOCLEANUP();
+}

@@ -17,6 +17,9 @@ extern "C" {
 
 struct k230_client;
 
+/* Managed event of category Custom; data2 is a word of k230_network. Keep in sync with SmallCore.Nano.cs. */
+#define K230_SOCKETS_EVENT_NETWORK 230
+
 void K230_Sockets_Start(struct k230_client *client);
 void K230_Sockets_Reboot(void);
 

@@ -112,13 +112,25 @@ namespace K230.Sockets.Conformance
 
                 for (int i = cells.Length - 1; i > 0; i--)
                 {
-                    string state = BehaviourTable.FullStates[i - 1];
-                    scene.SetMode(state);
-                    wrong += Try(scene, call, "full " + state, cells[i]);
+                    wrong += TryFull(scene, call, BehaviourTable.FullStates[i - 1], cells[i]);
                 }
 
                 Report(call, wrong);
             });
+        }
+
+        private static string TryFull(Scene scene, string call, string state, string expected)
+        {
+            string wrong = "?";
+
+            for (int i = 0; i < ATTEMPTS && wrong.Length > 0 && scene.Socket.FileNo() >= 0; i++)
+            {
+                scene.Fill();
+                scene.SetMode(state);
+                wrong = Try(scene, call, "full " + state, expected);
+            }
+
+            return wrong;
         }
 
         private static void Report(string call, string wrong)

@@ -35,7 +35,11 @@ namespace K230.Sockets.Conformance
         /// <summary>For so long nothing must move until a connection counts as full.</summary>
         internal const int SETTLE_MS = 200;
 
-        private const int ATTEMPTS = 10;
+        /// <summary>
+        /// How often something is tried that the machine may spoil: it is busy with other things, or the peer's kernel
+        /// packs its buffers closer and so makes room on a connection that was full.
+        /// </summary>
+        internal const int ATTEMPTS = 10;
 
         /// <summary>Runs a test on a thread of its own, and fails it by its name if that does not end.</summary>
         internal static void RunWithin(int ms, ThreadStart body, [CallerMemberName] string test = "")

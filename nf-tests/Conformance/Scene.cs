@@ -88,6 +88,12 @@ namespace K230.Sockets.Conformance
             _net.Dispose();
         }
 
+        /// <summary>Until there is no room. Leaves the socket non-blocking.</summary>
+        internal void Fill()
+        {
+            ((Pair)_net).FillC();
+        }
+
         internal void SetMode(string mode)
         {
             switch (mode)
@@ -127,8 +133,7 @@ namespace K230.Sockets.Conformance
                 case "peer reset":
                     pair.ResetC();
                     break;
-                case "full":
-                    pair.FillC();
+                case "full": // by Fill, before each call
                     break;
                 case "timed":
                     pair.C.SetTimeout(TIMEOUT_MS / 1000.0);

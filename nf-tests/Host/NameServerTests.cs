@@ -14,7 +14,7 @@ namespace K230.Sockets.HostTests
 {
     /// <summary>GetAddrInfo against a real DNS server, dnsmasq, which nf-tests/name-server.sh starts.</summary>
     [TestClass]
-    [TestCategory("NameServer")]
+    [TestCategory("Namespace")]
     public class NameServerTests
     {
         [ClassInitialize]

@@ -105,6 +105,7 @@ struct k230_stack {
     uint32_t woken; /* atomic: a datagram is under way */
     pthread_t bell_thread;
     int poke_fd; /* eventfd: k230_stack_wake, and changes of what follows */
+    int news_fd; /* the kernel's news of its interfaces, or -1 */
     pthread_mutex_t bell_lock;
     pthread_cond_t bell_changed;
     /* under bell_lock */

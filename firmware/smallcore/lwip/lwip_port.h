@@ -42,5 +42,7 @@ bool k230_lwip_is_broadcast(const struct k230_addr *addr); /* needs SO_BROADCAST
 bool k230_lwip_multicasts(const uint8_t address[4]);       /* an interface that can join groups; 0.0.0.0: any */
 void k230_lwip_reset(int fd);                              /* the connection of this socket: RST, now */
 bool k230_lwip_has_block(int fd);                          /* its control block is there: not after a reset */
+void k230_lwip_look_at_cable(void);                        /* is the device's other end up? Any thread */
+uint32_t k230_lwip_network(void);                          /* K230_NETWORK_*. Any thread */
 
 #endif

@@ -31,6 +31,8 @@ static struct netif s_netif;
 static struct netif s_loop;
 static int s_tap = -1;
 static bool s_up;
+static char s_device[16];
+static uint32_t s_network; /* K230_NETWORK_*; atomic, stored under the core's lock */
 
 static void nap(long ms)
 {
@@ -241,6 +243,7 @@ int k230_lwip_up(const struct k230_lwip_net *net, uint32_t patience_ms)
 {
     if (s_up)
         return 0;
+    snprintf(s_device, sizeof s_device, "%s", net->device);
     s_tap = open_device(net->device);
     for (uint32_t waited = 0; s_tap == -K230_EBUSY && waited < patience_ms; waited += 20) {
         nap(20);
@@ -272,6 +275,41 @@ int k230_lwip_up(const struct k230_lwip_net *net, uint32_t patience_ms)
     s_up = status == 0;
     return status;
 }
+
+/* ---- the cable --------------------------------------------------------------------------------------------------- */
+
+static bool is_plugged_in(void)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", s_device);
+    const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool up = any >= 0 && ioctl(any, SIOCGIFFLAGS, &request) == 0 && request.ifr_flags & IFF_UP;
+    if (any >= 0)
+        close(any);
+    return up;
+}
+
+void k230_lwip_look_at_cable(void)
+{
+    const bool up = is_plugged_in();
+    LOCK_TCPIP_CORE();
+    if (up)
+        netif_set_link_up(&s_netif);
+    else
+        netif_set_link_down(&s_netif);
+    const uint32_t flags =
+        (netif_is_link_up(&s_netif) ? K230_NETWORK_LINK : 0u) |
+        (netif_is_up(&s_netif) && !ip4_addr_isany(netif_ip4_addr(&s_netif)) ? K230_NETWORK_ADDRESS : 0u);
+    const uint32_t before = s_network;
+    if (before >> K230_NETWORK_COUNT_SHIFT == 0 || (before & (K230_NETWORK_LINK | K230_NETWORK_ADDRESS)) != flags) {
+        const uint32_t count = (before >> K230_NETWORK_COUNT_SHIFT) + 1u;
+        __atomic_store_n(&s_network, flags | count << K230_NETWORK_COUNT_SHIFT, __ATOMIC_RELEASE);
+    }
+    UNLOCK_TCPIP_CORE();
+}
+
+uint32_t k230_lwip_network(void) { return __atomic_load_n(&s_network, __ATOMIC_ACQUIRE); }
 
 /* ---- what the core knows ----------------------------------------------------------------------------------------- */
 

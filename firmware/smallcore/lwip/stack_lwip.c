@@ -120,6 +120,12 @@ static void to_wire(const struct k230_lwip_sock *entry, const struct sockaddr_st
 /* ---- life of a socket ---------------------------------------------------------------------------------------------
  */
 
+uint32_t k230_stack_network(struct k230_stack *stack)
+{
+    (void)stack;
+    return k230_lwip_network();
+}
+
 uint32_t k230_stack_features(struct k230_stack *stack)
 {
     (void)stack;

@@ -3,6 +3,7 @@
 #include "lwip_port.h"
 
 #include "k230_hal_posix.h" /* k230_from_errno */
+#include "k230_network_posix.h"
 
 #include <lwip/sockets.h>
 
@@ -54,11 +55,17 @@ static void *bell_thread(void *arg)
         pthread_mutex_unlock(&stack->bell_lock);
         if (ending)
             return NULL;
-        struct pollfd sources[2] = {{.fd = stack->poke_fd, .events = POLLIN}, {.fd = stack->bell_fd, .events = POLLIN}};
-        poll(sources, 2, -1);
+        struct pollfd sources[3] = {{.fd = stack->poke_fd, .events = POLLIN},
+                                    {.fd = stack->bell_fd, .events = POLLIN},
+                                    {.fd = stack->news_fd, .events = POLLIN}};
+        poll(sources, 3, -1);
         for (int i = 0; i < 2; i++)
             if (sources[i].revents & POLLIN)
                 empty(sources[i].fd);
+        if (sources[2].revents & POLLIN) {
+            k230_network_news_take(stack->news_fd);
+            k230_lwip_look_at_cable();
+        }
         end_sleep(stack);
     }
 }
@@ -116,6 +123,8 @@ int k230_stack_lwip_init(struct k230_stack *stack)
         return status;
     stack->polled[0] = (struct pollfd){.fd = stack->wake_in, .events = POLLIN};
     stack->polled_count = 1;
+    stack->news_fd = k230_network_news_open();
+    k230_lwip_look_at_cable();
     pthread_mutex_init(&stack->bell_lock, NULL);
     pthread_cond_init(&stack->bell_changed, NULL);
     status = k230_from_errno(pthread_create(&stack->bell_thread, NULL, bell_thread, stack));
@@ -133,6 +142,8 @@ void k230_stack_lwip_end(struct k230_stack *stack)
     lwip_close(stack->wake_out);
     lwip_close(stack->wake_in);
     close(stack->poke_fd);
+    if (stack->news_fd >= 0)
+        close(stack->news_fd);
 }
 
 /* ---- readiness ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #ifndef K230_STACK_POSIX_H
 #define K230_STACK_POSIX_H
 
+#include "k230_network_posix.h"
 #include "k230_resolver_posix.h"
 #include "k230_stack.h"
 
@@ -20,6 +21,7 @@ struct k230_stack {
     int wake_fd; /* eventfd of k230_stack_wake */
     int bell_fd; /* the doorbell, or -1 */
     uint32_t features;
+    struct k230_network network;
     struct k230_resolver resolver;
 };
 

@@ -17,6 +17,7 @@
 
 #define WAKE_TAG 0xFFFFFFFFu
 #define BELL_TAG 0xFFFFFFFEu
+#define NETWORK_TAG 0xFFFFFFFDu
 
 static int result_of(long result) { return result < 0 ? k230_from_errno(errno) : (int)result; }
 
@@ -91,7 +92,10 @@ int k230_stack_posix_init(struct k230_stack *stack)
     stack->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stack->epoll_fd < 0 || stack->wake_fd < 0)
         return k230_from_errno(errno);
-    const int status = listen_to(stack, stack->wake_fd, WAKE_TAG);
+    int status = listen_to(stack, stack->wake_fd, WAKE_TAG);
+    k230_network_open(&stack->network);
+    if (status == 0 && stack->network.fd >= 0)
+        status = listen_to(stack, stack->network.fd, NETWORK_TAG);
     if (status < 0)
         return status;
     stack->features = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
@@ -103,11 +107,14 @@ int k230_stack_posix_init(struct k230_stack *stack)
 void k230_stack_posix_end(struct k230_stack *stack)
 {
     k230_resolver_end(&stack->resolver);
+    k230_network_close(&stack->network);
     close(stack->wake_fd);
     close(stack->epoll_fd);
 }
 
 uint32_t k230_stack_features(struct k230_stack *stack) { return stack->features; }
+
+uint32_t k230_stack_network(struct k230_stack *stack) { return stack->network.word; }
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
 
@@ -370,6 +377,10 @@ int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, u
     const int count = epoll_wait(stack->epoll_fd, found, (int)room, (int)timeout_ms);
     int stored = 0;
     for (int i = 0; i < count; i++) {
+        if (found[i].data.u32 == NETWORK_TAG) {
+            k230_network_look(&stack->network);
+            continue;
+        }
         if (found[i].data.u32 == BELL_TAG || found[i].data.u32 == WAKE_TAG) {
             uint64_t rings;
             /* Emptying it is the acknowledgement; how many there were does not matter. */

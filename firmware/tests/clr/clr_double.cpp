@@ -10,12 +10,14 @@
 #include <gtest/gtest.h>
 #include <mutex>
 #include <set>
+#include <utility>
 
 CLR_RT_ExecutionEngine g_CLR_RT_ExecutionEngine;
 
 static std::mutex s_lock;
 static std::condition_variable s_event;
 static uint32_t s_flags;
+static std::vector<ManagedEvent> s_managed_events;
 static std::set<Managed *> s_heap;
 
 static const int FINISH_MS = 20000;
@@ -35,6 +37,18 @@ extern "C" void Events_Set(uint32_t events)
     std::lock_guard<std::mutex> guard(s_lock);
     s_flags |= events;
     s_event.notify_all();
+}
+
+extern "C" void PostManagedEvent(uint8_t category, uint8_t subCategory, uint16_t data1, uint32_t data2)
+{
+    std::lock_guard<std::mutex> guard(s_lock);
+    s_managed_events.push_back({category, subCategory, data1, data2});
+}
+
+std::vector<ManagedEvent> TakeManagedEvents()
+{
+    std::lock_guard<std::mutex> guard(s_lock);
+    return std::exchange(s_managed_events, {});
 }
 
 HRESULT CLR_RT_ExecutionEngine::InitTimeout(CLR_INT64 &timeExpire, const CLR_INT64 &timeout)

@@ -39,6 +39,14 @@ ManagedRef NewArray(size_t length);
 ManagedRef NewBytes(const std::string &bytes);
 ManagedRef NewString(const std::string &text);
 
+/* What PostManagedEvent was given, since the last look. */
+struct ManagedEvent {
+    uint8_t category, sub_category;
+    uint16_t data1;
+    uint32_t data2;
+};
+std::vector<ManagedEvent> TakeManagedEvents();
+
 /* An argument of a native. */
 struct Argument {
     Argument(int value) : number(value) {}

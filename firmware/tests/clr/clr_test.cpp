@@ -9,6 +9,7 @@
 #include "k230_clr.h"
 #include "K230_Sockets.h"
 #include "K230_Sockets_Target.h"
+#include "nanoHAL_v2.h"
 
 #include <climits>
 
@@ -33,6 +34,7 @@ static const CLR_RT_MethodHandler POLL = N::Poll___STATIC__I4__SZARRAY_U1__I4__I
 static const CLR_RT_MethodHandler NUDGES = N::Nudges___STATIC__I4;
 static const CLR_RT_MethodHandler NUDGE = N::Nudge___STATIC__I4;
 static const CLR_RT_MethodHandler RESOLVE = N::Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4;
+static const CLR_RT_MethodHandler NETWORK = N::Network___STATIC__I4__I4__I4;
 
 static const int FOREVER = -1;
 
@@ -819,4 +821,70 @@ TEST_F(ClrTest, AFinaliserClosesWhileOthersWait)
     EXPECT_FALSE(recv->done);
     clr_.Abort(recv);
     EXPECT_EQ(-K230_EBADF, Close(handle)) << "it was closed above";
+}
+
+/* ---- the small core's network ------------------------------------------------------------------------------------ */
+
+/* The words of the events that were posted. */
+static std::vector<uint32_t> TakeWords()
+{
+    std::vector<uint32_t> words;
+    for (const ManagedEvent &event : TakeManagedEvents()) {
+        EXPECT_EQ(EVENT_CUSTOM, event.category);
+        EXPECT_EQ(K230_SOCKETS_EVENT_NETWORK, event.sub_category);
+        words.push_back(event.data2);
+    }
+    return words;
+}
+
+TEST_F(ClrTest, AChangeOfTheNetworkIsAManagedEventOnceSomebodyHasAsked)
+{
+    TakeWords();
+    OpenTcp();
+    b().SetNetwork(K230_NETWORK_LINK);
+    clr_.Turn(300);
+    EXPECT_EQ(0u, TakeWords().size()) << "nobody has asked";
+    const int first = clr_.Call(NETWORK, {-1, FOREVER});
+    EXPECT_EQ(static_cast<int>(K230_NETWORK_LINK), first & 0xFF);
+    EXPECT_TRUE(Eventually([] { return TakeWords().size() == 1; })) << "the first word";
+    b().SetNetwork(0);
+    std::vector<uint32_t> words;
+    EXPECT_TRUE(Eventually([&] { return !(words = TakeWords()).empty(); }));
+    EXPECT_EQ(1u, words.size());
+    EXPECT_EQ(static_cast<int>(words[0]), clr_.Call(NETWORK, {-1, FOREVER}));
+    EXPECT_EQ(0u, words[0] & 0xFFu);
+}
+
+TEST_F(ClrTest, AnAgentThatRestartsIsAManagedEventAlthoughNobodyOpensASocket)
+{
+    const int first = clr_.Call(NETWORK, {-1, FOREVER});
+    EXPECT_TRUE(Eventually([] { return TakeWords().size() == 1; }));
+    b().RestartAgent();
+    std::vector<uint32_t> words;
+    EXPECT_TRUE(Eventually([&] { return !(words = TakeWords()).empty(); }));
+    EXPECT_NE(static_cast<uint32_t>(first) >> 20, words.back() >> 20);
+}
+
+TEST_F(ClrTest, ASoftRebootEndsTheManagedEvents)
+{
+    clr_.Call(NETWORK, {-1, FOREVER});
+    K230_Sockets_Reboot();
+    clr_.Turn(300);
+    TakeWords();
+    b().SetNetwork(K230_NETWORK_LINK);
+    clr_.Turn(1500);
+    EXPECT_EQ(0u, TakeWords().size());
+}
+
+TEST_F(ClrTest, AThreadMayWaitForTheNetworkAndBeAborted)
+{
+    const int first = clr_.Call(NETWORK, {-1, FOREVER});
+    const ThreadRef wait = clr_.Start(NETWORK, {first, FOREVER});
+    const ThreadRef other = clr_.Start(NETWORK, {first, FOREVER});
+    EXPECT_FALSE(wait->done);
+    clr_.Abort(wait);
+    b().SetNetwork(0);
+    EXPECT_EQ(S_OK, clr_.Finish(other));
+    EXPECT_NE(first, other->result());
+    TakeWords();
 }

@@ -1,0 +1,47 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System.Threading;
+
+namespace K230.Sockets
+{
+    // A thread that waits in the library, for as long as there are handlers.
+    public static partial class SmallCore
+    {
+        private const int LOOK_MS = 1000;
+
+        private static void StartListening()
+        {
+            new Thread(Run) { IsBackground = true, Name = "K230.Sockets.SmallCore" }.Start();
+        }
+
+        private static void Run()
+        {
+            int seen = UNKNOWN;
+
+            while (StillWanted())
+            {
+                int word = NativeSocket.Network(seen, LOOK_MS);
+
+                if (word >= 0)
+                {
+                    seen = word;
+                    Tell(word);
+                }
+                else if (word != -Errno.ETIMEDOUT)
+                {
+                    Thread.Sleep(LOOK_MS); // no agent: one may come
+                }
+            }
+        }
+
+        private static bool StillWanted()
+        {
+            lock (s_lock)
+            {
+                s_listening = HasHandlers;
+
+                return s_listening;
+            }
+        }
+    }
+}

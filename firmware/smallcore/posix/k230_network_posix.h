@@ -1,0 +1,35 @@
+/* The network of a Linux machine as the word of k230_stack_network: all its interfaces but the loop.
+ *
+ * Promises: the count goes up when an interface or an address comes, goes or changes, and not for other news of the
+ * kernel's. Without netlink (some sandboxes) the word stays what it was at the start.
+ *
+ * Contexts: one thread.
+ */
+#ifndef K230_NETWORK_POSIX_H
+#define K230_NETWORK_POSIX_H
+
+#include "k230_protocol.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct k230_network {
+    int fd; /* readable: call k230_network_look; -1 = nothing ever changes */
+    uint32_t word;
+    uint64_t facts; /* a hash of what the word's count counts the changes of */
+};
+
+void k230_network_open(struct k230_network *network);
+void k230_network_look(struct k230_network *network);
+void k230_network_close(struct k230_network *network);
+
+/* An rtnetlink socket that is readable when interfaces or addresses may have changed, or -1. */
+int k230_network_news_open(void);
+/* Takes what there is. */
+void k230_network_news_take(int fd);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
