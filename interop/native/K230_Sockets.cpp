@@ -1,5 +1,6 @@
-// The table by which the CLR finds the natives: one slot for each method of the assembly, the natives in their order.
-// Slots of the managed methods and the checksum come from the assembly that ships; with checksum 0 the CLR refuses it.
+// The table by which the CLR finds the natives: one slot for each method of the assembly. Only with this
+// checksum does it take the assembly.
+// Generated from the assembly by ./k230 drift --fix: do not edit.
 
 #include "K230_Sockets.h"
 
@@ -7,6 +8,48 @@
 
 static const CLR_RT_MethodHandler method_lookup[] =
 {
+    // K230.Sockets.AcceptResult
+    nullptr, // .ctor
+    nullptr, // get_Conn
+    nullptr, // get_Address
+    nullptr, // get_Item
+    nullptr, // Deconstruct
+    // K230.Sockets.AddrInfo
+    nullptr, // ToString
+    nullptr, // .ctor
+    nullptr, // get_Family
+    nullptr, // get_Type
+    nullptr, // get_Proto
+    nullptr, // get_CanonName
+    nullptr, // get_Address
+    nullptr, // get_Item
+    nullptr, // Deconstruct
+    // K230.Sockets.Errno
+    nullptr, // NameOf
+    // K230.Sockets.Inet
+    nullptr, // ParseV4
+    nullptr, // ParseV6
+    nullptr, // FormatV4
+    nullptr, // FormatV6
+    nullptr, // ParseV4
+    nullptr, // Spread
+    nullptr, // Group
+    nullptr, // HexValue
+    nullptr, // HexText
+    // K230.Sockets.KeptBytes
+    nullptr, // get_Count
+    nullptr, // Take
+    nullptr, // TakeLine
+    nullptr, // PutBack
+    nullptr, // Close
+    nullptr, // Skip
+    nullptr, // .ctor
+    // K230.Sockets.LinkChangedEventHandler
+    nullptr, // Invoke
+    nullptr, // BeginInvoke
+    nullptr, // EndInvoke
+    nullptr, // .ctor
+    // K230.Sockets.NativeSocket
     Library_K230_Sockets_K230_Sockets_NativeSocket::Open___STATIC__I4__I4__I4__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Close___STATIC__I4__I4__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Bind___STATIC__I4__I4__SZARRAY_U1,
@@ -27,12 +70,181 @@ static const CLR_RT_MethodHandler method_lookup[] =
     Library_K230_Sockets_K230_Sockets_NativeSocket::Nudge___STATIC__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Network___STATIC__I4__I4__I4,
+    // K230.Sockets.OSError
+    nullptr, // get_Message
+    nullptr, // .ctor
+    nullptr, // get_Errno
+    nullptr, // FromNative
+    nullptr, // ToWinsock
+    // K230.Sockets.SockAddr
+    nullptr, // Equals
+    nullptr, // GetHashCode
+    nullptr, // ToString
+    nullptr, // .ctor
+    nullptr, // .ctor
+    nullptr, // get_Host
+    nullptr, // get_Family
+    nullptr, // get_Item
+    nullptr, // Deconstruct
+    nullptr, // op_Equality
+    nullptr, // op_Inequality
+    nullptr, // ParseHost
+    nullptr, // CheckPort
+    nullptr, // ParseScope
+    // K230.Sockets.Socket
+    nullptr, // Finalize
+    nullptr, // Dispose
+    nullptr, // ToString
+    nullptr, // Send
+    nullptr, // Send
+    nullptr, // SendAll
+    nullptr, // SendAll
+    nullptr, // SendTo
+    nullptr, // SendTo
+    nullptr, // Recv
+    nullptr, // RecvFrom
+    nullptr, // Receive
+    nullptr, // TakeKept
+    nullptr, // MessageRoom
+    nullptr, // SetBlocking
+    nullptr, // SetTimeout
+    nullptr, // SetTimeout
+    nullptr, // SetSockOpt
+    nullptr, // SetSockOpt
+    nullptr, // SetTimeouts
+    nullptr, // Read
+    nullptr, // Read
+    nullptr, // ReadInto
+    nullptr, // ReadInto
+    nullptr, // ReadLine
+    nullptr, // ReadLine
+    nullptr, // Write
+    nullptr, // Write
+    nullptr, // Write
+    nullptr, // Write
+    nullptr, // ReadUpTo
+    nullptr, // StreamRoom
+    nullptr, // Transfer
+    nullptr, // TransferLine
+    nullptr, // Fail
+    nullptr, // .ctor
+    nullptr, // .ctor
+    nullptr, // get_Handle
+    nullptr, // get_IsStream
+    nullptr, // Close
+    nullptr, // FileNo
+    nullptr, // Bind
+    nullptr, // Listen
+    nullptr, // Listen
+    nullptr, // Accept
+    nullptr, // Connect
+    nullptr, // MakeFile
+    nullptr, // Live
+    nullptr, // Check
+    nullptr, // CheckNotNull
+    nullptr, // Min
+    nullptr, // ToBytes
+    nullptr, // Cut
+    nullptr, // GetAddrInfo
+    nullptr, // GetAddrInfo
+    nullptr, // InetPton
+    nullptr, // InetNtop
+    nullptr, // CheckFamily
+    nullptr, // Resolve
+    nullptr, // ToEntries
+    nullptr, // ToService
+    nullptr, // ToMilliseconds
+    nullptr, // ToTimeout
+    nullptr, // ToLimit
+    nullptr, // Grow
+    nullptr, // .cctor
+    // K230.Sockets.PollEvent
+    nullptr, // .ctor
+    nullptr, // get_Obj
+    nullptr, // get_Event
+    nullptr, // get_Item
+    nullptr, // Deconstruct
+    // K230.Sockets.Poller/Watch
+    nullptr, // .ctor
+    // K230.Sockets.Poller
+    nullptr, // .ctor
+    nullptr, // Register
+    nullptr, // Modify
+    nullptr, // Unregister
+    nullptr, // Poll
+    nullptr, // IPoll
+    nullptr, // Add
+    nullptr, // Put
+    nullptr, // IndexOf
+    nullptr, // Wait
+    nullptr, // Collect
+    nullptr, // Disarm
+    nullptr, // ToSocket
+    nullptr, // Nudge
+    nullptr, // Fill
+    nullptr, // Elapsed
+    nullptr, // .cctor
+    // K230.Sockets.RecvFromResult
+    nullptr, // .ctor
+    nullptr, // get_Data
+    nullptr, // get_Address
+    nullptr, // get_Item
+    nullptr, // Deconstruct
+    // K230.Sockets.SelectResult
+    nullptr, // .ctor
+    nullptr, // get_Readable
+    nullptr, // get_Writable
+    nullptr, // get_Exceptional
+    nullptr, // get_Item
+    nullptr, // Deconstruct
+    // K230.Sockets.Select
+    nullptr, // Poll
+    nullptr, // Sockets
+    nullptr, // Sockets
+    nullptr, // Wait
+    nullptr, // AddAll
+    nullptr, // Pick
+    // K230.Sockets.SmallCore
+    nullptr, // StartListening
+    nullptr, // get_IsLinkUp
+    nullptr, // get_HasAddress
+    nullptr, // add_LinkChanged
+    nullptr, // remove_LinkChanged
+    nullptr, // add_AddressChanged
+    nullptr, // remove_AddressChanged
+    nullptr, // add_Restarted
+    nullptr, // remove_Restarted
+    nullptr, // get_HasHandlers
+    nullptr, // Now
+    nullptr, // Listen
+    nullptr, // Tell
+    nullptr, // .cctor
+    // K230.Sockets.SmallCore/NetworkEvent
+    nullptr, // .ctor
+    // K230.Sockets.SmallCore/NetworkListener
+    nullptr, // ProcessEvent
+    nullptr, // InitializeForEventSource
+    nullptr, // OnEvent
+    nullptr, // .ctor
+    // K230.Sockets.SmallCoreEventHandler
+    nullptr, // Invoke
+    nullptr, // BeginInvoke
+    nullptr, // EndInvoke
+    nullptr, // .ctor
+    // K230.Sockets.Wire
+    nullptr, // Pack
+    nullptr, // Unpack
+    nullptr, // PutUInt16
+    nullptr, // PutInt32
+    nullptr, // GetUInt16
+    nullptr, // GetUInt32
+    nullptr, // Pack
 };
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_K230_Sockets =
 {
     "K230.Sockets",
-    0x00000000,
+    0x0B4F434C,
     method_lookup,
     { 1, 0, 0, 0 }
 };

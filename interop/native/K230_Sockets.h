@@ -1,4 +1,5 @@
-// The natives of assembly K230.Sockets, in the form the metadata processor gives them.
+// What C++ knows of the assembly: the natives, and the numbers of fields, which nothing in the checksum covers.
+// Generated from the assembly by ./k230 drift --fix: do not edit.
 
 // clang-format off
 
@@ -9,6 +10,33 @@
 #include <nanoCLR_Interop.h>
 #include <nanoCLR_Runtime.h>
 #include <nanoPackStruct.h>
+
+struct Library_K230_Sockets_K230_Sockets_AcceptResult {
+    static const int FIELD___conn = 1;
+    static const int FIELD___address = 2;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_AddrInfo {
+    static const int FIELD___family = 1;
+    static const int FIELD___type = 2;
+    static const int FIELD___proto = 3;
+    static const int FIELD___canonName = 4;
+    static const int FIELD___address = 5;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_KeptBytes {
+    static const int FIELD___bytes = 1;
+    static const int FIELD___start = 2;
+    static const int FIELD___count = 3;
+    static const int FIELD___closed = 4;
+    static const int FIELD___handle = 5;
+
+    //--//
+};
 
 struct Library_K230_Sockets_K230_Sockets_NativeSocket {
     NANOCLR_NATIVE_DECLARE(Open___STATIC__I4__I4__I4__I4);
@@ -31,6 +59,81 @@ struct Library_K230_Sockets_K230_Sockets_NativeSocket {
     NANOCLR_NATIVE_DECLARE(Nudge___STATIC__I4);
     NANOCLR_NATIVE_DECLARE(Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4);
     NANOCLR_NATIVE_DECLARE(Network___STATIC__I4__I4__I4);
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_OSError {
+    static const int FIELD___errno = 6;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_Socket {
+    static const int FIELD_STATIC__s_empty = 0;
+    static const int FIELD___family = 1;
+    static const int FIELD___type = 2;
+    static const int FIELD___kept = 3;
+    static const int FIELD___handle = 4;
+    static const int FIELD___receiveTimeoutMs = 5;
+    static const int FIELD___sendTimeoutMs = 6;
+    static const int FIELD___peer = 7;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_PollEvent {
+    static const int FIELD___obj = 1;
+    static const int FIELD___events = 2;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_Poller__Watch {
+    static const int FIELD__Socket = 1;
+    static const int FIELD__Mask = 2;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_Poller {
+    static const int FIELD_STATIC__s_noEntries = 1;
+    static const int FIELD___gate = 1;
+    static const int FIELD___watches = 2;
+    static const int FIELD___entries = 3;
+    static const int FIELD___polls = 4;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_RecvFromResult {
+    static const int FIELD___data = 1;
+    static const int FIELD___address = 2;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_SelectResult {
+    static const int FIELD___readable = 1;
+    static const int FIELD___writable = 2;
+    static const int FIELD___exceptional = 3;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_SmallCore {
+    static const int FIELD_STATIC__s_lock = 2;
+    static const int FIELD_STATIC__s_linkChanged = 3;
+    static const int FIELD_STATIC__s_addressChanged = 4;
+    static const int FIELD_STATIC__s_restarted = 5;
+    static const int FIELD_STATIC__s_listening = 6;
+    static const int FIELD_STATIC__s_word = 7;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_SmallCore__NetworkEvent {
+    static const int FIELD__Word = 3;
 
     //--//
 };

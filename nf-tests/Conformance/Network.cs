@@ -20,7 +20,7 @@ namespace K230.Sockets.Conformance
         /// An address of the board's own network that answers nothing. Null where a listener whose queue is full does
         /// the same: Linux then answers no more clients, lwIP accepts all of them (TCP_LISTEN_BACKLOG is off).
         /// </summary>
-        internal static string Silent;
+        internal static string Silent = null;
 
         /// <summary>The address of the interface on which groups are joined.</summary>
         internal static string Interface = "127.0.0.1";

@@ -1,0 +1,128 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.RegularExpressions;
+
+namespace K230.Drift
+{
+    /// <summary>The constants of K230.Sockets against the headers of the firmware, which are right.</summary>
+    public sealed class Constants
+    {
+        private const string FOLDER = "interop/K230.Sockets";
+        private const string ERRORS = "K230_ERRORS";
+
+        // Types all of whose public constants are the protocol's, under its names: Socket.SO_LINGER is K230_SO_LINGER.
+        private static readonly string[] s_protocolTypes = { "Errno", "Socket", "Select" };
+
+        // Constants that are the protocol's under another name.
+        private static readonly Dictionary<string, string> s_otherNames = new Dictionary<string, string>
+        {
+            ["Errno.EWOULDBLOCK"] = "K230_ERRORS.EAGAIN",
+            ["OSError.RESOLVER_BASE"] = "K230_EAI_BASE",
+            ["Socket.LONGEST_HOST"] = "K230_HOST_MAX",
+            ["Wire.ADDRESS_SIZE"] = "sizeof(struct k230_addr)",
+            ["Wire.PORT"] = "offsetof(struct k230_addr, port)",
+            ["Wire.SCOPE"] = "offsetof(struct k230_addr, scope)",
+            ["Wire.IP"] = "offsetof(struct k230_addr, ip)",
+            ["Poller.ENTRY_SIZE"] = "sizeof(struct k230_pollfd)",
+            ["Poller.MASK"] = "offsetof(struct k230_pollfd, events)",
+            ["Poller.REVENTS"] = "offsetof(struct k230_pollfd, revents)",
+        };
+
+        // Public constants that only C# has.
+        private static readonly HashSet<string> s_managedOnly = new HashSet<string> { "Socket.None" };
+
+        private readonly Repository _repository;
+        private readonly NanoAssembly _assembly;
+
+        /// <summary>The constants of an assembly.</summary>
+        public Constants(Repository repository, NanoAssembly assembly)
+        {
+            _repository = repository;
+            _assembly = assembly;
+        }
+
+        /// <summary>What differs.</summary>
+        public IEnumerable<Problem> Check()
+        {
+            var headers = new CHeaders(_repository);
+            var seen = new HashSet<string>();
+
+            foreach ((string type, string name, long value, bool isPublic) in _assembly.Constants())
+            {
+                string full = type + "." + name;
+                seen.Add(full);
+
+                if (s_managedOnly.Contains(full))
+                {
+                    continue;
+                }
+
+                bool isNegative = false;
+
+                if (!s_otherNames.TryGetValue(full, out string cName))
+                {
+                    if (!s_protocolTypes.Contains(type) || !(isPublic || type == "Errno"))
+                    {
+                        continue;
+                    }
+
+                    // The resolver's failures are negative in MicroPython.
+                    isNegative = name.StartsWith("EAI_");
+                    cName = isNegative ? "K230_RESOLVER_ERRORS." + name
+                        : type == "Errno" ? ERRORS + "." + name : "K230_" + name;
+                }
+
+                if (!headers.TryGet(cName, out long number, out Place place))
+                {
+                    yield return new Problem(
+                        PlaceOf(type, name), "the constant " + full, "a number for " + cName + " in firmware/**/k230_*.h",
+                        "none", "add it to the header, or tell tools/Drift/Constants.cs that only C# has it");
+                }
+                else if (value != (isNegative ? -number : number))
+                {
+                    yield return new Problem(
+                        PlaceOf(type, name), "the constant " + full,
+                        (isNegative ? -number : number) + ", as " + cName + " in " + place, value.ToString(),
+                        "set the constant to that number, and what was compiled with it anew");
+                }
+            }
+
+            // The other way round: what the agent may answer has a name in C#.
+            foreach (string name in headers.NamesIn(ERRORS).Where(name => !seen.Contains("Errno." + name)))
+            {
+                headers.TryGet(ERRORS + "." + name, out long number, out Place place);
+                yield return new Problem(
+                    PlaceOf("Errno", null), "the constant Errno." + name, number + ", as in " + place, "none",
+                    "add it to Errno, and to Errno.NameOf");
+            }
+
+            // And a name that this tool has a rule for must be there, else the rule checks nothing.
+            foreach (string full in s_otherNames.Keys.Where(full => !seen.Contains(full)))
+            {
+                yield return new Problem(
+                    new Place("tools/Drift/Constants.cs"), "the constant " + full, "in K230.Sockets", "none",
+                    "tell Constants.cs the new name");
+            }
+        }
+
+        private Place PlaceOf(string type, string name)
+        {
+            foreach (string file in _repository.Files(FOLDER, type + "*.cs"))
+            {
+                string[] lines = _repository.Read(file).Split('\n');
+
+                for (int i = 0; i < lines.Length; i++)
+                {
+                    if (Regex.IsMatch(lines[i], name == null ? @"\bclass " + type + @"\b" : @"\bconst \w+ " + name + @"\b"))
+                    {
+                        return new Place(file, i + 1);
+                    }
+                }
+            }
+
+            return new Place(FOLDER);
+        }
+    }
+}
