@@ -90,8 +90,8 @@ namespace K230.Sockets
         /// <summary>The mode that a number of seconds stands for.</summary>
         internal static int ToMilliseconds(double seconds)
         {
-            // Not "seconds < 0": what is not a number compares as false.
-            if (!(seconds >= 0))
+            // Asked by its name: nanoCLR finds what is not a number greater than everything.
+            if (double.IsNaN(seconds) || seconds < 0)
             {
                 throw new ArgumentOutOfRangeException(nameof(seconds));
             }
