@@ -181,6 +181,7 @@ static bool may_sleep(struct k230_agent *agent)
 bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
 {
     struct k230_head *head = agent->hal->region;
+    k230_agent_show_network(agent); /* first: a session that begins finds it as it is */
     look_for_session(agent);
     if (agent->session != 0)
         answer_parked(agent);
@@ -190,7 +191,6 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
         serve_kicks(agent);
     k230_agent_resolve_turn(agent);
     serve_lingers(agent);
-    k230_agent_show_network(agent);
     if (agent->session != 0)
         k230_link_tell_big(&agent->link, agent->hints);
     agent->hints = 0;
