@@ -170,6 +170,8 @@ struct k230_client {
 
 /* ---- inside bigcore, from the ground up: each file calls those above it ------------------------------------------ */
 
+/* How long who waits without a session (a poll of nothing) sleeps before it looks whether there is one. */
+#define K230_NO_SESSION_MS 20u
 #define K230_LANE_RESOLVE 0xF000u /* lanes from here on are look-ups, below it sockets */
 
 /* slot.c: handles. Under lock, tx_lock or rx_lock, unless it says otherwise. */
@@ -223,6 +225,7 @@ void k230_call_drain(struct k230_client *client);
 
 /* session.c */
 int k230_session_ensure(struct k230_client *client); /* no lock held: a live session, or -error */
+int k230_session_start(struct k230_client *client);  /* the same, also with k230_client_attend; may sleep */
 /* No lock held. 0, or where k230_client_attend starts sessions -K230_PENDING until it has, or why it could not. *start
  * is the caller's, zero at first. */
 int k230_session_request(struct k230_client *client, uint32_t *start);

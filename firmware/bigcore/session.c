@@ -1,9 +1,6 @@
 /* The session with the agent: its start, its look-out, and the one place where threads sleep. */
 #include "k230_sock.h"
 
-/* How long a wait without a session (a poll of nothing) sleeps before it looks whether there is one. */
-#define NO_SESSION_MS 20u
-
 /* ---- looking ----------------------------------------------------------------------------------------------------- */
 
 static bool heart_beats(struct k230_client *client)
@@ -119,7 +116,7 @@ int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadli
             const uint64_t left = deadline_ms > now ? deadline_ms - now : 0;
             if (left == 0)
                 return -K230_ETIMEDOUT;
-            hal->ops->sleep(hal, left < NO_SESSION_MS ? (uint32_t)left : NO_SESSION_MS);
+            hal->ops->sleep(hal, left < K230_NO_SESSION_MS ? (uint32_t)left : K230_NO_SESSION_MS);
         }
         if (result != K230_NOT_READY)
             return result;
@@ -240,7 +237,7 @@ static void begin_session(struct k230_client *client)
     k230_store_word(&client->session, K230_SESSION_LIVE);
 }
 
-static int start(struct k230_client *client)
+int k230_session_start(struct k230_client *client)
 {
     struct k230_hal *hal = client->hal;
     k230_hal_lock(hal, &client->session_lock);
@@ -272,7 +269,7 @@ int k230_session_ensure(struct k230_client *client)
     k230_client_unlock(client);
     if (live)
         return 0;
-    return attended ? -K230_ECONNRESET : start(client);
+    return attended ? -K230_ECONNRESET : k230_session_start(client);
 }
 
 /* ---- a session that another thread keeps ------------------------------------------------------------------------- */
@@ -294,57 +291,6 @@ int k230_session_request(struct k230_client *client, uint32_t *start)
     }
     k230_client_unlock(client);
     return result;
-}
-
-void k230_client_attend(struct k230_client *client)
-{
-    struct k230_hal *hal = client->hal;
-    k230_client_lock(client);
-    const bool wanted = client->wanted != 0;
-    const bool live = client->session == K230_SESSION_LIVE;
-    bool tell = wanted;
-    client->wanted = 0;
-    if (live && !wanted)
-        client->waiters++; /* inside the region; leave_region waits for us */
-    k230_client_unlock(client);
-
-    if (wanted) {
-        const int result = start(client);
-        k230_client_lock(client);
-        client->start_result = result;
-        client->starts++;
-        k230_client_unlock(client);
-    } else if (live) {
-        /* The value of the turn before: a ring since then ends this sleep at once. */
-        const uint64_t now = hal->ops->now_ms(hal);
-        hal->ops->wait(hal, client->bell_seen, K230_ALL_HINTS, K230_WATCHDOG_MS);
-        const bool whole_slice = hal->ops->now_ms(hal) - now >= K230_WATCHDOG_MS;
-        const uint32_t bell = hal->ops->bell(hal); /* before the look */
-        k230_client_lock(client);
-        k230_session_look(client, whole_slice);
-        client->waiters--;
-        tell = bell != client->bell_seen && client->parked != 0;
-        k230_client_unlock(client);
-        client->bell_seen = bell;
-    } else {
-        hal->ops->sleep(hal, NO_SESSION_MS);
-    }
-    k230_client_tell_network(client);
-    if (tell && client->news)
-        client->news(client->news_arg);
-}
-
-void k230_client_reset(struct k230_client *client)
-{
-    k230_client_lock(client);
-    client->watched = 0;
-    k230_client_unlock(client);
-    k230_client_stop(client);
-    for (uint32_t i = 0; i < K230_SOCK_MAX; i++)
-        if (k230_load_word(&client->socks[i].state) != K230_SOCK_FREE)
-            k230_sock_close(client, (int)k230_sock_handle(client, &client->socks[i]), true);
-    for (uint32_t i = 0; i < K230_RESOLVE_MAX; i++)
-        k230_resolve_abandon(client, (int)client->resolves[i].call.id);
 }
 
 void k230_client_stop(struct k230_client *client)

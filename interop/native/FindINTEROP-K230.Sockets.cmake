@@ -25,6 +25,7 @@ set(K230.Sockets_SRCS
     interop/native/K230_Sockets_K230_Sockets_NativeSocket.cpp
     interop/native/K230_Sockets_Target.cpp
     interop/native/k230_clr.c
+    firmware/bigcore/attend.c
     firmware/bigcore/call.c
     firmware/bigcore/client.c
     firmware/bigcore/completion.c
