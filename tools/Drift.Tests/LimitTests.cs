@@ -34,6 +34,10 @@ namespace K230.Drift.Tests
             "Span<byte> q = new byte[1];",
             "object r = Enum.GetNames(typeof(DayOfWeek));",
             "var s = new System.Net.Sockets.TcpClient();",
+            "int t = Math.Max(1, 2);",
+            "string u = \"a\".PadLeft(3);",
+            "var v = new System.Collections.Hashtable();",
+            "InvalidOperationException w = new ObjectDisposedException(\"a\");",
         };
 
         private Copy _copy;
@@ -69,6 +73,7 @@ namespace K230.Drift.Tests
         [DataRow("class Probe { async void M() { } }", "error CS")]
         [DataRow("class Probe { internal void M(object a) { dynamic b = a; b.N(); } }", "error CS")]
         [DataRow("class Probe { internal required int A; }", "error CS8773")]
+        [DataRow("class Probe { private volatile int _a; internal int M() { return _a++; } }", "error CS0518")]
         [DataRow("class Probe { object M(bool a) => a switch { true => (object)[1], _ => null }; }", "error CS")]
         [DataRow("class Probe { internal Probe() { Index i = ^1; } }", "error CS")]
         [DataRow("class Probe { internal System.Collections.IEnumerator M() { yield return 1; } }", "error CS")]

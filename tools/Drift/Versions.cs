@@ -168,9 +168,9 @@ namespace K230.Drift
                 yield break;
             }
 
-            const string SENTENCE = @"requires a firmware with K230\.Sockets v(\S+) \(checksum (\S+)\)";
+            const string SENTENCE = @"the natives of K230\.Sockets \S+ with checksum \w+";
             string sum = "0x" + Checksum.V1(_assembly.Name, _assembly.Slots()).ToString("X8");
-            string should = "requires a firmware with K230.Sockets v" + _assembly.NativeVersion + " (checksum " + sum + ")";
+            string should = "the natives of K230.Sockets " + _assembly.NativeVersion + " with checksum " + sum;
             Match sentence = Regex.Match(text, SENTENCE);
 
             if (sentence.Value != should)

@@ -14,7 +14,6 @@ namespace System
         public extern Type GetType();
         public static extern bool ReferenceEquals(object a, object b);
         public virtual extern string ToString();
-        extern ~Object();
     }
 
     public abstract class ValueType
@@ -86,7 +85,9 @@ namespace System
     public struct Int64
     {
         public const long MaxValue = 9223372036854775807;
+        public static extern long Parse(string s);
         public override extern string ToString();
+        public extern string ToString(string format);
     }
 
     public struct UInt64
@@ -105,6 +106,8 @@ namespace System
         public const double NaN = 0.0 / 0.0;
         public const double PositiveInfinity = 1.0 / 0.0;
         public static extern bool IsNaN(double d);
+        public static extern double Parse(string s);
+        public static extern bool TryParse(string s, out double result);
         public override extern string ToString();
         public extern string ToString(string format);
     }
@@ -137,13 +140,16 @@ namespace System
         public extern bool EndsWith(string value);
         public static extern string Format(string format, params object[] args);
         public extern int IndexOf(char value);
+        public extern int IndexOf(char value, int start);
         public extern int IndexOf(string value);
+        public extern int IndexOf(string value, int start);
         public static extern bool IsNullOrEmpty(string value);
         public extern int LastIndexOf(char value);
+        public extern int LastIndexOf(string value);
         public static extern bool operator ==(string a, string b);
         public static extern bool operator !=(string a, string b);
-        public extern string PadLeft(int totalWidth);
-        public extern string PadRight(int totalWidth);
+        public extern string PadLeft(int width, char padding);
+        public extern string PadRight(int width, char padding);
         public extern string[] Split(params char[] separator);
         public extern bool StartsWith(string value);
         public extern string Substring(int start);
@@ -156,14 +162,18 @@ namespace System
         public extern string TrimStart(params char[] chars);
     }
 
-    public abstract class Array : Collections.IEnumerable
+    public abstract class Array : Collections.ICollection
     {
+        extern int Collections.ICollection.Count { get; }
+        public virtual extern bool IsSynchronized { get; }
         public extern int Length { get; }
+        public virtual extern object SyncRoot { get; }
         public static extern void Clear(Array array, int index, int length);
         public static extern void Copy(Array source, Array destination, int length);
         public static extern void Copy(
             Array source, int sourceIndex, Array destination, int destinationIndex, int length);
-        public extern Collections.IEnumerator GetEnumerator();
+        public virtual extern void CopyTo(Array array, int index);
+        public virtual extern Collections.IEnumerator GetEnumerator();
     }
 
     public abstract class Delegate
@@ -178,10 +188,9 @@ namespace System
         public static extern bool operator !=(MulticastDelegate a, MulticastDelegate b);
     }
 
-    public abstract class Type
+    public abstract class Type : Reflection.MemberInfo
     {
         public abstract string FullName { get; }
-        public abstract string Name { get; }
         public static extern Type GetTypeFromHandle(RuntimeTypeHandle handle);
     }
 
@@ -218,9 +227,7 @@ namespace System
     public enum AttributeTargets
     {
         Class = 4,
-        Constructor = 32,
         Method = 64,
-        All = 32767,
     }
 
     public sealed class AttributeUsageAttribute : Attribute
@@ -232,11 +239,6 @@ namespace System
 
     public class FlagsAttribute : Attribute
     {
-    }
-
-    public sealed class ObsoleteAttribute : Attribute
-    {
-        public extern ObsoleteAttribute(string message);
     }
 
     public sealed class ParamArrayAttribute : Attribute
@@ -284,6 +286,12 @@ namespace System
         public extern ArgumentOutOfRangeException(string paramName);
     }
 
+    public class FormatException : SystemException
+    {
+        public extern FormatException();
+        public extern FormatException(string message);
+    }
+
     public class IndexOutOfRangeException : SystemException
     {
     }
@@ -296,11 +304,15 @@ namespace System
 
     public class NotSupportedException : SystemException
     {
+        public extern NotSupportedException();
+        public extern NotSupportedException(string message);
     }
 
-    public class ObjectDisposedException : InvalidOperationException
+    // Not an InvalidOperationException, other than in .NET.
+    public class ObjectDisposedException : SystemException
     {
-        public extern ObjectDisposedException(string objectName);
+        public extern ObjectDisposedException();
+        public extern ObjectDisposedException(string message);
     }
 
     public class OutOfMemoryException : SystemException
@@ -322,6 +334,7 @@ namespace System
     public static class Console
     {
         public static extern void Write(string value);
+        public static extern void WriteLine();
         public static extern void WriteLine(string value);
     }
 
@@ -331,24 +344,48 @@ namespace System
         Saturday = 6,
     }
 
+    // UTC only.
     public struct DateTime
     {
         public extern DateTime(int year, int month, int day);
+        public extern DateTime(int year, int month, int day, int hour, int minute, int second);
+        public extern int Day { get; }
         public extern DayOfWeek DayOfWeek { get; }
+        public extern int Hour { get; }
+        public extern int Millisecond { get; }
+        public extern int Minute { get; }
+        public extern int Month { get; }
+        public extern int Second { get; }
         public extern long Ticks { get; }
         public static extern DateTime UtcNow { get; }
+        public extern int Year { get; }
+        public extern DateTime AddMilliseconds(double value);
+        public extern DateTime AddSeconds(double value);
+        public override extern string ToString();
         public extern string ToString(string format);
+        public static extern DateTime operator +(DateTime a, TimeSpan b);
+        public static extern DateTime operator -(DateTime a, TimeSpan b);
         public static extern TimeSpan operator -(DateTime a, DateTime b);
+        public static extern bool operator <(DateTime a, DateTime b);
+        public static extern bool operator >(DateTime a, DateTime b);
     }
 
     public struct TimeSpan
     {
         public const long TicksPerMillisecond = 10000;
         public const long TicksPerSecond = 10000000;
+        public static readonly TimeSpan Zero;
         public extern TimeSpan(int hours, int minutes, int seconds);
         public extern long Ticks { get; }
+        public extern double TotalMilliseconds { get; }
+        public extern double TotalSeconds { get; }
         public static extern TimeSpan FromMilliseconds(long value);
         public static extern TimeSpan FromSeconds(long value);
+        public override extern string ToString();
+        public static extern TimeSpan operator +(TimeSpan a, TimeSpan b);
+        public static extern TimeSpan operator -(TimeSpan a, TimeSpan b);
+        public static extern bool operator <(TimeSpan a, TimeSpan b);
+        public static extern bool operator >(TimeSpan a, TimeSpan b);
     }
 
     public static class GC
@@ -357,18 +394,13 @@ namespace System
         public static extern void WaitForPendingFinalizers();
     }
 
-    public static class Math
-    {
-        public static extern int Abs(int value);
-        public static extern int Max(int a, int b);
-        public static extern int Min(int a, int b);
-    }
-
     public class Random
     {
         public extern Random();
         public extern Random(int seed);
+        public virtual extern int Next();
         public virtual extern int Next(int below);
+        public virtual extern double NextDouble();
         public virtual extern void NextBytes(byte[] buffer);
     }
 }
@@ -395,14 +427,17 @@ namespace System.Collections
         void CopyTo(Array array, int index);
     }
 
-    public class ArrayList : IEnumerable
+    public class ArrayList : ICollection
     {
         public extern ArrayList();
         public virtual extern int Count { get; }
+        public virtual extern bool IsSynchronized { get; }
+        public virtual extern object SyncRoot { get; }
         public virtual extern object this[int index] { get; set; }
         public virtual extern int Add(object value);
         public virtual extern void Clear();
         public virtual extern bool Contains(object item);
+        public virtual extern void CopyTo(Array array, int index);
         public virtual extern IEnumerator GetEnumerator();
         public virtual extern int IndexOf(object value);
         public virtual extern void Insert(int index, object value);
@@ -444,6 +479,11 @@ namespace System.Diagnostics
 
 namespace System.Reflection
 {
+    public abstract class MemberInfo
+    {
+        public abstract string Name { get; }
+    }
+
     public sealed class AssemblyFileVersionAttribute : Attribute
     {
         public extern AssemblyFileVersionAttribute(string version);
@@ -486,10 +526,6 @@ namespace System.Runtime.CompilerServices
         public extern IndexerNameAttribute(string name);
     }
 
-    public static class IsVolatile
-    {
-    }
-
     public sealed class MethodImplAttribute : Attribute
     {
         public extern MethodImplAttribute(MethodImplOptions options);
@@ -520,6 +556,11 @@ namespace System.Threading
 {
     public abstract class WaitHandle
     {
+        public const int WaitTimeout = 258;
+        public static extern bool WaitAll(WaitHandle[] handles);
+        public static extern bool WaitAll(WaitHandle[] handles, int milliseconds, bool exitContext);
+        public static extern int WaitAny(WaitHandle[] handles);
+        public static extern int WaitAny(WaitHandle[] handles, int milliseconds, bool exitContext);
         public virtual extern bool WaitOne();
         public virtual extern bool WaitOne(int milliseconds, bool exitContext);
     }

@@ -7,15 +7,20 @@ namespace System.Text
     public abstract class Encoding
     {
         public static extern Encoding UTF8 { get; }
-        public abstract byte[] GetBytes(string s);
-        public abstract string GetString(byte[] bytes, int index, int count);
+        public virtual extern byte[] GetBytes(string s);
+        public virtual extern string GetString(byte[] bytes, int index, int count);
     }
 
     public sealed class StringBuilder
     {
         public extern StringBuilder();
         public extern int Length { get; set; }
+        public extern StringBuilder Append(char value);
+        public extern StringBuilder Append(int value);
         public extern StringBuilder Append(string value);
+        public extern StringBuilder AppendLine(string value);
+        public extern StringBuilder Clear();
+        public extern StringBuilder Replace(string from, string to);
         public override extern string ToString();
     }
 }
@@ -111,6 +116,7 @@ namespace nanoFramework.Runtime.Events
 
     public class EventSink
     {
+        private extern EventSink();
         public static extern void AddEventListener(EventCategory category, IEventListener listener);
         public static extern void AddEventProcessor(EventCategory category, IEventProcessor processor);
         public static extern void RemoveEventListener(EventCategory category, IEventListener listener);

@@ -30,6 +30,7 @@ namespace nanoFramework.TestFramework
 
     public class SkipTestException : System.Exception
     {
+        public extern SkipTestException(string message, System.Exception inner);
     }
 
     public static class Assert
@@ -53,9 +54,9 @@ namespace nanoFramework.TestFramework
     public static class CollectionAssert
     {
         public static extern void AreEqual(
-            System.Collections.IEnumerable expected, System.Collections.IEnumerable actual, string message = "");
-        public static extern void Empty(System.Collections.IEnumerable collection, string message = "");
-        public static extern void NotEmpty(System.Collections.IEnumerable collection, string message = "");
+            System.Collections.ICollection expected, System.Collections.ICollection actual, string message = "");
+        public static extern void Empty(System.Collections.ICollection collection, string message = "");
+        public static extern void NotEmpty(System.Collections.ICollection collection, string message = "");
     }
 
     public static class OutputHelper
