@@ -279,7 +279,7 @@ namespace nanoFramework.TestFramework
             RequireArgument(expected, "IsInstanceOfType", nameof(expected));
             Require(
                 value is not null && value.GetType() == expected, "IsInstanceOfType",
-                $"Expected type:<{expected}>. Actual type:<{Show(value?.GetType())}>. {Show(message)}");
+                $"it is a {Show(value?.GetType())} and no {expected}: {Show(message)}");
         }
 
         public static void IsNotInstanceOfType(
@@ -289,7 +289,7 @@ namespace nanoFramework.TestFramework
             RequireArgument(notExpected, "IsNotInstanceOfType", nameof(notExpected));
             Require(
                 value is null || value.GetType() != notExpected, "IsNotInstanceOfType",
-                $"Wrong type:<{notExpected}>. Actual type:<{Show(value?.GetType())}>. {Show(message)}");
+                $"it is a {notExpected}: {Show(message)}");
         }
 
         // Its messages have commas, as those of the real one do, and so the adapter drops such a failure.
@@ -308,15 +308,15 @@ namespace nanoFramework.TestFramework
             {
                 Require(
                     e.GetType() == exception, "ThrowsException",
-                    $"Threw exception {e.GetType().Name}, but exception {exception.Name} was expected. " +
-                    $"{Show(message)}\r\nException Message: {e.Message}");
+                    $"{e.GetType().Name} came instead of {exception.Name} and said {e.Message}: " +
+                    Show(message));
 
                 return;
             }
 
-            HandleFail(
+            Fail(
                 "Assert.ThrowsException",
-                $"No exception thrown. {exception.Name} exception was expected. {Show(message)}");
+                $"nothing was thrown instead of {exception.Name}: {Show(message)}");
         }
 
         // ---- text: what is expected comes first
@@ -328,7 +328,7 @@ namespace nanoFramework.TestFramework
             RequireArguments(expected, value, "Contains");
             Require(
                 value.IndexOf(expected, StringComparison.Ordinal) >= 0, "Contains",
-                $"'{value}' does not contain '{expected}'. {Show(message)}");
+                $"'{expected}' is not in '{value}': {Show(message)}");
         }
 
         public static void DoesNotContains(
@@ -338,7 +338,7 @@ namespace nanoFramework.TestFramework
             RequireArguments(notExpected, value, "DoesNotContains");
             Require(
                 value.IndexOf(notExpected, StringComparison.Ordinal) < 0, "DoesNotContains",
-                $"'{value}' should not contain '{notExpected}'. {Show(message)}");
+                $"'{notExpected}' is in '{value}': {Show(message)}");
         }
 
         public static void StartsWith(
@@ -348,7 +348,7 @@ namespace nanoFramework.TestFramework
             RequireArguments(expected, value, "StartsWith");
             Require(
                 value.StartsWith(expected, StringComparison.Ordinal), "StartsWith",
-                $"'{value}' does not start with '{expected}'. {Show(message)}");
+                $"'{expected}' is not how '{value}' begins: {Show(message)}");
         }
 
         public static void EndsWith(
@@ -358,7 +358,7 @@ namespace nanoFramework.TestFramework
             RequireArguments(expected, value, "EndsWith");
             Require(
                 value.EndsWith(expected, StringComparison.Ordinal), "EndsWith",
-                $"'{value}' does not end with '{expected}'. {Show(message)}");
+                $"'{expected}' is not how '{value}' ends: {Show(message)}");
         }
 
         [DoesNotReturn]
@@ -371,7 +371,7 @@ namespace nanoFramework.TestFramework
         // ---- failing
 
         [DoesNotReturn]
-        internal static void HandleFail(string assertion, string message)
+        internal static void Fail(string assertion, string message)
         {
             throw new AssertFailedException(
                 $"{assertion} failed. {(string.IsNullOrEmpty(message) ? "" : Show(message))}");
@@ -387,7 +387,7 @@ namespace nanoFramework.TestFramework
 
         internal static void RequireArgument(object value, string assertion, string name)
         {
-            Require(value is not null, assertion, $"The parameter '{name}' is invalid. The value cannot be null.");
+            Require(value is not null, assertion, $"argument {name} is null");
         }
 
         private static void RequireArguments(string expected, string value, string assertion)
@@ -400,20 +400,20 @@ namespace nanoFramework.TestFramework
         {
             if (!condition)
             {
-                HandleFail("Assert." + assertion, message);
+                Fail("Assert." + assertion, message);
             }
         }
 
         private static void Equality(bool equal, object expected, object actual, string message)
         {
-            Require(equal, "AreEqual", $"Expected:<{Show(expected)}>. Actual:<{Show(actual)}>. {message}");
+            Require(equal, "AreEqual", $"wanted <{Show(expected)}> and got <{Show(actual)}>: {message}");
         }
 
         private static void Inequality(bool equal, object notExpected, object actual, string message)
         {
             Require(
                 !equal, "AreNotEqual",
-                $"Expected any value except:<{Show(notExpected)}>. Actual:<{Show(actual)}>. {message}");
+                $"got the very <{Show(notExpected)}>: {message}");
         }
 
         private static string Show(object value)
@@ -435,7 +435,7 @@ namespace nanoFramework.TestFramework
 
             if (collection.Count != 0)
             {
-                Assert.HandleFail("CollectionAssert.Empty", message);
+                Assert.Fail("CollectionAssert.Empty", message);
             }
         }
 
@@ -446,7 +446,7 @@ namespace nanoFramework.TestFramework
 
             if (collection.Count == 0)
             {
-                Assert.HandleFail("CollectionAssert.NotEmpty", message);
+                Assert.Fail("CollectionAssert.NotEmpty", message);
             }
         }
 
@@ -455,7 +455,7 @@ namespace nanoFramework.TestFramework
             Assert.CheckMessage(message);
             if (!AreEqual(expected, actual, out string reason))
             {
-                Assert.HandleFail("CollectionAssert.AreEqual", $"{message}({reason})");
+                Assert.Fail("CollectionAssert.AreEqual", $"{message}({reason})");
             }
         }
 
@@ -464,7 +464,7 @@ namespace nanoFramework.TestFramework
             Assert.CheckMessage(message);
             if (AreEqual(notExpected, actual, out string reason))
             {
-                Assert.HandleFail("CollectionAssert.AreNotEqual", $"{message}({reason})");
+                Assert.Fail("CollectionAssert.AreNotEqual", $"{message}({reason})");
             }
         }
 
@@ -474,7 +474,7 @@ namespace nanoFramework.TestFramework
 
             if (ReferenceEquals(expected, actual))
             {
-                reason = "Both collection references point to the same collection object. ";
+                reason = "they are one object ";
                 return true;
             }
 
@@ -485,7 +485,7 @@ namespace nanoFramework.TestFramework
 
             if (expected.Count != actual.Count)
             {
-                reason = "Different number of elements.";
+                reason = "they are not of one length";
                 return false;
             }
 
@@ -498,14 +498,14 @@ namespace nanoFramework.TestFramework
 
                 if (!Equals(item, others.Current))
                 {
-                    reason = $"Element at index {index} do not match. Expected:<{item}>. Actual:<{others.Current}>.";
+                    reason = $"number {index} is <{others.Current}> and not <{item}>";
                     return false;
                 }
 
                 index++;
             }
 
-            reason = "Both collection contain same elements.";
+            reason = "all their elements are equal";
             return true;
         }
     }
