@@ -1,5 +1,42 @@
-/* The thread that attends the client, where those who call it may not sleep. */
+/* Waiting where those who call the client may not sleep: who waits is armed, and a thread attends the client. */
 #include "k230_sock.h"
+
+bool k230_arm(struct k230_client *client, struct k230_arming *arming, uint32_t hints)
+{
+    k230_client_lock(client);
+    const uint32_t epoch = client->epoch;
+    const bool live = client->session == K230_SESSION_LIVE;
+    const bool fresh = !arming->parked || (live && (arming->epoch != epoch || arming->hints != hints));
+    if (!arming->parked) {
+        arming->parked = 1;
+        client->parked++;
+    }
+    if (fresh && live) {
+        if (arming->hints != 0 && arming->epoch == epoch)
+            k230_client_arm(client, arming->hints, false);
+        arming->hints = hints;
+        arming->epoch = epoch;
+        k230_client_arm(client, hints, true);
+        /* Pairs with the fence in k230_link_tell_big, as in k230_client_wait: the caller looks again after this. */
+        k230_shared_fence();
+    }
+    k230_client_unlock(client);
+    return fresh;
+}
+
+void k230_disarm(struct k230_client *client, struct k230_arming *arming)
+{
+    if (!arming->parked)
+        return;
+    k230_client_lock(client);
+    client->parked--;
+    /* A new session began with nobody armed. */
+    if (arming->hints != 0 && arming->epoch == client->epoch && client->session == K230_SESSION_LIVE)
+        k230_client_arm(client, arming->hints, false);
+    k230_client_unlock(client);
+    arming->parked = 0;
+    arming->hints = 0;
+}
 
 void k230_client_attend(struct k230_client *client)
 {

@@ -121,6 +121,13 @@ enum k230_pair_state {
     K230_PAIR_LEFT, /* its socket is closed; the agent gives it back when the last bytes are sent */
 };
 
+/* One that waits without a thread of its own. The waiter's; zero at first. */
+struct k230_arming {
+    uint32_t hints;
+    uint32_t epoch;
+    uint32_t parked;
+};
+
 enum k230_session { K230_SESSION_NONE, K230_SESSION_LIVE, K230_SESSION_LOST };
 
 struct k230_client {
@@ -135,7 +142,7 @@ struct k230_client {
     uint32_t fault; /* enum k230_fault: why the last session ended */
     uint32_t slots; /* that the session has */
     uint32_t waiters;
-    uint32_t parked;    /* operations that wait outside the region: k230_op_arm */
+    uint32_t parked;    /* that wait outside the region: k230_arm */
     uint32_t armed[32]; /* sleepers per hint */
     uint32_t attended;  /* sessions are started by k230_client_attend, no longer by who needs one */
     uint32_t wanted;    /* somebody needs one */
@@ -190,6 +197,7 @@ void k230_sock_changed(struct k230_client *client, const struct k230_sock *sock)
 uint32_t k230_sock_status(struct k230_client *client, const struct k230_sock *sock);
 /* The newest error of the status word if no call has raised it yet: -enum k230_error, taken; else 0. */
 int k230_sock_take_error(struct k230_sock *sock, uint32_t status);
+int k230_sock_peek_error(const struct k230_sock *sock, uint32_t status);               /* the same, left untaken */
 struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int type); /* lock held; NULL: all in use */
 void k230_sock_forget(struct k230_client *client, struct k230_sock *sock);             /* lock held: the slot is free */
 

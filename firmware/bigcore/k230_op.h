@@ -46,10 +46,7 @@ struct k230_operation {
     uint32_t wait_amount;
     uint32_t wait_hints;
     uint64_t wait_until;
-    /* k230_op_arm */
-    uint32_t armed_hints;
-    uint32_t armed_epoch;
-    uint32_t parked;
+    struct k230_arming arming;
 };
 
 int k230_op_open(struct k230_client *client, struct k230_operation *op, int family, int type, int proto);

@@ -56,9 +56,14 @@ void k230_client_reset(struct k230_client *client);
  * that is in the client, and by the thread below. It must not call the client, nor wait; locks may be held.
  * - A thread of the board's calls k230_client_attend in a loop. It sleeps on the doorbell, takes what is new, and calls
  *   `news`; it also starts sessions, so that nobody else is held up by that.
- * Operations that wait are those of k230_op.h, with k230_op_arm. */
+ * - Who waits arms itself (k230_arm, k230_op_arm), so that the agent rings for it. */
 void k230_client_on_news(struct k230_client *client, void (*news)(void *arg), void *arg);
 void k230_client_attend(struct k230_client *client);
+
+/* From now on news of these hints (k230_sock_hints) call the `news` hook. True: that was not so before, so look once
+ * more before waiting; what came in between is seen by that look. It stays so until k230_disarm. */
+bool k230_arm(struct k230_client *client, struct k230_arming *arming, uint32_t hints);
+void k230_disarm(struct k230_client *client, struct k230_arming *arming);
 
 /* Makes every waiter look again; a k230_poll then returns -EINTR. */
 void k230_client_poke(struct k230_client *client);
@@ -111,6 +116,13 @@ int k230_sock_peer(struct k230_client *client, int handle, struct k230_addr *add
 
 /* Nobody waits for this call any more. A connection accepted too late waits for the next accept. */
 void k230_sock_abandon(struct k230_client *client, int handle, uint32_t call);
+
+/* 0, or the -error that the next call on the socket would raise: of a connect that failed, of the connection, or
+ * -ECONNRESET after the end of the session. `take`: it counts as raised. Never asks the other core. */
+int k230_sock_error(struct k230_client *client, int handle, bool take);
+
+/* The peer of a connected socket as this core knows it: 0, -ENOTCONN or -EBADF. Never asks the other core. */
+int k230_sock_known_peer(struct k230_client *client, int handle, struct k230_addr *addr);
 
 /* SOCK_STREAM or SOCK_DGRAM, or -EBADF. */
 int k230_sock_type(struct k230_client *client, int handle);

@@ -376,37 +376,7 @@ void k230_op_sleep(struct k230_client *client, const struct k230_operation *op)
 
 bool k230_op_arm(struct k230_client *client, struct k230_operation *op)
 {
-    k230_client_lock(client);
-    const uint32_t epoch = client->epoch;
-    const bool live = client->session == K230_SESSION_LIVE;
-    const bool fresh = !op->parked || (live && (op->armed_epoch != epoch || op->armed_hints != op->wait_hints));
-    if (!op->parked) {
-        op->parked = 1;
-        client->parked++;
-    }
-    if (fresh && live) {
-        if (op->armed_hints != 0 && op->armed_epoch == epoch)
-            k230_client_arm(client, op->armed_hints, false);
-        op->armed_hints = op->wait_hints;
-        op->armed_epoch = epoch;
-        k230_client_arm(client, op->armed_hints, true);
-        /* Pairs with the fence in k230_link_tell_big, as in k230_client_wait: the caller looks again after this. */
-        k230_shared_fence();
-    }
-    k230_client_unlock(client);
-    return fresh;
+    return k230_arm(client, &op->arming, op->wait_hints);
 }
 
-void k230_op_disarm(struct k230_client *client, struct k230_operation *op)
-{
-    if (!op->parked)
-        return;
-    k230_client_lock(client);
-    client->parked--;
-    /* A new session began with nobody armed. */
-    if (op->armed_hints != 0 && op->armed_epoch == client->epoch && client->session == K230_SESSION_LIVE)
-        k230_client_arm(client, op->armed_hints, false);
-    k230_client_unlock(client);
-    op->parked = 0;
-    op->armed_hints = 0;
-}
+void k230_op_disarm(struct k230_client *client, struct k230_operation *op) { k230_disarm(client, &op->arming); }

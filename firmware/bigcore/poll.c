@@ -41,12 +41,6 @@ static uint32_t tx_room(struct k230_client *client, struct k230_sock *sock, int 
     return room;
 }
 
-static bool error_waits(const struct k230_sock *sock, uint32_t word)
-{
-    const uint32_t number = k230_status_number(word);
-    return number != 0 && k230_status_code(word) != 0 && __atomic_load_n(&sock->raised, __ATOMIC_SEQ_CST) != number;
-}
-
 static uint32_t stream_events(struct k230_client *client, struct k230_sock *sock, int handle)
 {
     k230_sock_has_rings(client, sock);
@@ -63,7 +57,7 @@ static uint32_t stream_events(struct k230_client *client, struct k230_sock *sock
         events |= K230_POLLOUT | (rx.word & K230_STATUS_EOF ? K230_POLLHUP : 0u);
     else if (tx_room(client, sock, handle, &longest) != 0)
         events |= K230_POLLOUT;
-    if (error_waits(sock, rx.word))
+    if (k230_sock_peek_error(sock, rx.word) != 0)
         events |= K230_POLLERR | K230_POLLIN;
     return events;
 }
@@ -79,7 +73,7 @@ static uint32_t datagram_events(struct k230_client *client, struct k230_sock *so
         events |= K230_POLLIN;
     if (attached && room >= longest)
         events |= K230_POLLOUT;
-    if (error_waits(sock, rx.word))
+    if (k230_sock_peek_error(sock, rx.word) != 0)
         events |= K230_POLLERR;
     return events;
 }

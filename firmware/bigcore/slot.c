@@ -58,6 +58,14 @@ uint32_t k230_sock_status(struct k230_client *client, const struct k230_sock *so
     return k230_shared_load(client->hal, &k230_link_status(&client->link, k230_sock_slot(client, sock))->status);
 }
 
+int k230_sock_peek_error(const struct k230_sock *sock, uint32_t status)
+{
+    const uint32_t number = k230_status_number(status);
+    if (number == 0 || __atomic_load_n(&sock->raised, __ATOMIC_SEQ_CST) == number)
+        return 0;
+    return -(int)k230_status_code(status);
+}
+
 int k230_sock_take_error(struct k230_sock *sock, uint32_t status)
 {
     const uint32_t number = k230_status_number(status);

@@ -124,6 +124,38 @@ int k230_sock_type(struct k230_client *client, int handle)
     return type;
 }
 
+int k230_sock_error(struct k230_client *client, int handle, bool take)
+{
+    struct k230_sock *sock = k230_sock_at(client, handle);
+    k230_client_lock(client);
+    int error = k230_sock_usable(client, sock, handle);
+    if (error == 0 && sock->error != 0) {
+        error = sock->error;
+        if (take)
+            sock->error = 0;
+    } else if (error == 0) {
+        const uint32_t word = k230_sock_status(client, sock);
+        error = take ? k230_sock_take_error(sock, word) : k230_sock_peek_error(sock, word);
+    }
+    if (take && error != 0 && sock)
+        k230_sock_changed(client, sock);
+    k230_client_unlock(client);
+    return error;
+}
+
+int k230_sock_known_peer(struct k230_client *client, int handle, struct k230_addr *addr)
+{
+    const struct k230_sock *sock = k230_sock_at(client, handle);
+    k230_client_lock(client);
+    int status = sock && k230_sock_valid(sock, handle) ? 0 : -K230_EBADF;
+    if (status == 0 && sock->state != K230_SOCK_CONNECTED)
+        status = -K230_ENOTCONN;
+    if (status == 0)
+        *addr = sock->peer;
+    k230_client_unlock(client);
+    return status;
+}
+
 /* ---- calls that the agent answers -------------------------------------------------------------------------------- */
 
 /* Begins or continues a call. On K230_CALL_BEGIN the lock is held and client.outgoing waits to be filled; finish with

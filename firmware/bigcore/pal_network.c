@@ -1,0 +1,27 @@
+/* The PAL's view of the small core's network. */
+#include "k230_pal.h"
+
+#define EPOCH_SHIFT 20 /* network.c */
+
+bool k230_pal_link(struct k230_pal *pal)
+{
+    struct k230_client *client = pal->client;
+    k230_client_lock(client);
+    const bool up = k230_session_look(client, false) && (client->network & K230_NETWORK_LINK);
+    k230_client_unlock(client);
+    return up;
+}
+
+uint32_t k230_pal_changes(uint32_t before, uint32_t now)
+{
+    const uint32_t flags = before ^ now;
+    const bool another_agent = before >> EPOCH_SHIFT != now >> EPOCH_SHIFT;
+    uint32_t changes = 0;
+    if (flags & K230_NETWORK_LINK)
+        changes |= K230_PAL_LINK_CHANGED;
+    /* Counts of two agents cannot be compared: an address of the new one is news. */
+    if (another_agent ? (now & K230_NETWORK_ADDRESS) != 0 || (flags & K230_NETWORK_ADDRESS) != 0
+                      : (flags & ~K230_NETWORK_LINK) != 0)
+        changes |= K230_PAL_ADDRESS_CHANGED;
+    return changes;
+}
