@@ -80,6 +80,9 @@ namespace K230.Sockets
         [DllImport(LIBRARY, EntryPoint = "k230_native_network")]
         internal static extern int Network(int seen, int timeoutMs);
 
+        [DllImport(LIBRARY, EntryPoint = "k230_native_interface")]
+        internal static extern int Interface(int index, [In, Out] byte[] facts, int timeoutMs);
+
         // C does not see the length of an array, and for these two no other argument tells it.
 
         [DllImport(LIBRARY, EntryPoint = "k230_native_set_option")]

@@ -196,3 +196,14 @@ int k230_native_network(int seen, int timeout_ms)
     UNTIL_DONE(result, k230_op_network(client(), &op, seen, timeout_ms));
     return result;
 }
+
+int k230_native_interface(int index, uint8_t *facts, int timeout_ms)
+{
+    struct k230_operation op = {0};
+    struct k230_interface found;
+    int result;
+    UNTIL_DONE(result, k230_op_interface(client(), &op, (uint32_t)index, &found, timeout_ms));
+    if (result > 0)
+        memcpy(facts, &found, sizeof found);
+    return result;
+}

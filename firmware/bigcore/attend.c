@@ -87,4 +87,6 @@ void k230_client_reset(struct k230_client *client)
             k230_sock_close(client, (int)k230_sock_handle(client, &client->socks[i]), true);
     for (uint32_t i = 0; i < K230_RESOLVE_MAX; i++)
         k230_resolve_abandon(client, (int)client->resolves[i].call.id);
+    for (uint32_t i = 0; i < K230_INTERFACE_MAX; i++)
+        k230_interface_abandon(client, (int)client->inquiries[i].call.id);
 }

@@ -49,6 +49,17 @@ void k230_session_log(struct k230_client *client, uint32_t fault)
     client->hal->ops->log(client->hal, line);
 }
 
+/* Its answer will not come. */
+static void end_call(struct k230_call *call)
+{
+    if (call->state == K230_CALL_PENDING) {
+        call->state = K230_CALL_DONE;
+        call->status = -K230_ECONNRESET;
+    } else if (call->state == K230_CALL_ABANDONED) {
+        call->state = K230_CALL_IDLE;
+    }
+}
+
 void k230_session_fault(struct k230_client *client, uint32_t fault)
 {
     if (client->session != K230_SESSION_LIVE)
@@ -59,12 +70,7 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
         k230_session_log(client, fault);
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
         struct k230_sock *sock = &client->socks[i];
-        if (sock->call.state == K230_CALL_PENDING) {
-            sock->call.state = K230_CALL_DONE;
-            sock->call.status = -K230_ECONNRESET;
-        } else if (sock->call.state == K230_CALL_ABANDONED) {
-            sock->call.state = K230_CALL_IDLE;
-        }
+        end_call(&sock->call);
         switch (sock->state) {
         case K230_SOCK_CONNECTING:
             sock->failed = 1;
@@ -88,15 +94,10 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
         k230_sock_changed(client, sock);
     }
     client->dues = 0;
-    for (uint32_t i = 0; i < K230_RESOLVE_MAX; i++) {
-        struct k230_call *call = &client->resolves[i].call;
-        if (call->state == K230_CALL_PENDING) {
-            call->state = K230_CALL_DONE;
-            call->status = -K230_ECONNRESET;
-        } else if (call->state == K230_CALL_ABANDONED) {
-            call->state = K230_CALL_IDLE;
-        }
-    }
+    for (uint32_t i = 0; i < K230_RESOLVE_MAX; i++)
+        end_call(&client->resolves[i].call);
+    for (uint32_t i = 0; i < K230_INTERFACE_MAX; i++)
+        end_call(&client->inquiries[i].call);
     client->hal->ops->poke(client->hal, K230_ALL_HINTS);
     k230_client_wake(client, K230_ALL_HINTS);
 }

@@ -97,6 +97,31 @@ static void resolved(struct k230_client *client, const struct k230_completion *r
     resolve->call.state = resolve->call.state == K230_CALL_ABANDONED ? K230_CALL_IDLE : K230_CALL_DONE;
 }
 
+static void informed(struct k230_client *client, const struct k230_completion *reply, uint32_t index)
+{
+    if (index >= K230_INTERFACE_MAX) {
+        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
+        return;
+    }
+    if (reply->status > 0 && reply->len != sizeof(struct k230_interface)) {
+        k230_session_fault(client, K230_FAULT_BAD_LENGTH);
+        return;
+    }
+    struct k230_inquiry *inquiry = &client->inquiries[index];
+    if (inquiry->call.id != reply->id ||
+        (inquiry->call.state != K230_CALL_PENDING && inquiry->call.state != K230_CALL_ABANDONED))
+        return;
+    inquiry->call.status = reply->status == 0 ? -K230_EPROTO : reply->status; /* whoever has none says ENODEV */
+    if (reply->status > 0) {
+        struct k230_interface *facts = &inquiry->facts;
+        memcpy(facts, reply->payload, sizeof *facts);
+        facts->name[sizeof facts->name - 1] = 0;
+        if (facts->ipv6_count > K230_INTERFACE_IPV6)
+            facts->ipv6_count = K230_INTERFACE_IPV6;
+    }
+    inquiry->call.state = inquiry->call.state == K230_CALL_ABANDONED ? K230_CALL_IDLE : K230_CALL_DONE;
+}
+
 static void answered(struct k230_client *client, const struct k230_completion *reply, struct k230_sock *sock)
 {
     struct k230_call *call = &sock->call;
@@ -151,6 +176,8 @@ void k230_call_drain(struct k230_client *client)
             pair_is_free(client, reply);
         } else if (reply->op == K230_OP_RESOLVE) {
             resolved(client, reply, lane - K230_LANE_RESOLVE);
+        } else if (reply->op == K230_OP_INTERFACE) {
+            informed(client, reply, lane - K230_LANE_INTERFACE);
         } else if (lane >= client->slots || reply->op == 0 || reply->op >= K230_OP_LIMIT) {
             k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
         } else if (reply->op == K230_OP_CONNECT && client->socks[lane].type == K230_SOCK_STREAM) {

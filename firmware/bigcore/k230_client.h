@@ -32,6 +32,10 @@ extern "C" {
 #ifndef K230_RESOLVE_ADDRS
 #define K230_RESOLVE_ADDRS 16
 #endif
+/* Questions about interfaces under way at once; further ones wait their turn. */
+#ifndef K230_INTERFACE_MAX
+#define K230_INTERFACE_MAX 2
+#endif
 /* How long an agent may leave its heartbeat standing before it counts as dead; 0 = the board knows better
  * (hal peer_alive). */
 #ifndef K230_SILENCE_MS
@@ -114,6 +118,13 @@ struct k230_resolve {
     char canon[K230_HOST_MAX + 1];
 };
 
+/* A question about an interface. */
+struct k230_inquiry {
+    struct k230_call call;
+    uint32_t sequence;
+    struct k230_interface facts; /* checked */
+};
+
 /* A ring pair of the pool, as this core sees it. */
 enum k230_pair_state {
     K230_PAIR_FREE,
@@ -138,9 +149,10 @@ struct k230_client {
     uint32_t session; /* enum k230_session */
     uint32_t session_id;
     uint32_t peer_boot_id;
-    uint32_t epoch; /* counts sessions */
-    uint32_t fault; /* enum k230_fault: why the last session ended */
-    uint32_t slots; /* that the session has */
+    uint32_t epoch;    /* counts sessions */
+    uint32_t fault;    /* enum k230_fault: why the last session ended */
+    uint32_t slots;    /* that the session has */
+    uint32_t features; /* K230_FEATURE_*, as the agent offered them */
     uint32_t waiters;
     uint32_t parked;    /* that wait outside the region: k230_arm */
     uint32_t armed[32]; /* sleepers per hint */
@@ -170,6 +182,7 @@ struct k230_client {
     struct k230_completion incoming; /* the one being looked at */
     struct k230_request outgoing;    /* the one being written */
     struct k230_resolve resolves[K230_RESOLVE_MAX];
+    struct k230_inquiry inquiries[K230_INTERFACE_MAX];
     uint32_t changes[K230_SOCK_MAX]; /* counts what may have changed a socket's events; atomic */
     uint32_t events[K230_SOCK_MAX];  /* events as last worked out, with the count they belong to; atomic */
     struct k230_sock socks[K230_SOCK_MAX];
@@ -179,7 +192,10 @@ struct k230_client {
 
 /* How long who waits without a session (a poll of nothing) sleeps before it looks whether there is one. */
 #define K230_NO_SESSION_MS 20u
-#define K230_LANE_RESOLVE 0xF000u /* lanes from here on are look-ups, below it sockets */
+#define K230_LANE_INTERFACE 0xE000u /* lanes from here on are questions about interfaces, below it sockets */
+#define K230_LANE_RESOLVE 0xF000u   /* lanes from here on are look-ups */
+K230_STATIC_ASSERT(K230_SLOT_LIMIT <= K230_LANE_INTERFACE, "no socket has the lane of something else");
+K230_STATIC_ASSERT(K230_INTERFACE_MAX <= K230_LANE_RESOLVE - K230_LANE_INTERFACE, "nor has a question");
 
 /* slot.c: handles. Under lock, tx_lock or rx_lock, unless it says otherwise. */
 uint32_t k230_sock_slot(const struct k230_client *client, const struct k230_sock *sock);
@@ -247,11 +263,12 @@ void k230_session_glance(struct k230_client *client);
 int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *), void *arg);
 void k230_client_arm(struct k230_client *client, uint32_t hints, bool on); /* lock held, live session */
 
-/* poll.c, resolve.c: the hints of those that can bring what is waited for */
+/* poll.c, resolve.c, interface.c: the hints of those that can bring what is waited for */
 uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events, uint32_t amount);
 struct k230_pollfd;
 uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count);
 uint32_t k230_resolve_hints(int token);
+uint32_t k230_interface_hints(int token);
 
 /* network.c */
 uint32_t k230_network_word(const struct k230_client *client); /* lock held */

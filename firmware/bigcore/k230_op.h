@@ -27,8 +27,9 @@ struct k230_operation {
     /* under way */
     uint32_t phase;
     int32_t handle;
-    uint32_t call;     /* a request of the socket */
-    int32_t token;     /* a look-up */
+    uint32_t call; /* a request of the socket */
+    int32_t token; /* a look-up, or with `asking` a question about an interface */
+    uint32_t asking;
     uint32_t watching; /* the network: `known` is waited for to change */
     int32_t known;
     uint32_t opening; /* `handle` is being made */
@@ -81,6 +82,12 @@ int k230_op_poll(struct k230_client *client, struct k230_operation *op, struct k
  * fit `length`. */
 int k230_op_resolve(struct k230_client *client, struct k230_operation *op, const char *host, const char *service,
                     int family, int type, int proto, int flags, uint8_t *answer, uint32_t length, int timeout_ms);
+
+/* The number of the small core's interfaces; the facts of the one at `index` in *facts. 0 is the one that others are
+ * reached by; -ENODEV: not so many; -EOPNOTSUPP: the agent is too old to know. Takes K230_START_MS and K230_CONTROL_MS
+ * at most, whatever timeout_ms is. */
+int k230_op_interface(struct k230_client *client, struct k230_operation *op, uint32_t index,
+                      struct k230_interface *facts, int timeout_ms);
 
 /* k230_network, when it is no longer `seen`; a `seen` that no word is gets it at once. -ETIMEDOUT: no change. */
 int k230_op_network(struct k230_client *client, struct k230_operation *op, int seen, int timeout_ms);

@@ -327,6 +327,48 @@ int k230_op_resolve(struct k230_client *client, struct k230_operation *op, const
     return found;
 }
 
+static int wait_for_interface(struct k230_client *client, struct k230_operation *op)
+{
+    if (is_past(client, op->answer_by))
+        return -K230_ETIMEDOUT;
+    op->wait_handle = -1;
+    op->wait_events = 0;
+    op->wait_until = op->answer_by;
+    op->wait_hints = k230_interface_hints(op->token);
+    return -K230_PENDING;
+}
+
+int k230_op_interface(struct k230_client *client, struct k230_operation *op, uint32_t index,
+                      struct k230_interface *facts, int timeout_ms)
+{
+    begins(client, op, -1, timeout_ms);
+    if (op->token == 0) {
+        const int started = session_there(client, op, op->deadline);
+        if (started != 0)
+            return started;
+        op->asking = 1;
+        if (op->answer_by == 0) {
+            const uint64_t control = k230_deadline(client, (int)K230_CONTROL_MS);
+            op->answer_by = control < op->deadline ? control : op->deadline;
+        }
+        const int token = k230_interface_begin(client, index);
+        if (token == -K230_EAGAIN)
+            return wait_for_interface(client, op);
+        if (token < 0)
+            return token;
+        op->token = token;
+    }
+    int count = k230_interface_end(client, op->token, facts);
+    if (count == -K230_PENDING) {
+        count = wait_for_interface(client, op);
+        if (count == -K230_PENDING)
+            return count;
+        k230_interface_abandon(client, op->token);
+    }
+    op->token = 0;
+    return count;
+}
+
 int k230_op_network(struct k230_client *client, struct k230_operation *op, int seen, int timeout_ms)
 {
     begins(client, op, -1, timeout_ms);
@@ -354,7 +396,9 @@ void k230_op_abandon(struct k230_client *client, struct k230_operation *op)
 {
     k230_op_disarm(client, op);
     k230_sock_abandon(client, op->handle, op->call);
-    if (op->token != 0)
+    if (op->token != 0 && op->asking)
+        k230_interface_abandon(client, op->token);
+    else if (op->token != 0)
         k230_resolve_abandon(client, op->token);
     if (op->opening)
         k230_sock_close(client, op->handle, true);
@@ -370,6 +414,8 @@ void k230_op_sleep(struct k230_client *client, const struct k230_operation *op)
         k230_sock_wait(client, op->wait_handle, op->wait_events, op->wait_amount, op->wait_until);
     else if (op->watching)
         k230_network_wait(client, op->known, op->wait_until);
+    else if (op->asking)
+        k230_interface_wait(client, op->token, op->wait_until);
     else
         k230_resolve_wait(client, op->token, op->wait_until);
 }

@@ -193,6 +193,7 @@ static int shake_hands(struct k230_client *client)
                     return refuse(client, K230_FAULT_LIMITS);
                 }
                 offered = hello.boot_id;
+                client->features = hello.features; /* read only in a live session, so nobody does now */
                 session = hal->ops->fresh_id(hal);
                 k230_shared_store(hal, &head->big.magic, K230_MAGIC_BIG);
                 k230_shared_store(hal, &head->big.version, K230_VERSION);

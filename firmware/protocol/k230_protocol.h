@@ -32,6 +32,7 @@ extern "C" {
 #define K230_FEATURE_UDP 0x02u
 #define K230_FEATURE_IPV6 0x04u
 #define K230_FEATURE_RESOLVE 0x08u
+#define K230_FEATURE_INTERFACE 0x10u /* it knows K230_OP_INTERFACE; an older agent takes that for a fault */
 
 /* ---- limits that both cores compile in --------------------------------------------------------------------------- */
 
@@ -60,6 +61,49 @@ K230_STATIC_ASSERT(sizeof(struct k230_addr) == 28, "address record");
 #define K230_ADDR_SIZE 28u
 #define K230_ADDRS_PER_REPLY (K230_PAYLOAD_MAX / K230_ADDR_SIZE)
 K230_STATIC_ASSERT(K230_ADDRS_PER_REPLY == 10, "ten addresses in one completion");
+
+/* ---- interfaces -------------------------------------------------------------------------------------------------- */
+
+#define K230_INTERFACE_UP 1u   /* its owner has switched it on */
+#define K230_INTERFACE_LINK 2u /* the cable or the radio is connected */
+#define K230_INTERFACE_DHCP 4u /* the address is a DHCP server's. Unset where the stack cannot tell */
+
+enum k230_interface_kind { K230_KIND_UNKNOWN = 0, K230_KIND_ETHERNET = 1, K230_KIND_WIRELESS = 2 };
+
+#define K230_INTERFACE_NAME 16u /* bytes of a name with its terminating zero */
+#define K230_INTERFACE_DNS 2u
+#define K230_INTERFACE_IPV6 4u
+
+struct k230_interface_ipv6 {
+    uint8_t ip[16]; /* network order */
+    uint32_t scope; /* of a link-local address, else 0 */
+    uint32_t prefix;
+};
+K230_STATIC_ASSERT(sizeof(struct k230_interface_ipv6) == 24, "IPv6 address of an interface");
+
+/* An interface as K230_OP_INTERFACE shows it. IPv4 addresses are in network order, zeros = none. */
+struct k230_interface {
+    uint32_t flags; /* K230_INTERFACE_* */
+    uint32_t kind;  /* enum k230_interface_kind */
+    uint32_t mtu;   /* 0 = not known */
+    uint32_t reserved;
+    char name[K230_INTERFACE_NAME]; /* the stack's own, ended by a zero */
+    uint8_t mac[8];                 /* six are used; zeros = none */
+    uint8_t address[4];
+    uint8_t mask[4];
+    uint8_t gateway[4];
+    struct k230_addr dns[K230_INTERFACE_DNS]; /* the first that are asked; family 0 = none */
+    uint32_t ipv6_count;
+    struct k230_interface_ipv6 ipv6[K230_INTERFACE_IPV6]; /* further ones are not shown */
+};
+K230_STATIC_ASSERT(offsetof(struct k230_interface, name) == 16, "name of an interface");
+K230_STATIC_ASSERT(offsetof(struct k230_interface, mac) == 32, "hardware address of an interface");
+K230_STATIC_ASSERT(offsetof(struct k230_interface, address) == 40, "IPv4 of an interface");
+K230_STATIC_ASSERT(offsetof(struct k230_interface, dns) == 52, "name servers of an interface");
+K230_STATIC_ASSERT(offsetof(struct k230_interface, ipv6_count) == 108, "IPv6 of an interface");
+K230_STATIC_ASSERT(offsetof(struct k230_interface, ipv6) == 112, "IPv6 addresses of an interface");
+K230_STATIC_ASSERT(sizeof(struct k230_interface) == 208, "an interface");
+K230_STATIC_ASSERT(sizeof(struct k230_interface) <= K230_PAYLOAD_MAX, "an interface fits a completion");
 
 /* ---- error codes ------------------------------------------------------------------------------------------------- */
 /* A status is 0 or positive for success and -code for failure. The numbers are those that MicroPython has on every
@@ -188,8 +232,11 @@ enum k230_op {
     K230_OP_RESOLVE = 14, /* arg0 family, arg1 type, arg2 proto, flags AI_*; payload: host, 0, service, 0.
                              Completions: any number with MORE (addresses or a name), then one without */
     K230_OP_SENDTO = 15,  /* completion only: answers a datagram record that had K230_RECORD_CONFIRM */
+    /* arg0 = which interface; 0 is the one that others are reached by. Answered at once: status = how many there are,
+     * payload: struct k230_interface; or -ENODEV: not so many. Only where the hello has K230_FEATURE_INTERFACE */
+    K230_OP_INTERFACE = 16,
 };
-#define K230_OP_LIMIT 16u
+#define K230_OP_LIMIT 17u
 
 /* Lane of requests that belong to no call (ATTACH, CANCEL, CLOSE): their completions concern whoever waits for a ring
  * pair. */
@@ -206,7 +253,7 @@ struct k230_request {
     uint32_t id;     /* echoed by the completion; never 0 */
     uint16_t op;     /* enum k230_op */
     uint16_t flags;  /* by op */
-    uint32_t handle; /* the socket; 0 for RESOLVE */
+    uint32_t handle; /* the socket; 0 for RESOLVE and INTERFACE */
     uint32_t arg0;
     uint32_t arg1;
     uint32_t arg2;

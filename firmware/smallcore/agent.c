@@ -90,7 +90,7 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
     agent->network = k230_stack_network(stack);
     const struct k230_hello_small hello = {.version = K230_VERSION,
                                            .boot_id = agent->boot_id,
-                                           .features = k230_stack_features(stack),
+                                           .features = k230_stack_features(stack) | K230_FEATURE_INTERFACE,
                                            .limits = agent->limits,
                                            .network = agent->network};
     k230_shared_write(hal, &head->small, &hello, sizeof hello);

@@ -36,6 +36,11 @@ uint32_t k230_stack_features(struct k230_stack *stack);
  * k230_stack_wait. */
 uint32_t k230_stack_network(struct k230_stack *stack);
 
+/* What there is to know of an interface; *facts is zeroed by the caller. 0 is the one that others are reached by; the
+ * loop is none of them. How many there are, or -ENODEV for an index past the last. A change of the name servers is told
+ * here only, and not by k230_stack_network. */
+int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_interface *facts);
+
 int k230_stack_open(struct k230_stack *stack, int family, int type, int proto);
 /* With `abort` a connection is reset. The number is free afterwards. */
 void k230_stack_close(struct k230_stack *stack, int sock, bool abort);

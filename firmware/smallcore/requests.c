@@ -425,6 +425,16 @@ void k230_agent_resolve_turn(struct k230_agent *agent)
         ;
 }
 
+/* ---- interfaces -------------------------------------------------------------------------------------------------- */
+
+static void op_interface(struct k230_agent *agent)
+{
+    struct k230_interface facts;
+    memset(&facts, 0, sizeof facts);
+    const int status = k230_stack_interface(agent->stack, agent->request.arg0, &facts);
+    answer(agent, status, 0, &facts, status > 0 ? sizeof facts : 0);
+}
+
 /* ---- dispatch ---------------------------------------------------------------------------------------------------- */
 
 typedef void (*operation)(struct k230_agent *agent, uint32_t slot);
@@ -451,6 +461,10 @@ static void serve_request(struct k230_agent *agent)
     }
     if (request->op == K230_OP_RESOLVE) {
         op_resolve(agent);
+        return;
+    }
+    if (request->op == K230_OP_INTERFACE) {
+        op_interface(agent);
         return;
     }
     if (request->op >= K230_OP_LIMIT || !operations[request->op]) {

@@ -154,6 +154,14 @@ size_t scatter(const std::string &bytes, const k230_span *spans, unsigned count)
 
 } // namespace
 
+int k230_stack_interface(k230_stack *stack, uint32_t index, k230_interface *facts)
+{
+    if (index >= stack->interfaces.size())
+        return -K230_ENODEV;
+    *facts = stack->interfaces[index];
+    return static_cast<int>(stack->interfaces.size());
+}
+
 uint32_t k230_stack_features(k230_stack *stack) { return stack->features; }
 uint32_t k230_stack_network(k230_stack *stack) { return stack->network; }
 

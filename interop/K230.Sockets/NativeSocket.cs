@@ -103,5 +103,12 @@ namespace K230.Sockets
         /// </summary>
         [MethodImpl(MethodImplOptions.InternalCall)]
         internal static extern int Network(int seen, int timeoutMs);
+
+        /// <summary>
+        /// The number of the small core's interfaces; the record of the one at index in facts (InterfaceRecord). 0 is the
+        /// one that others are reached by. -ENODEV: not so many. -EOPNOTSUPP: the agent is too old to know.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.InternalCall)]
+        internal static extern int Interface(int index, byte[] facts, int timeoutMs);
     }
 }

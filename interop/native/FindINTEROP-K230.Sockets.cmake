@@ -30,6 +30,7 @@ set(K230.Sockets_SRCS
     firmware/bigcore/client.c
     firmware/bigcore/completion.c
     firmware/bigcore/datagram.c
+    firmware/bigcore/interface.c
     firmware/bigcore/network.c
     firmware/bigcore/op.c
     firmware/bigcore/poll.c

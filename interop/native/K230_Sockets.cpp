@@ -26,6 +26,15 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // Deconstruct
     // K230.Sockets.Errno
     nullptr, // NameOf
+    // K230.Sockets.IfConfigResult
+    nullptr, // ToString
+    nullptr, // .ctor
+    nullptr, // get_Address
+    nullptr, // get_Mask
+    nullptr, // get_Gateway
+    nullptr, // get_Dns
+    nullptr, // get_Item
+    nullptr, // Deconstruct
     // K230.Sockets.Inet
     nullptr, // ParseV4
     nullptr, // ParseV6
@@ -36,6 +45,28 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // Group
     nullptr, // HexValue
     nullptr, // HexText
+    // K230.Sockets.SockAddr
+    nullptr, // Equals
+    nullptr, // GetHashCode
+    nullptr, // ToString
+    nullptr, // .ctor
+    nullptr, // .ctor
+    nullptr, // get_Host
+    nullptr, // get_Family
+    nullptr, // get_Item
+    nullptr, // Deconstruct
+    nullptr, // op_Equality
+    nullptr, // op_Inequality
+    nullptr, // ParseHost
+    nullptr, // CheckPort
+    nullptr, // ParseScope
+    // K230.Sockets.InterfaceRecord
+    nullptr, // IsUp
+    nullptr, // HasLink
+    nullptr, // HasAddress
+    nullptr, // Mac
+    nullptr, // IfConfig
+    nullptr, // Dns
     // K230.Sockets.KeptBytes
     nullptr, // get_Count
     nullptr, // Take
@@ -44,6 +75,21 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // Close
     nullptr, // Skip
     nullptr, // .ctor
+    // K230.Sockets.OSError
+    nullptr, // get_Message
+    nullptr, // .ctor
+    nullptr, // get_Errno
+    nullptr, // FromNative
+    nullptr, // ToWinsock
+    // K230.Sockets.LAN
+    nullptr, // IfConfig
+    nullptr, // IsConnected
+    nullptr, // Active
+    nullptr, // Active
+    nullptr, // Config
+    nullptr, // .ctor
+    nullptr, // Facts
+    nullptr, // FactsOrNull
     // K230.Sockets.LinkChangedEventHandler
     nullptr, // Invoke
     nullptr, // BeginInvoke
@@ -70,27 +116,7 @@ static const CLR_RT_MethodHandler method_lookup[] =
     Library_K230_Sockets_K230_Sockets_NativeSocket::Nudge___STATIC__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Network___STATIC__I4__I4__I4,
-    // K230.Sockets.OSError
-    nullptr, // get_Message
-    nullptr, // .ctor
-    nullptr, // get_Errno
-    nullptr, // FromNative
-    nullptr, // ToWinsock
-    // K230.Sockets.SockAddr
-    nullptr, // Equals
-    nullptr, // GetHashCode
-    nullptr, // ToString
-    nullptr, // .ctor
-    nullptr, // .ctor
-    nullptr, // get_Host
-    nullptr, // get_Family
-    nullptr, // get_Item
-    nullptr, // Deconstruct
-    nullptr, // op_Equality
-    nullptr, // op_Inequality
-    nullptr, // ParseHost
-    nullptr, // CheckPort
-    nullptr, // ParseScope
+    Library_K230_Sockets_K230_Sockets_NativeSocket::Interface___STATIC__I4__I4__SZARRAY_U1__I4,
     // K230.Sockets.Socket
     nullptr, // Finalize
     nullptr, // Dispose
@@ -244,7 +270,7 @@ static const CLR_RT_MethodHandler method_lookup[] =
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_K230_Sockets =
 {
     "K230.Sockets",
-    0x0B4F434C,
+    0xF1E12650,
     method_lookup,
     { 1, 0, 0, 0 }
 };

@@ -28,12 +28,27 @@ struct Library_K230_Sockets_K230_Sockets_AddrInfo {
     //--//
 };
 
+struct Library_K230_Sockets_K230_Sockets_IfConfigResult {
+    static const int FIELD___address = 1;
+    static const int FIELD___mask = 2;
+    static const int FIELD___gateway = 3;
+    static const int FIELD___dns = 4;
+
+    //--//
+};
+
 struct Library_K230_Sockets_K230_Sockets_KeptBytes {
     static const int FIELD___bytes = 1;
     static const int FIELD___start = 2;
     static const int FIELD___count = 3;
     static const int FIELD___closed = 4;
     static const int FIELD___handle = 5;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_OSError {
+    static const int FIELD___errno = 6;
 
     //--//
 };
@@ -59,12 +74,7 @@ struct Library_K230_Sockets_K230_Sockets_NativeSocket {
     NANOCLR_NATIVE_DECLARE(Nudge___STATIC__I4);
     NANOCLR_NATIVE_DECLARE(Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4);
     NANOCLR_NATIVE_DECLARE(Network___STATIC__I4__I4__I4);
-
-    //--//
-};
-
-struct Library_K230_Sockets_K230_Sockets_OSError {
-    static const int FIELD___errno = 6;
+    NANOCLR_NATIVE_DECLARE(Interface___STATIC__I4__I4__SZARRAY_U1__I4);
 
     //--//
 };

@@ -477,3 +477,26 @@ HRESULT NativeSocket::Network___STATIC__I4__I4__I4(CLR_RT_StackFrame &stack)
 
     NANOCLR_NOCLEANUP();
 }
+
+HRESULT NativeSocket::Interface___STATIC__I4__I4__SZARRAY_U1__I4(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    uint32_t index = static_cast<uint32_t>(stack.Arg0().NumericByRef().s4);
+    CLR_INT32 timeoutMs = stack.Arg2().NumericByRef().s4;
+    Bytes facts;
+
+    NANOCLR_CHECK_HRESULT(GetBytes(stack.Arg1(), sizeof(k230_interface), facts));
+    NANOCLR_CHECK_HRESULT(Run(stack, [=](k230_client *client, k230_operation *operation) {
+        k230_interface found;
+        int count = k230_op_interface(client, operation, index, &found, timeoutMs);
+
+        if (count > 0) {
+            memcpy(facts.first, &found, sizeof found);
+        }
+
+        return count;
+    }));
+
+    NANOCLR_NOCLEANUP();
+}

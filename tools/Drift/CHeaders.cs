@@ -14,6 +14,8 @@ namespace K230.Drift
         private readonly Dictionary<string, (long Value, Place Place)> _numbers =
             new Dictionary<string, (long, Place)>();
 
+        private readonly Dictionary<string, long> _alignments = new Dictionary<string, long>();
+
         private readonly Dictionary<string, List<string>> _lists = new Dictionary<string, List<string>>();
 
         /// <summary>Reads the headers.</summary>
@@ -92,7 +94,7 @@ namespace K230.Drift
             }
         }
 
-        // Structs of fixed-width numbers alone: those that C# fills have nothing else.
+        // Structs of fixed-width numbers, text and such structs: those that C# fills or reads have nothing else.
         private void AddStructs(string file, string text)
         {
             foreach (Match body in Regex.Matches(text, @"\bstruct (\w+)\s*\{([^{}]*)\};"))
@@ -105,20 +107,20 @@ namespace K230.Drift
 
                 foreach (Match member in Regex.Matches(body.Groups[2].Value, @"([^;]+);"))
                 {
-                    Match field = Regex.Match(member.Groups[1].Value, @"^\s*u?int(8|16|32|64)_t (\w+)(?:\[(\d+)\])?$");
+                    Match field = Regex.Match(
+                        member.Groups[1].Value, @"^\s*(char|u?int(?:8|16|32|64)_t|struct \w+) (\w+)(?:\[(\w+)\])?$");
 
-                    if (!field.Success)
+                    if (!field.Success || !TrySize(field.Groups[1].Value, out long size, out long step) ||
+                        !TryCount(field.Groups[3], out long count))
                     {
                         isKnown = false;
                         break;
                     }
 
-                    long size = int.Parse(field.Groups[1].Value) / 8;
-                    long count = field.Groups[3].Success ? long.Parse(field.Groups[3].Value) : 1;
-                    end = (end + size - 1) / size * size;
+                    end = (end + step - 1) / step * step;
                     members.Add((field.Groups[2].Value, end, body.Groups[2].Index + member.Index + field.Groups[2].Index));
                     end += size * count;
-                    alignment = Math.Max(alignment, size);
+                    alignment = Math.Max(alignment, step);
                 }
 
                 if (!isKnown)
@@ -131,9 +133,33 @@ namespace K230.Drift
                     _numbers["offsetof(" + name + ", " + member + ")"] = (offset, PlaceOf(file, text, index));
                 }
 
+                _alignments[name] = alignment;
                 _numbers["sizeof(" + name + ")"] =
                     ((end + alignment - 1) / alignment * alignment, PlaceOf(file, text, body.Index));
             }
+        }
+
+        private bool TrySize(string type, out long size, out long alignment)
+        {
+            if (type.StartsWith("struct "))
+            {
+                alignment = _alignments.TryGetValue(type, out long known) ? known : 0;
+
+                return TryGet("sizeof(" + type + ")", out size, out _) && alignment != 0;
+            }
+
+            size = type == "char" ? 1 : int.Parse(Regex.Match(type, @"\d+").Value, CultureInfo.InvariantCulture) / 8;
+            alignment = size;
+
+            return true;
+        }
+
+        private bool TryCount(Group group, out long count)
+        {
+            count = 1;
+
+            return !group.Success || long.TryParse(group.Value, NumberStyles.None, CultureInfo.InvariantCulture, out count) ||
+                TryGet(group.Value, out count, out _);
         }
 
         private void Add(string name, string number, string file, string text, int index)

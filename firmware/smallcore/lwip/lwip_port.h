@@ -44,5 +44,6 @@ void k230_lwip_reset(int fd);                              /* the connection of 
 bool k230_lwip_has_block(int fd);                          /* its control block is there: not after a reset */
 void k230_lwip_look_at_cable(void);                        /* is the device's other end up? Any thread */
 uint32_t k230_lwip_network(void);                          /* K230_NETWORK_*. Any thread */
+int k230_lwip_interface(uint32_t index, struct k230_interface *facts); /* k230_stack_interface. Any thread */
 
 #endif

@@ -3,8 +3,11 @@
 #include "lwip_port.h"
 
 #include "k230_hal_posix.h" /* k230_from_errno */
+#include "k230_interface_posix.h"
 
 #include <lwip/api.h>
+#include <lwip/dhcp.h>
+#include <lwip/dns.h>
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
 #include <lwip/ip.h>
@@ -310,6 +313,96 @@ void k230_lwip_look_at_cable(void)
 }
 
 uint32_t k230_lwip_network(void) { return __atomic_load_n(&s_network, __ATOMIC_ACQUIRE); }
+
+/* ---- the facts of an interface ----------------------------------------------------------------------------------- */
+
+/* The default one first, then in lwIP's order; the core is locked. */
+static struct netif *netif_at(uint32_t index, uint32_t *count)
+{
+    struct netif *found = netif_default && netif_default != &s_loop && index == 0 ? netif_default : NULL;
+    struct netif *netif;
+    *count = 0;
+    uint32_t place = netif_default && netif_default != &s_loop ? 1u : 0u;
+    NETIF_FOREACH(netif)
+    {
+        if (netif == &s_loop)
+            continue;
+        ++*count;
+        if (netif != netif_default && place++ == index)
+            found = netif;
+    }
+    return found;
+}
+
+static bool has_address_of_dhcp(struct netif *netif)
+{
+#if LWIP_DHCP
+    return dhcp_supplied_address(netif);
+#else
+    (void)netif;
+    return false;
+#endif
+}
+
+static void describe(struct netif *netif, struct k230_interface *facts)
+{
+    facts->flags = (netif_is_up(netif) ? K230_INTERFACE_UP : 0u) |
+                   (netif_is_link_up(netif) ? K230_INTERFACE_LINK : 0u) |
+                   (has_address_of_dhcp(netif) ? K230_INTERFACE_DHCP : 0u);
+    facts->kind = netif->flags & NETIF_FLAG_ETHERNET ? K230_KIND_ETHERNET : K230_KIND_UNKNOWN;
+    facts->mtu = netif->mtu;
+    snprintf(facts->name, sizeof facts->name, "%c%c%u", netif->name[0], netif->name[1], netif->num);
+    if (netif->hwaddr_len == 6)
+        memcpy(facts->mac, netif->hwaddr, 6);
+    memcpy(facts->address, &netif_ip4_addr(netif)->addr, 4);
+    memcpy(facts->mask, &netif_ip4_netmask(netif)->addr, 4);
+    memcpy(facts->gateway, &netif_ip4_gw(netif)->addr, 4);
+    for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES && facts->ipv6_count < K230_INTERFACE_IPV6; i++) {
+        if (!ip6_addr_isvalid(netif_ip6_addr_state(netif, i)))
+            continue;
+        const ip6_addr_t *ip = netif_ip6_addr(netif, i);
+        struct k230_interface_ipv6 *ipv6 = &facts->ipv6[facts->ipv6_count++];
+        memcpy(ipv6->ip, ip->addr, sizeof ipv6->ip);
+        ipv6->scope = ip6_addr_islinklocal(ip) ? netif_get_index(netif) : 0;
+        ipv6->prefix = 64; /* lwIP knows no other */
+    }
+}
+
+static void name_servers(struct k230_interface *facts)
+{
+#if LWIP_DNS
+    uint32_t count = 0;
+    LOCK_TCPIP_CORE();
+    for (u8_t i = 0; i < DNS_MAX_SERVERS && count < K230_INTERFACE_DNS; i++) {
+        const ip_addr_t *server = dns_getserver(i);
+        if (ip_addr_isany(server))
+            continue;
+        struct k230_addr *dns = &facts->dns[count++];
+        *dns = (struct k230_addr){.family = IP_IS_V6(server) ? K230_AF_INET6 : K230_AF_INET, .port = 53};
+        if (IP_IS_V6(server))
+            memcpy(dns->ip, ip_2_ip6(server)->addr, 16);
+        else
+            memcpy(dns->ip, &ip_2_ip4(server)->addr, 4);
+    }
+    UNLOCK_TCPIP_CORE();
+#else
+    k230_name_servers_posix(K230_RESOLV_CONF, facts->dns); /* look-ups are the host's, and so are their servers */
+#endif
+}
+
+int k230_lwip_interface(uint32_t index, struct k230_interface *facts)
+{
+    uint32_t count;
+    LOCK_TCPIP_CORE();
+    struct netif *netif = netif_at(index, &count);
+    if (netif)
+        describe(netif, facts);
+    UNLOCK_TCPIP_CORE();
+    if (!netif)
+        return -K230_ENODEV;
+    name_servers(facts);
+    return (int)count;
+}
 
 /* ---- what the core knows ----------------------------------------------------------------------------------------- */
 

@@ -126,6 +126,12 @@ uint32_t k230_stack_network(struct k230_stack *stack)
     return k230_lwip_network();
 }
 
+int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_interface *facts)
+{
+    (void)stack;
+    return k230_lwip_interface(index, facts);
+}
+
 uint32_t k230_stack_features(struct k230_stack *stack)
 {
     (void)stack;

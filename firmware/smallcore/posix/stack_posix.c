@@ -3,6 +3,7 @@
 
 #include "k230_address_posix.h"
 #include "k230_hal_posix.h" /* k230_from_errno */
+#include "k230_interface_posix.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -115,6 +116,15 @@ void k230_stack_posix_end(struct k230_stack *stack)
 uint32_t k230_stack_features(struct k230_stack *stack) { return stack->features; }
 
 uint32_t k230_stack_network(struct k230_stack *stack) { return stack->network.word; }
+
+int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_interface *facts)
+{
+    (void)stack;
+    const int count = k230_interface_posix(index, facts);
+    if (count > 0)
+        k230_name_servers_posix(K230_RESOLV_CONF, facts->dns);
+    return count;
+}
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
 

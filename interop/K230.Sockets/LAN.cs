@@ -1,0 +1,117 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System;
+
+namespace K230.Sockets
+{
+    /// <summary>
+    /// MicroPython's <c>network.LAN</c>, to ask: <c>lan = network.LAN()</c> becomes <c>var lan = new LAN();</c>. It is the
+    /// interface by which the small core reaches others, whatever its kind; the small core sets it up.
+    /// </summary>
+    /// <remarks>Each call asks the small core, and starts a session with it where there is none.</remarks>
+    public class LAN
+    {
+        // The interface by which others are reached comes first.
+        private const int DEFAULT = 0;
+
+        // The small core has its own limit for the start of a session and for an answer.
+        private const int FOREVER = -1;
+
+        /// <summary>Gets the address, mask, gateway and DNS server: <c>lan.ifconfig()</c>.</summary>
+        /// <returns>The four, as texts.</returns>
+        /// <exception cref="OSError">
+        /// There is no small core; or <see cref="Errno.ENODEV"/>: it has no interface; or <see cref="Errno.EOPNOTSUPP"/>:
+        /// its agent is too old to tell.
+        /// </exception>
+        public IfConfigResult IfConfig()
+        {
+            return InterfaceRecord.IfConfig(Facts());
+        }
+
+        /// <summary>Whether the link is there and has an IPv4 address: <c>lan.isconnected()</c>.</summary>
+        /// <returns>False also where the small core has no interface.</returns>
+        /// <exception cref="OSError">There is no small core, or its agent is too old to tell.</exception>
+        public bool IsConnected()
+        {
+            byte[] record = FactsOrNull();
+
+            return record != null && InterfaceRecord.HasLink(record) && InterfaceRecord.HasAddress(record);
+        }
+
+        /// <summary>Whether the interface is switched on: <c>lan.active()</c>.</summary>
+        /// <returns>False also where the small core has no interface.</returns>
+        /// <exception cref="OSError">There is no small core, or its agent is too old to tell.</exception>
+        public bool Active()
+        {
+            byte[] record = FactsOrNull();
+
+            return record != null && InterfaceRecord.IsUp(record);
+        }
+
+        /// <summary>
+        /// <c>lan.active(True)</c>, with which scripts begin: nothing happens where the interface is switched on already.
+        /// </summary>
+        /// <param name="isActive">What is wished for.</param>
+        /// <exception cref="OSError">
+        /// <see cref="Errno.EOPNOTSUPP"/>: the small core alone switches its interfaces. Or there is no small core.
+        /// </exception>
+        public void Active(bool isActive)
+        {
+            if (!isActive || !Active())
+            {
+                throw new OSError(Errno.EOPNOTSUPP);
+            }
+        }
+
+        /// <summary>Gets a parameter: <c>lan.config('mac')</c>.</summary>
+        /// <param name="param"><c>mac</c>, the hardware address.</param>
+        /// <returns>Six bytes; zeros where the interface has none.</returns>
+        /// <exception cref="ArgumentException">Another parameter.</exception>
+        /// <exception cref="OSError">As from <see cref="IfConfig"/>.</exception>
+        public byte[] Config(string param)
+        {
+            if (param == null)
+            {
+                throw new ArgumentNullException(nameof(param));
+            }
+
+            if (param != "mac")
+            {
+                throw new ArgumentException("unknown config param");
+            }
+
+            return InterfaceRecord.Mac(Facts());
+        }
+
+        private static byte[] Facts()
+        {
+            byte[] record = FactsOrNull();
+
+            if (record == null)
+            {
+                throw new OSError(Errno.ENODEV);
+            }
+
+            return record;
+        }
+
+        /// <summary>Null: the small core has no interface.</summary>
+        private static byte[] FactsOrNull()
+        {
+            byte[] record = new byte[InterfaceRecord.SIZE];
+            int result = NativeSocket.Interface(DEFAULT, record, FOREVER);
+
+            if (result == -Errno.ENODEV)
+            {
+                return null;
+            }
+
+            if (result < 0)
+            {
+                throw OSError.FromNative(result);
+            }
+
+            return record;
+        }
+    }
+}
