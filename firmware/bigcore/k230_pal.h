@@ -208,16 +208,27 @@ int k230_pal_sock_error(struct k230_pal *pal, int handle);
 /* Which of `wanted` hold now, or -1 for a closed handle. */
 int k230_pal_ready(struct k230_pal *pal, int handle, uint32_t wanted);
 
+/* Sleeps, on behalf of a TLS layer that holds the caller's thread anyway, until there is something to receive, also an
+ * error. False after timeout_ms. */
+bool k230_pal_wait_readable(struct k230_pal *pal, int handle, uint32_t timeout_ms);
+
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
-/* The number of addresses, of which the first `room` are stored; -1 with SOCK_EWOULDBLOCK until they are there: call
- * again with the same name. *canon receives the canonical name, "" if there is none; good until the next call. */
+/* For "" the small core's own. The number of IPv4 addresses, of which the first `room` are stored; -1 with
+ * SOCK_EWOULDBLOCK until they are there: call again with the same name. *canon receives the canonical name, "" if there
+ * is none; good until the next call. */
 int k230_pal_resolve(struct k230_pal *pal, const char *host, struct k230_addr *addrs, int room, const char **canon);
+
+/* "192.0.2.7", and nothing else that inet_aton takes. */
+bool k230_pal_dotted(const char *text, struct k230_addr *addr);
 
 /* ---- the network ------------------------------------------------------------------------------------------------- */
 
 /* Carrier, as the agent shows it now. */
 bool k230_pal_link(struct k230_pal *pal);
+
+/* The number of interfaces, the facts of the one at `index` as the small core has them now; or -1. */
+int k230_pal_interface(struct k230_pal *pal, uint32_t index, struct k230_interface *facts);
 
 #define K230_PAL_LINK_CHANGED 1u
 #define K230_PAL_ADDRESS_CHANGED 2u
@@ -234,6 +245,8 @@ int k230_pal_result(struct k230_pal *pal, struct k230_pal_sock *sock, int result
 int k230_pal_fail(struct k230_pal *pal, struct k230_pal_sock *sock, int error);
 /* Makes `news` come for the socket. True: it did not before, look once more. */
 bool k230_pal_arm(struct k230_pal *pal, struct k230_pal_sock *sock);
+/* One step of waiting for an operation that began then. False: the time is over, it is taken back, *error says why. */
+bool k230_pal_waits(struct k230_pal *pal, struct k230_operation *op, uint64_t begun_ms, int *error);
 /* A stream that was connecting: looks whether that is over. */
 void k230_pal_settle_connect(struct k230_pal *pal, struct k230_pal_sock *sock);
 /* A listener: fetches a connection if one waits. */

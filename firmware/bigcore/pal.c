@@ -112,26 +112,32 @@ static int family_of(int pals)
     return pals == K230_PAL_AF_INET ? K230_AF_INET : pals == K230_PAL_AF_INET6 ? K230_AF_INET6 : K230_AF_UNSPEC;
 }
 
+bool k230_pal_waits(struct k230_pal *pal, struct k230_operation *op, uint64_t begun_ms, int *error)
+{
+    const bool starting = op->wait_events == 0 && op->start != 0; /* a session, by the thread that attends the client */
+    const uint64_t until = begun_ms + (starting ? K230_PAL_START_MS : K230_PAL_ANSWER_MS);
+    if (now_ms(pal) >= until) {
+        k230_op_abandon(pal->client, op);
+        *error = starting ? K230_PAL_ENETDOWN : K230_PAL_ETIMEDOUT;
+        return false;
+    }
+    if (op->wait_until > until)
+        op->wait_until = until;
+    if (starting) /* nobody rings for it */
+        pal->client->hal->ops->sleep(pal->client->hal, 1);
+    else
+        k230_op_sleep(pal->client, op);
+    return true;
+}
+
 int k230_pal_socket(struct k230_pal *pal, int family, int type, int protocol)
 {
     struct k230_operation op = {0};
-    const uint64_t started_by = now_ms(pal) + K230_PAL_START_MS;
-    const uint64_t answered_by = now_ms(pal) + K230_PAL_ANSWER_MS;
-    int handle;
-    while ((handle = k230_op_open(pal->client, &op, family_of(family), type, protocol)) == -K230_PENDING) {
-        const bool starting = op.wait_events == 0;
-        const uint64_t until = starting ? started_by : answered_by;
-        if (now_ms(pal) >= until) {
-            k230_op_abandon(pal->client, &op);
-            return k230_pal_fail(pal, NULL, starting ? K230_PAL_ENETDOWN : K230_PAL_ETIMEDOUT);
-        }
-        if (op.wait_until > until)
-            op.wait_until = until;
-        if (starting) /* another thread does it, and nobody rings */
-            pal->client->hal->ops->sleep(pal->client->hal, 1);
-        else
-            k230_op_sleep(pal->client, &op);
-    }
+    const uint64_t begun = now_ms(pal);
+    int handle, error;
+    while ((handle = k230_op_open(pal->client, &op, family_of(family), type, protocol)) == -K230_PENDING)
+        if (!k230_pal_waits(pal, &op, begun, &error))
+            return k230_pal_fail(pal, NULL, error);
     if (handle == -K230_EINVAL) /* a type that no system has */
         handle = -K230_EPROTONOSUPPORT;
     if (handle < 0)

@@ -2,10 +2,11 @@
  */
 #include "k230_pal.h"
 
-/* "192.0.2.7", and nothing else that inet_aton takes. */
-static bool is_dotted(const char *text, struct k230_addr *addr)
+bool k230_pal_dotted(const char *text, struct k230_addr *addr)
 {
     memset(addr, 0, sizeof *addr);
+    if (!text)
+        return false;
     for (int part = 0; part < 4; part++) {
         unsigned value = 0;
         int digits = 0;
@@ -57,13 +58,37 @@ static int step(struct k230_pal *pal, struct k230_pal_look_up *look_up)
                            K230_AI_CANONNAME, pal->answer, sizeof pal->answer, -1);
 }
 
+/* An empty name stands for the board itself. */
+static int own_addresses(struct k230_pal *pal, struct k230_addr *addrs, int room)
+{
+    static const uint8_t none[4];
+    struct k230_interface facts;
+    int found = 0;
+    int count = 1;
+    for (uint32_t i = 0; i < (uint32_t)count; i++) {
+        count = k230_pal_interface(pal, i, &facts);
+        if (count < 0)
+            return -1;
+        if (memcmp(facts.address, none, sizeof none) == 0)
+            continue;
+        if (found < room) {
+            addrs[found] = (struct k230_addr){.family = K230_AF_INET};
+            memcpy(addrs[found].ip, facts.address, sizeof facts.address);
+        }
+        found++;
+    }
+    return k230_pal_result(pal, NULL, found > 0 ? found : -K230_EAI_NONAME);
+}
+
 int k230_pal_resolve(struct k230_pal *pal, const char *host, struct k230_addr *addrs, int room, const char **canon)
 {
     *canon = "";
     if (!host || strlen(host) > K230_HOST_MAX)
         return k230_pal_fail(pal, NULL, K230_PAL_HOST_NOT_FOUND);
+    if (host[0] == '\0')
+        return own_addresses(pal, addrs, room);
     struct k230_addr addr;
-    if (is_dotted(host, &addr)) {
+    if (k230_pal_dotted(host, &addr)) {
         if (room > 0)
             addrs[0] = addr;
         return k230_pal_result(pal, NULL, 1);

@@ -12,6 +12,18 @@ bool k230_pal_link(struct k230_pal *pal)
     return up;
 }
 
+int k230_pal_interface(struct k230_pal *pal, uint32_t index, struct k230_interface *facts)
+{
+    struct k230_hal *hal = pal->client->hal;
+    struct k230_operation op = {0};
+    const uint64_t begun = hal->ops->now_ms(hal);
+    int count, error;
+    while ((count = k230_op_interface(pal->client, &op, index, facts, -1)) == -K230_PENDING)
+        if (!k230_pal_waits(pal, &op, begun, &error))
+            return k230_pal_fail(pal, NULL, error);
+    return k230_pal_result(pal, NULL, count);
+}
+
 uint32_t k230_pal_changes(uint32_t before, uint32_t now)
 {
     const uint32_t flags = before ^ now;

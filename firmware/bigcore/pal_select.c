@@ -92,3 +92,13 @@ int k230_pal_ready(struct k230_pal *pal, int handle, uint32_t wanted)
             return 0;
     }
 }
+
+bool k230_pal_wait_readable(struct k230_pal *pal, int handle, uint32_t timeout_ms)
+{
+    const uint64_t until = k230_deadline(pal->client, (int)timeout_ms);
+    int found;
+    while ((found = k230_pal_ready(pal, handle, K230_PAL_READ | K230_PAL_EXCEPT)) == 0)
+        if (k230_sock_wait(pal->client, handle, K230_WAIT_IN, 0, until) == -K230_ETIMEDOUT)
+            return false;
+    return true; /* or the receive says what is wrong */
+}

@@ -10,8 +10,21 @@
 // On the thread that attends the client, or on the CLR's: Events_Set is meant for both.
 static void WakeWaiters(void *) { Events_Set(SYSTEM_EVENT_FLAG_SOCKET); }
 
+static void (*s_onNetwork)(uint32_t word);
+
 // By the thread that attends the client. SmallCore.Nano.cs takes it from there.
-static void TellNetwork(void *, uint32_t word) { PostManagedEvent(EVENT_CUSTOM, K230_SOCKETS_EVENT_NETWORK, 0, word); }
+static void TellNetwork(void *, uint32_t word)
+{
+    PostManagedEvent(EVENT_CUSTOM, K230_SOCKETS_EVENT_NETWORK, 0, word);
+
+    void (*tell)(uint32_t) = __atomic_load_n(&s_onNetwork, __ATOMIC_ACQUIRE);
+
+    if (tell != NULL) {
+        tell(word);
+    }
+}
+
+void K230_Sockets_OnNetwork(void (*tell)(uint32_t word)) { __atomic_store_n(&s_onNetwork, tell, __ATOMIC_RELEASE); }
 
 void K230_Sockets_Start(struct k230_client *client)
 {

@@ -11,6 +11,8 @@
 #ifndef K230_SOCKETS_TARGET_H
 #define K230_SOCKETS_TARGET_H
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -22,6 +24,10 @@ struct k230_client;
 
 void K230_Sockets_Start(struct k230_client *client);
 void K230_Sockets_Reboot(void);
+
+/* `tell` is called with each word of the network, by the thread that attends the client: the sockets PAL's way to the
+ * events of NetworkChange. */
+void K230_Sockets_OnNetwork(void (*tell)(uint32_t word));
 
 #ifdef __cplusplus
 }
