@@ -358,7 +358,7 @@ HRESULT SOCK_CONFIGURATION_LoadAdapterConfiguration(HAL_Configuration_NetworkInt
     config->IPv4GatewayAddress = NetworkOrder(facts.gateway);
     config->IPv4DNSAddress1 = NameServer(facts, 0);
     config->IPv4DNSAddress2 = NameServer(facts, 1);
-    config->InterfaceType = facts.kind == K230_INTERFACE_WIRELESS ? NetworkInterfaceType_Wireless80211
+    config->InterfaceType = facts.kind == K230_KIND_WIRELESS ? NetworkInterfaceType_Wireless80211
                                                                   : NetworkInterfaceType_Ethernet;
 
     return S_OK;
