@@ -471,7 +471,7 @@ int k230_pal_setsockopt(struct k230_pal *pal, int handle, int level, int name, c
         return k230_pal_fail(pal, sock, K230_PAL_ENOPROTOOPT);
     const int needed = option->kind == K230_PAL_OPTION_GROUP ? 8 : 4;
     if (!value || length < needed)
-        return k230_pal_fail(pal, sock, K230_PAL_EINVAL);
+        return k230_pal_fail(pal, sock, K230_PAL_EFAULT);
     memcpy(numbers, value, (size_t)needed);
     switch (option->kind) {
     case K230_PAL_OPTION_INT:
@@ -552,7 +552,7 @@ int k230_pal_getsockopt(struct k230_pal *pal, int handle, int level, int name, v
     if (!option || option->kind == K230_PAL_OPTION_GROUP)
         return k230_pal_fail(pal, sock, K230_PAL_ENOPROTOOPT);
     if (!value || !length || *length < (int)sizeof numbers[0])
-        return k230_pal_fail(pal, sock, K230_PAL_EINVAL);
+        return k230_pal_fail(pal, sock, K230_PAL_EFAULT);
     switch (option->kind) {
     case K230_PAL_OPTION_IGNORED:
         break;

@@ -198,6 +198,7 @@ int SOCK_select(
     SOCK_fd_set *const sets[] = {readfds, writefds, except};
     const uint32_t kinds[] = {K230_PAL_READ, K230_PAL_WRITE, K230_PAL_EXCEPT};
     uint8_t found[3][SOCK_FD_SETSIZE];
+    bool isFirst = true;
     int looked = SOCK_SOCKET_ERROR;
     int kept = 0;
     int ready = 0;
@@ -206,12 +207,13 @@ int SOCK_select(
         for (uint32_t i = 0; sets[kind] != NULL && i < sets[kind]->fd_count && i < SOCK_FD_SETSIZE; i++) {
             const int socket = sets[kind]->fd_array[i];
 
-            if (socket != looked) {
+            if (isFirst || socket != looked) {
                 kept = k230_pal_ready(
                     &s_pal,
                     socket,
                     (IsIn(readfds, socket) ? K230_PAL_READ : 0) | (IsIn(writefds, socket) ? K230_PAL_WRITE : 0) |
                         (IsIn(except, socket) ? K230_PAL_EXCEPT : 0));
+                isFirst = false;
                 looked = socket;
             }
 

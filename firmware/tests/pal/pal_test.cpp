@@ -1,4 +1,39 @@
+/* The sockets PAL, called as the natives of System.Net call it; built once for every stack (pal_posix_test,
+ * pal_lwip_test). */
 #include "pal_board.h"
+
+#include <future>
+#include <sockets_lwip.h>
+
+static_assert(SOCK_FIONREAD == 0x4004667F, "as managed code has it, whatever the size of long");
+static_assert(SOCK_FIONBIO == static_cast<int>(0x8004667Eu), "likewise");
+
+static std::string Bytes(size_t length)
+{
+    std::string bytes(length, 0);
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = static_cast<char>(Pattern(i));
+    return bytes;
+}
+
+/* Everything up to the end of the stream, or to `length`; "!..." after it where the stream failed. */
+static std::string KernelRecvAll(int fd, size_t length = SIZE_MAX)
+{
+    std::string all;
+    std::string piece(65536, 0);
+    while (all.size() < length) {
+        const ssize_t got = recv(fd, &piece[0], piece.size(), 0);
+        if (got < 0)
+            return all + "!" + strerror(errno);
+        if (got == 0)
+            return all;
+        all.append(piece, 0, static_cast<size_t>(got));
+    }
+    return all;
+}
+
+/* ---- connecting -------------------------------------------------------------------------------------------------- */
+
 TEST_F(PalTest, AConnectionSendsReceivesAndEnds)
 {
     Fd peer;
@@ -9,4 +44,1034 @@ TEST_F(PalTest, AConnectionSendsReceivesAndEnds)
     EXPECT_EQ("world", Recv(handle));
     EXPECT_EQ(0, Close(handle));
     EXPECT_EQ("", KernelRecv(peer));
+}
+
+TEST_F(PalTest, ConnectDoesNotWait)
+{
+    const Fd listener = KernelListener(KernelIp());
+    const int handle = Socket();
+    const SOCK_sockaddr address = At(KernelIp(), KernelPort(listener));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_connect(handle, &address, sizeof address));
+    EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getsocklasterror(handle));
+    EXPECT_EQ(1, Poll(handle, 1));
+    EXPECT_EQ(0, Select(handle, 0)) << "nothing to read";
+    EXPECT_EQ(0, Select(handle, 2)) << "nothing exceptional";
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_connect(handle, &address, sizeof address));
+    EXPECT_EQ(SOCK_EISCONN, SOCK_getlasterror());
+}
+
+TEST_F(PalTest, NothingIsWritableBeforeTheConnectionStands)
+{
+    const int handle = Socket();
+    b().Halt();
+    const SOCK_sockaddr address = At(KernelIp(), 9);
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_connect(handle, &address, sizeof address));
+    EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getlasterror());
+    EXPECT_EQ(0, Select(handle, 0));
+    EXPECT_EQ(0, Select(handle, 1));
+    EXPECT_EQ(0, Select(handle, 2));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_connect(handle, &address, sizeof address));
+    EXPECT_EQ(SOCK_EALREADY, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_send(handle, "x", 1, 0));
+    EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getsocklasterror(handle));
+    b().Run();
+}
+
+TEST_F(PalTest, ARefusedConnectMakesTheSocketExceptional)
+{
+    Fd gone = KernelListener(KernelIp());
+    const int port = KernelPort(gone);
+    gone.Close();
+    const int handle = Socket();
+    EXPECT_EQ(SOCK_ECONNREFUSED, Connect(handle, KernelIp(), port));
+    EXPECT_EQ(1, Select(handle, 2)) << "for who asks for that";
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Select(handle, 1)) << "and it stays so";
+    EXPECT_EQ(SOCK_ECONNREFUSED, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_send(handle, "x", 1, 0));
+    EXPECT_EQ(SOCK_ECONNREFUSED, SOCK_getsocklasterror(handle));
+    EXPECT_EQ("!10061", Recv(handle));
+    EXPECT_EQ(SOCK_ECONNREFUSED, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_ERROR));
+    EXPECT_EQ(0, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_ERROR)) << "taken";
+    const Fd listener = KernelListener(KernelIp());
+    EXPECT_EQ(0, Connect(handle, KernelIp(), KernelPort(listener))) << "and the socket connects again";
+}
+
+TEST_F(PalTest, AConnectThatHangsEndsWithItsClose)
+{
+    const Fd listener = KernelListener(KernelIp(), 0);
+    std::vector<int> fillers;
+    for (int i = 0; i < 4; i++) {
+        fillers.push_back(Socket());
+        const SOCK_sockaddr address = At(KernelIp(), KernelPort(listener));
+        SOCK_connect(fillers.back(), &address, sizeof address);
+        Poll(fillers.back(), 1, QUIET_MS);
+    }
+    EXPECT_EQ(0, Poll(fillers.back(), 1, QUIET_MS)) << "the listener's queue is full";
+    ClearEvents();
+    EXPECT_EQ(0, Close(fillers.back()));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Poll(fillers.back(), 1));
+    EXPECT_EQ(SOCK_EBADF, SOCK_getlasterror());
+}
+
+TEST_F(PalTest, ASocketThatWasNeverConnectedSaysSoAtOnce)
+{
+    const int handle = Socket();
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Select(handle, 0));
+    EXPECT_EQ(SOCK_ENOTCONN, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Select(handle, 1));
+    EXPECT_EQ(SOCK_ENOTCONN, SOCK_getlasterror());
+    EXPECT_EQ(0, Select(handle, 2));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_send(handle, "x", 1, 0));
+    EXPECT_EQ(SOCK_ENOTCONN, SOCK_getsocklasterror(handle));
+    char byte;
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_recv(handle, &byte, 1, 0));
+    EXPECT_EQ(SOCK_ENOTCONN, SOCK_getsocklasterror(handle));
+    SOCK_sockaddr address;
+    int length = sizeof address;
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_getpeername(handle, &address, &length));
+    EXPECT_EQ(SOCK_ENOTCONN, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_shutdown(handle, 1));
+    EXPECT_EQ(SOCK_ENOTCONN, SOCK_getlasterror());
+}
+
+TEST_F(PalTest, ASuccessLeavesNoWouldBlockBehind)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    char byte;
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_recv(handle, &byte, 1, 0));
+    EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getsocklasterror(handle));
+    EXPECT_EQ(1, SOCK_send(handle, "x", 1, 0));
+    EXPECT_EQ(0, SOCK_getsocklasterror(handle));
+}
+
+TEST_F(PalTest, AnAddressOfNoFamilyIsRefused)
+{
+    const int handle = Socket();
+    SOCK_sockaddr address = At(KernelIp(), 80);
+    address.sa_family = 10;
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_connect(handle, &address, sizeof address));
+    EXPECT_EQ(SOCK_EAFNOSUPPORT, SOCK_getsocklasterror(handle));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_bind(handle, &address, sizeof address));
+    EXPECT_EQ(SOCK_EAFNOSUPPORT, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_bind(handle, nullptr, 16));
+    EXPECT_EQ(SOCK_EAFNOSUPPORT, SOCK_getlasterror());
+    address.sa_family = SOCK_AF_INET;
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_connect(handle, &address, 4));
+    EXPECT_EQ(SOCK_EAFNOSUPPORT, SOCK_getlasterror());
+}
+
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
+
+TEST_F(PalTest, SendTakesWhatFitsAndTheRestWhenThereIsRoom)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    const std::string bytes = Bytes(12u << 20); /* more than the rings and the stack's buffers take */
+    size_t done = 0;
+    while (done < bytes.size()) {
+        const int sent = SOCK_send(handle, bytes.data() + done, static_cast<int>(bytes.size() - done), 0);
+        if (sent < 0) {
+            EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getsocklasterror(handle));
+            if (Poll(handle, 1, 10 * QUIET_MS) == 0)
+                break; /* the peer reads nothing */
+            continue;
+        }
+        done += static_cast<size_t>(sent);
+    }
+    EXPECT_GT(done, 256u * 1024u);
+    ASSERT_LT(done, bytes.size());
+    std::future<std::string> received =
+        std::async(std::launch::async, [&] { return KernelRecvAll(peer, bytes.size()); });
+    EXPECT_EQ(bytes.size() - done, Send(handle, bytes.substr(done)));
+    EXPECT_TRUE(bytes == received.get()) << "not what was sent";
+}
+
+TEST_F(PalTest, ALargeStreamArrivesWhole)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    const std::string bytes = Bytes(8u << 20);
+    std::thread sender([&] {
+        for (size_t at = 0; at < bytes.size(); at += 65536)
+            KernelSend(peer, bytes.substr(at, 65536));
+        shutdown(peer, SHUT_WR);
+    });
+    std::string received;
+    for (;;) {
+        const std::string piece = Recv(handle);
+        received += piece;
+        if (piece.empty())
+            break;
+        if (received.size() > bytes.size())
+            break;
+    }
+    sender.join();
+    EXPECT_TRUE(bytes == received);
+}
+
+TEST_F(PalTest, AllThatIsThereCanBeReadAtOnce)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    const std::string bytes = Bytes(100000);
+    KernelSend(peer, bytes);
+    EXPECT_TRUE(Eventually([&] { return Available(handle) == 100000; })) << Available(handle);
+    EXPECT_TRUE(bytes == Recv(handle, 200000));
+    EXPECT_EQ(0, Available(handle));
+}
+
+TEST_F(PalTest, PeekLeavesTheBytes)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    KernelSend(peer, "peek");
+    EXPECT_TRUE(Eventually([&] { return Available(handle) == 4; }));
+    EXPECT_EQ("pe", Recv(handle, 2, 2));
+    EXPECT_EQ(4, Available(handle));
+    EXPECT_EQ("peek", Recv(handle));
+}
+
+TEST_F(PalTest, TheEndOfTheStreamIsReadableWithNothingThere)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    EXPECT_EQ(0, Poll(handle, 0, QUIET_MS));
+    KernelSend(peer, "last");
+    shutdown(peer, SHUT_WR);
+    EXPECT_EQ("last", Recv(handle));
+    EXPECT_EQ(1, Poll(handle, 0));
+    EXPECT_EQ(0, Available(handle));
+    EXPECT_EQ("", Recv(handle));
+    EXPECT_EQ("", Recv(handle)) << "again";
+    EXPECT_EQ(1, Select(handle, 1)) << "our own direction is open";
+    EXPECT_EQ(5u, Send(handle, "reply"));
+    EXPECT_EQ("reply", KernelRecv(peer));
+}
+
+TEST_F(PalTest, AResetIsToldAfterWhatHadArrivedAndEachTimeAfterThat)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    KernelSend(peer, "before");
+    EXPECT_TRUE(Eventually([&] { return Available(handle) == 6; }));
+    peer.Reset();
+    EXPECT_EQ(1, Poll(handle, 2));
+    EXPECT_EQ("before", Recv(handle));
+    EXPECT_EQ(1, Poll(handle, 0)) << "to be received: the error";
+    EXPECT_EQ(0, Available(handle));
+    EXPECT_EQ("!10054", Recv(handle));
+    EXPECT_EQ("!10054", Recv(handle));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Poll(handle, 1)) << "never writable again";
+    EXPECT_EQ(SOCK_ECONNRESET, SOCK_getlasterror());
+    int error = 0;
+    EXPECT_EQ(0u, Send(handle, "x", &error));
+    EXPECT_EQ(SOCK_ECONNRESET, error);
+}
+
+TEST_F(PalTest, AWriterLearnsThatThePeerIsDead)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    peer.Reset();
+    EXPECT_TRUE(Eventually([&] { return Select(handle, 1) == SOCK_SOCKET_ERROR; })) << "writable for ever";
+    EXPECT_EQ(SOCK_ECONNRESET, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_ECONNRESET, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_ERROR));
+}
+
+TEST_F(PalTest, AShutDownEndsOurDirectionOnly)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    EXPECT_EQ(4u, Send(handle, "last"));
+    EXPECT_EQ(0, SOCK_shutdown(handle, 1));
+    EXPECT_EQ("last", KernelRecvAll(peer));
+    int error = 0;
+    EXPECT_EQ(0u, Send(handle, "x", &error));
+    EXPECT_EQ(SOCK_ESHUTDOWN, error);
+    KernelSend(peer, "still");
+    EXPECT_EQ("still", Recv(handle));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_shutdown(handle, 7));
+    EXPECT_EQ(SOCK_EINVAL, SOCK_getlasterror());
+}
+
+TEST_F(PalTest, ACloseSendsWhatWasWritten)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    const std::string bytes = Bytes(200000);
+    EXPECT_EQ(bytes.size(), Send(handle, bytes));
+    EXPECT_EQ(0, Close(handle));
+    EXPECT_TRUE(bytes == KernelRecvAll(peer));
+}
+
+TEST_F(PalTest, WhatNoBufferIsIsRefused)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    char byte = 0;
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_send(handle, nullptr, 5, 0));
+    EXPECT_EQ(SOCK_EINVAL, SOCK_getsocklasterror(handle));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_send(handle, &byte, -1, 0));
+    EXPECT_EQ(SOCK_EINVAL, SOCK_getsocklasterror(handle));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_recv(handle, nullptr, 5, 0));
+    EXPECT_EQ(SOCK_EINVAL, SOCK_getsocklasterror(handle));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_send(handle, &byte, 1, 1)) << "urgent bytes";
+    EXPECT_EQ(SOCK_EOPNOTSUPP, SOCK_getsocklasterror(handle));
+    EXPECT_EQ(0, SOCK_send(handle, nullptr, 0, 0));
+    EXPECT_EQ(0, SOCK_recv(handle, nullptr, 0, 0) < 0 ? SOCK_getlasterror() - SOCK_EWOULDBLOCK : 0);
+}
+
+/* ---- listening --------------------------------------------------------------------------------------------------- */
+
+TEST_F(PalTest, AConnectionIsAcceptedWithoutAWait)
+{
+    int port;
+    const int listener = Listener(&port);
+    EXPECT_EQ(1, GetOption(listener, SOCK_SOL_SOCKET, SOCK_SOCKO_ACCEPTCONNECTION));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_accept(listener, nullptr, nullptr));
+    EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getsocklasterror(listener));
+    EXPECT_EQ(0, Poll(listener, 0, QUIET_MS));
+    const Fd peer = KernelConnect(StackIp(), port);
+    ASSERT_EQ(1, Poll(listener, 0));
+    b().Halt(); /* what is readable is here already */
+    SOCK_sockaddr from = {};
+    int length = sizeof from;
+    const int handle = SOCK_accept(listener, &from, &length);
+    ASSERT_GE(handle, 0) << SOCK_getlasterror();
+    EXPECT_EQ(16, length);
+    EXPECT_EQ(KernelIp() + ":" + std::to_string(KernelPort(peer)), Text(from));
+    b().Run();
+    SOCK_sockaddr name = {};
+    EXPECT_EQ(0, SOCK_getpeername(handle, &name, &length));
+    EXPECT_EQ(Text(from), Text(name));
+    EXPECT_EQ(0, SOCK_getsockname(handle, &name, &length));
+    EXPECT_EQ(StackIp() + ":" + std::to_string(port), Text(name));
+    KernelSend(peer, "hi");
+    EXPECT_EQ("hi", Recv(handle));
+    EXPECT_EQ(0, Close(handle));
+}
+
+TEST_F(PalTest, MoreConnectionsThanTheBacklogAreAllServed)
+{
+    int port;
+    const int listener = Listener(&port, 2);
+    std::vector<std::future<Fd>> peers;
+    for (int i = 0; i < 12; i++)
+        peers.push_back(std::async(std::launch::async, [port] {
+            Fd peer = KernelConnect(StackIp(), port);
+            KernelSend(peer, "?"); /* so that a handshake that the full queue dropped is gone through again */
+            return peer;
+        }));
+    for (int i = 0; i < 12; i++) {
+        const int handle = Accept(listener);
+        ASSERT_GE(handle, 0) << i << ": " << SOCK_getlasterror();
+        EXPECT_EQ("?", Recv(handle));
+        EXPECT_EQ(1u, Send(handle, "!"));
+    }
+    for (std::future<Fd> &peer : peers)
+        EXPECT_EQ("!", KernelRecv(peer.get(), 1));
+    EXPECT_EQ(0, Poll(listener, 0, QUIET_MS));
+}
+
+TEST_F(PalTest, AConnectionThatNobodyAcceptedGoesWithItsListener)
+{
+    int port;
+    const int listener = Listener(&port);
+    const Fd peer = KernelConnect(StackIp(), port);
+    EXPECT_EQ(1, Poll(listener, 0));
+    EXPECT_EQ(0, Close(listener));
+    EXPECT_EQ("!ECONNRESET", KernelRecv(peer));
+}
+
+TEST_F(PalTest, APortInUseAndAForeignAddressAreRefused)
+{
+    int port;
+    Listener(&port);
+    const int second = Socket();
+    const SOCK_sockaddr taken = At(StackIp(), port);
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_bind(second, &taken, sizeof taken));
+    EXPECT_EQ(SOCK_EADDRINUSE, SOCK_getlasterror());
+    const SOCK_sockaddr foreign = At("203.0.113.9", 0);
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_bind(second, &foreign, sizeof foreign));
+    EXPECT_EQ(SOCK_EADDRNOTAVAIL, SOCK_getlasterror());
+}
+
+TEST_F(PalTest, AListenerIsNoConnection)
+{
+    int port;
+    const int listener = Listener(&port);
+    char byte;
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_recv(listener, &byte, 1, 0));
+    EXPECT_EQ(SOCK_ENOTCONN, SOCK_getsocklasterror(listener));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_send(listener, &byte, 1, 0));
+    EXPECT_EQ(SOCK_ENOTCONN, SOCK_getsocklasterror(listener));
+    const SOCK_sockaddr address = At(KernelIp(), 9);
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_connect(listener, &address, sizeof address));
+    EXPECT_EQ(SOCK_EISCONN, SOCK_getlasterror());
+    EXPECT_EQ(0, Available(listener));
+}
+
+/* ---- datagrams --------------------------------------------------------------------------------------------------- */
+
+TEST_F(PalTest, DatagramsKeepTheirEdgesAndTheirSender)
+{
+    const Fd peer = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int handle = Socket(SOCK_SOCK_DGRAM);
+    const SOCK_sockaddr any = At(StackIp(), 0);
+    EXPECT_EQ(0, SOCK_bind(handle, &any, sizeof any));
+    EXPECT_EQ(1, Poll(handle, 1));
+    EXPECT_EQ(4, SendTo(handle, "ping", KernelIp(), KernelPort(peer)));
+    EXPECT_EQ(2, SendTo(handle, "to", KernelIp(), KernelPort(peer)));
+    EXPECT_EQ("ping", KernelRecv(peer));
+    EXPECT_EQ("to", KernelRecv(peer));
+
+    const KernelAddress to(StackIp(), PortOf(handle));
+    for (const char *text : {"answer", "", "cut here"})
+        EXPECT_EQ(static_cast<ssize_t>(strlen(text)), sendto(peer, text, strlen(text), 0, to.get(), to.length));
+    SOCK_sockaddr from = {};
+    EXPECT_EQ("answer", RecvFrom(handle, &from));
+    EXPECT_EQ(KernelIp() + ":" + std::to_string(KernelPort(peer)), Text(from));
+    EXPECT_EQ("", RecvFrom(handle, &from)) << "an empty one is one";
+    EXPECT_EQ("cut", RecvFrom(handle, &from, 3));
+    EXPECT_EQ(0, Poll(handle, 0, QUIET_MS)) << "its rest is gone";
+}
+
+TEST_F(PalTest, AConnectedDatagramSocketHasOnePeer)
+{
+    const Fd peer = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int handle = Socket(SOCK_SOCK_DGRAM);
+    EXPECT_EQ(0, Connect(handle, KernelIp(), KernelPort(peer)));
+    EXPECT_EQ(5u, Send(handle, "hello"));
+    EXPECT_EQ("hello", KernelRecv(peer));
+    SOCK_sockaddr name = {};
+    int length = sizeof name;
+    EXPECT_EQ(0, SOCK_getpeername(handle, &name, &length));
+    EXPECT_EQ(KernelIp() + ":" + std::to_string(KernelPort(peer)), Text(name));
+    const KernelAddress to(StackIp(), PortOf(handle));
+    EXPECT_EQ(2, sendto(peer, "ok", 2, 0, to.get(), to.length));
+    EXPECT_EQ("ok", Recv(handle));
+}
+
+TEST_F(PalTest, ADatagramWithoutADestinationOrTooLongIsRefused)
+{
+    const int handle = Socket(SOCK_SOCK_DGRAM);
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_send(handle, "x", 1, 0));
+    EXPECT_EQ(10039, SOCK_getsocklasterror(handle)) << "SOCK_EDESTADDRREQ";
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SendTo(handle, Bytes(65508), KernelIp(), 9));
+    EXPECT_EQ(SOCK_EMSGSIZE, SOCK_getsocklasterror(handle));
+}
+
+#ifndef K230_TEST_LWIP /* lwIP drops the message that says so */
+TEST_F(PalTest, ARefusedDatagramIsToldByTheNextCallAndOnce)
+{
+    Fd gone = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int port = KernelPort(gone);
+    gone.Close();
+    const int handle = Socket(SOCK_SOCK_DGRAM);
+    EXPECT_EQ(0, Connect(handle, KernelIp(), port));
+    EXPECT_EQ(1u, Send(handle, "x"));
+    EXPECT_EQ(1, Poll(handle, 0)) << "to be received: the error";
+    EXPECT_EQ("!10061", Recv(handle));
+    EXPECT_EQ(0, Poll(handle, 0, QUIET_MS));
+}
+#endif
+
+TEST_F(PalTest, ManyDatagramsAreLimitedByTheRingAndGoOn)
+{
+    const Fd peer = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int handle = Socket(SOCK_SOCK_DGRAM);
+    int would_block = 0;
+    b().Halt();
+    b().Run();
+    for (int i = 0; i < 2000; i++) {
+        while (SendTo(handle, Bytes(1400), KernelIp(), KernelPort(peer)) < 0) {
+            ASSERT_EQ(SOCK_EWOULDBLOCK, SOCK_getsocklasterror(handle));
+            would_block++;
+            ASSERT_EQ(1, Poll(handle, 1));
+        }
+    }
+    RecordProperty("would_block", would_block);
+    EXPECT_TRUE(Bytes(1400) == KernelRecv(peer));
+}
+
+/* ---- what a socket is -------------------------------------------------------------------------------------------- */
+
+TEST_F(PalTest, SocketsOfNoKindAreRefused)
+{
+    const struct {
+        int family, type, protocol;
+        long error;
+    } kinds[] = {{SOCK_AF_INET, SOCK_SOCK_STREAM, SOCK_IPPROTO_UDP, SOCK_EPROTONOSUPPORT},
+                 {SOCK_AF_INET, SOCK_SOCK_DGRAM, SOCK_IPPROTO_TCP, SOCK_EPROTONOSUPPORT},
+                 {SOCK_AF_INET, SOCK_SOCK_RAW, 1, SOCK_EPROTONOSUPPORT},
+                 {SOCK_AF_INET, 99, 0, SOCK_EPROTONOSUPPORT},
+                 {SOCK_AF_INET, -1, 0, SOCK_EPROTONOSUPPORT},
+                 {10, SOCK_SOCK_STREAM, 0, SOCK_EAFNOSUPPORT},
+                 {0, SOCK_SOCK_STREAM, 0, SOCK_EAFNOSUPPORT}};
+    for (const auto &kind : kinds) {
+        EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_socket(kind.family, kind.type, kind.protocol));
+        EXPECT_EQ(kind.error, SOCK_getlasterror()) << kind.family << " " << kind.type << " " << kind.protocol;
+    }
+    const int tcp = SOCK_socket(SOCK_AF_INET, SOCK_SOCK_STREAM, SOCK_IPPROTO_TCP);
+    const int udp = SOCK_socket(SOCK_AF_INET, SOCK_SOCK_DGRAM, SOCK_IPPROTO_UDP);
+    EXPECT_EQ(SOCK_SOCK_STREAM, GetOption(tcp, SOCK_SOL_SOCKET, 0x1008));
+    EXPECT_EQ(SOCK_SOCK_DGRAM, GetOption(udp, SOCK_SOL_SOCKET, 0x1008));
+    EXPECT_EQ(0, SOCK_close(tcp));
+    EXPECT_EQ(0, SOCK_close(udp));
+}
+
+TEST_F(PalTest, OptionsAreSetAndReadByTheirWinsockNumbers)
+{
+    const int handle = Socket();
+    EXPECT_EQ(0, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_REUSEADDRESS, 1));
+    EXPECT_EQ(1, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_REUSEADDRESS) != 0);
+    EXPECT_EQ(0, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_EXCLUSIVEADDRESSUSE));
+    EXPECT_EQ(0, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_EXCLUSIVEADDRESSUSE, 1));
+    EXPECT_EQ(0, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_REUSEADDRESS));
+    EXPECT_EQ(0, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_KEEPALIVE, 1));
+    EXPECT_EQ(1, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_KEEPALIVE) != 0);
+    EXPECT_EQ(0, SetOption(handle, SOCK_IPPROTO_TCP, SOCK_TCP_NODELAY, 1));
+    EXPECT_EQ(1, GetOption(handle, SOCK_IPPROTO_TCP, SOCK_TCP_NODELAY) != 0);
+    EXPECT_EQ(0, SetOption(handle, SOCK_IPPROTO_IP, SOCK_IPO_TTL, 33));
+    EXPECT_EQ(33, GetOption(handle, SOCK_IPPROTO_IP, SOCK_IPO_TTL));
+    EXPECT_EQ(0, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_SENDTIMEOUT, 500)) << "the managed side's";
+    EXPECT_EQ(0, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_RECEIVETIMEOUT, 500));
+    EXPECT_EQ(0, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_ACCEPTCONNECTION));
+    EXPECT_EQ(SOCK_ENOPROTOOPT, SetOption(handle, SOCK_SOL_SOCKET, 0x100, 1));
+    EXPECT_EQ(SOCK_ENOPROTOOPT, SetOption(handle, 17, 1, 1));
+    EXPECT_EQ(SOCK_ENOPROTOOPT, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_ERROR, 1)) << "only to be read";
+    EXPECT_EQ(-SOCK_ENOPROTOOPT, GetOption(handle, SOCK_SOL_SOCKET, 0x1003));
+    char value[2] = {1, 0};
+    int length = sizeof value;
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_setsockopt(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_KEEPALIVE, value, 2));
+    EXPECT_EQ(SOCK_EFAULT, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_setsockopt(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_KEEPALIVE, nullptr, 4));
+    EXPECT_EQ(SOCK_EFAULT, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_getsockopt(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_KEEPALIVE, value, &length));
+    EXPECT_EQ(SOCK_EFAULT, SOCK_getlasterror());
+}
+
+TEST_F(PalTest, LingerIsSecondsAndItsOppositeTurnsItOff)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    EXPECT_EQ(0, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_LINGER, 7));
+    EXPECT_EQ(7, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_LINGER));
+    EXPECT_EQ(0, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_DONTLINGER));
+    EXPECT_EQ(0, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_DONTLINGER, 1));
+    EXPECT_EQ(1, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_DONTLINGER));
+    EXPECT_EQ(SOCK_EINVAL, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_LINGER, -1));
+    EXPECT_EQ(0, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_LINGER, 0));
+    EXPECT_EQ(0, Close(handle));
+    EXPECT_EQ("!ECONNRESET", KernelRecv(peer)) << "lingering for no time resets";
+}
+
+TEST_F(PalTest, AGroupIsJoinedAndLeft)
+{
+    const int handle = Socket(SOCK_SOCK_DGRAM);
+    const SOCK_sockaddr any = At("0.0.0.0", 0);
+    EXPECT_EQ(0, SOCK_bind(handle, &any, sizeof any));
+    EXPECT_EQ(0, SetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_BROADCAST, 1));
+    EXPECT_EQ(0, SetOption(handle, SOCK_IPPROTO_IP, SOCK_IPO_MULTICAST_TTL, 3));
+    EXPECT_EQ(3, GetOption(handle, SOCK_IPPROTO_IP, SOCK_IPO_MULTICAST_TTL));
+    char group[8] = {static_cast<char>(239), 1, 2, 3};
+    inet_pton(AF_INET, StackIp().c_str(), group + 4);
+    EXPECT_EQ(0, SOCK_setsockopt(handle, SOCK_IPPROTO_IP, SOCK_IPO_ADD_MEMBERSHIP, group, 8)) << SOCK_getlasterror();
+    EXPECT_EQ(0, SOCK_setsockopt(handle, SOCK_IPPROTO_IP, SOCK_IPO_DROP_MEMBERSHIP, group, 8));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_setsockopt(handle, SOCK_IPPROTO_IP, SOCK_IPO_DROP_MEMBERSHIP, group, 8));
+    EXPECT_EQ(SOCK_EADDRNOTAVAIL, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_setsockopt(handle, SOCK_IPPROTO_IP, SOCK_IPO_ADD_MEMBERSHIP, group, 4));
+    EXPECT_EQ(SOCK_EFAULT, SOCK_getlasterror());
+}
+
+TEST_F(PalTest, CommandsAreKnownWhateverSizeIsCodedIntoThem)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    KernelSend(peer, "four");
+    EXPECT_TRUE(Eventually([&] { return Available(handle) == 4; }));
+    int there = 0;
+    EXPECT_EQ(0, SOCK_ioctl(handle, 0x4008667F, &there)) << "eight bytes, where long has them";
+    EXPECT_EQ(4, there);
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_ioctl(handle, 0x4004667E, &there));
+    EXPECT_EQ(SOCK_EINVAL, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_ioctl(handle, SOCK_FIONREAD, nullptr));
+    EXPECT_EQ(SOCK_EINVAL, SOCK_getlasterror());
+}
+
+/* ---- handles ----------------------------------------------------------------------------------------------------- */
+
+class SmallPalTest : public PalTest
+{
+  protected:
+    SmallPalTest() : PalTest(6, 4096) {}
+};
+
+TEST_F(SmallPalTest, HandlesRunOutAndComeBack)
+{
+    std::vector<int> handles;
+    for (int i = 0; i < 6; i++)
+        handles.push_back(Socket());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_socket(SOCK_AF_INET, SOCK_SOCK_STREAM, 0));
+    EXPECT_EQ(SOCK_EMFILE, SOCK_getlasterror());
+    EXPECT_EQ(0, Close(handles[2]));
+    const int fresh = Socket();
+    EXPECT_NE(handles[2], fresh) << "the old handle must not reach it";
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_listen(handles[2], 1));
+    EXPECT_EQ(SOCK_EBADF, SOCK_getlasterror());
+}
+
+TEST_F(SmallPalTest, AnAcceptThatFindsNoHandleSaysSoAndTheConnectionWaits)
+{
+    int port;
+    const int listener = Listener(&port);
+    std::vector<int> handles;
+    for (int i = 0; i < 5; i++)
+        handles.push_back(Socket());
+    const Fd peer = KernelConnect(StackIp(), port);
+    EXPECT_EQ(1, Poll(listener, 0));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_accept(listener, nullptr, nullptr));
+    EXPECT_EQ(SOCK_EMFILE, SOCK_getlasterror());
+    EXPECT_EQ(0, Close(handles[0]));
+    EXPECT_GE(Accept(listener), 0) << SOCK_getlasterror();
+}
+
+TEST_F(SmallPalTest, SmallRingsMoveEverything)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    const std::string bytes = Bytes(300000);
+    std::future<std::string> received =
+        std::async(std::launch::async, [&] { return KernelRecvAll(peer, bytes.size()); });
+    EXPECT_EQ(bytes.size(), Send(handle, bytes));
+    EXPECT_TRUE(bytes == received.get());
+}
+
+TEST_F(PalTest, AHandleThatIsNoneIsRefusedByEveryCall)
+{
+    Fd peer;
+    const int closed = Pair(&peer);
+    EXPECT_EQ(0, Close(closed));
+    const int others = [&] {
+        k230_operation op = {};
+        int handle;
+        while ((handle = k230_op_open(b().client(), &op, K230_AF_INET, K230_SOCK_STREAM, 0)) == -K230_PENDING)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return handle;
+    }(); /* of K230.Sockets, on the same client */
+    ASSERT_GE(others, 0);
+    SOCK_sockaddr address = At(KernelIp(), 9);
+    int length = sizeof address;
+    int number = 0;
+    char byte = 0;
+    SOCK_fd_set set;
+    for (const int handle : {closed, others, -1, 0, 5, INT32_MAX, INT32_MIN}) {
+        const std::function<int()> calls[] = {
+            [&] { return SOCK_bind(handle, &address, sizeof address); },
+            [&] { return SOCK_connect(handle, &address, sizeof address); },
+            [&] { return SOCK_listen(handle, 1); },
+            [&] { return SOCK_accept(handle, nullptr, nullptr); },
+            [&] { return SOCK_send(handle, &byte, 1, 0); },
+            [&] { return SOCK_recv(handle, &byte, 1, 0); },
+            [&] { return SOCK_sendto(handle, &byte, 1, 0, &address, sizeof address); },
+            [&] { return SOCK_recvfrom(handle, &byte, 1, 0, &address, &length); },
+            [&] { return SOCK_shutdown(handle, 2); },
+            [&] { return SOCK_close(handle); },
+            [&] { return SOCK_ioctl(handle, SOCK_FIONREAD, &number); },
+            [&] { return SOCK_setsockopt(handle, 0xFFFF, 4, reinterpret_cast<char *>(&number), 4); },
+            [&] { return SOCK_getsockopt(handle, 0xFFFF, 4, reinterpret_cast<char *>(&number), &length); },
+            [&] { return SOCK_getpeername(handle, &address, &length); },
+            [&] { return SOCK_getsockname(handle, &address, &length); },
+            [&] {
+                set = {1, {handle}};
+                return SOCK_select(1, &set, nullptr, nullptr, nullptr);
+            },
+        };
+        for (const auto &call : calls) {
+            length = sizeof address;
+            EXPECT_EQ(SOCK_SOCKET_ERROR, call()) << handle << ", call " << &call - calls;
+            EXPECT_EQ(SOCK_EBADF, SOCK_getlasterror()) << handle << ", call " << &call - calls;
+            EXPECT_EQ(SOCK_EBADF, SOCK_getsocklasterror(handle));
+        }
+    }
+    EXPECT_EQ(0, k230_sock_close(b().client(), others, false));
+}
+
+TEST_F(PalTest, AWaiterIsWokenByTheCloseOfItsSocket)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    EXPECT_EQ(0, Select(handle, 0));
+    ClearEvents();
+    EXPECT_EQ(0, Close(handle)); /* another managed thread; the native sets the event itself */
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Select(handle, 0));
+    EXPECT_EQ(SOCK_EBADF, SOCK_getlasterror());
+}
+
+TEST_F(PalTest, SelectKeepsWhatIsReadyOfManySets)
+{
+    Fd first_peer, second_peer;
+    const int first = Pair(&first_peer);
+    const int second = Pair(&second_peer);
+    KernelSend(second_peer, "x");
+    EXPECT_EQ(1, Poll(second, 0));
+    SOCK_fd_set reads = {2, {first, second}};
+    SOCK_fd_set writes = {2, {first, second}};
+    SOCK_fd_set excepts = {2, {first, second}};
+    EXPECT_EQ(3, SOCK_select(2, &reads, &writes, &excepts, nullptr));
+    EXPECT_EQ(1u, reads.fd_count);
+    EXPECT_EQ(second, reads.fd_array[0]);
+    EXPECT_EQ(2u, writes.fd_count);
+    EXPECT_EQ(0u, excepts.fd_count);
+    EXPECT_EQ(0, SOCK_select(0, nullptr, nullptr, nullptr, nullptr));
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+/* As the native: asks again after each event. */
+static int LookUp(const char *name, SOCK_addrinfo **answer)
+{
+    const SOCK_addrinfo hints = {};
+    for (;;) {
+        const int status = SOCK_getaddrinfo(name, nullptr, &hints, answer);
+        if (status == 0)
+            return 0;
+        if (SOCK_getlasterror() != SOCK_EWOULDBLOCK)
+            return SOCK_getlasterror();
+        if (!WaitForEvent(PALS_PATIENCE_MS))
+            return SOCK_ETIMEDOUT;
+    }
+}
+
+TEST_F(PalTest, ANameIsLookedUpWhileOthersRun)
+{
+    SOCK_addrinfo *answer = nullptr;
+    ASSERT_EQ(0, LookUp("localhost", &answer));
+    ASSERT_NE(nullptr, answer);
+    EXPECT_EQ(SOCK_AF_INET, answer->ai_family);
+    EXPECT_EQ(16u, answer->ai_addrlen);
+    EXPECT_EQ("127.0.0.1:0", Text(*answer->ai_addr));
+    EXPECT_NE(nullptr, answer->ai_canonname);
+    SOCK_freeaddrinfo(answer);
+}
+
+TEST_F(PalTest, ADottedAddressNeedsNoLookUp)
+{
+    b().Halt();
+    SOCK_addrinfo *answer = nullptr;
+    EXPECT_EQ(0, SOCK_getaddrinfo("192.0.2.33", nullptr, nullptr, &answer));
+    EXPECT_EQ("192.0.2.33:0", Text(*answer->ai_addr));
+    EXPECT_EQ(nullptr, answer->ai_next);
+    SOCK_freeaddrinfo(answer);
+    b().Run();
+}
+
+TEST_F(PalTest, ANameThatIsNoneIsNotFound)
+{
+    SOCK_addrinfo *answer = nullptr;
+    const int error = LookUp("no-such-host.invalid", &answer);
+    EXPECT_TRUE(error == SOCK_HOST_NOT_FOUND || error == SOCK_TRY_AGAIN) << error; /* without a name server: again */
+    EXPECT_EQ(nullptr, answer);
+    EXPECT_EQ(SOCK_HOST_NOT_FOUND, LookUp(std::string(300, 'a').c_str(), &answer));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_getaddrinfo(nullptr, nullptr, nullptr, &answer));
+    EXPECT_EQ(SOCK_HOST_NOT_FOUND, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_getaddrinfo("localhost", nullptr, nullptr, nullptr));
+}
+
+TEST_F(PalTest, TheEmptyNameIsTheBoardItself)
+{
+    k230_interface facts;
+    const int count = k230_pal_interface(k230_pal_instance(), 0, &facts);
+    SOCK_addrinfo *answer = nullptr;
+    const int status = LookUp("", &answer);
+#ifdef K230_TEST_LWIP
+    EXPECT_EQ(1, count);
+    ASSERT_EQ(0, status);
+#else
+    if (count < 1 || status != 0) { /* a machine with a loopback alone */
+        EXPECT_EQ(SOCK_HOST_NOT_FOUND, status == SOCK_ENETDOWN ? SOCK_HOST_NOT_FOUND : status);
+        return;
+    }
+#endif
+    EXPECT_NE("127.0.0.1:0", Text(*answer->ai_addr));
+#ifdef K230_TEST_LWIP
+    EXPECT_EQ(StackIp() + ":0", Text(*answer->ai_addr));
+#endif
+    SOCK_freeaddrinfo(answer);
+}
+
+TEST_F(PalTest, AnswersThatAreNotGivenBackRunOut)
+{
+    SOCK_addrinfo *first = nullptr, *second = nullptr, *third = nullptr;
+    EXPECT_EQ(0, SOCK_getaddrinfo("192.0.2.1", nullptr, nullptr, &first));
+    EXPECT_EQ(0, SOCK_getaddrinfo("192.0.2.2", nullptr, nullptr, &second));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_getaddrinfo("192.0.2.3", nullptr, nullptr, &third));
+    EXPECT_EQ(SOCK_ENOBUFS, SOCK_getlasterror());
+    EXPECT_EQ("192.0.2.1:0", Text(*first->ai_addr)) << "not overwritten";
+    SOCK_freeaddrinfo(first);
+    EXPECT_EQ(0, SOCK_getaddrinfo("192.0.2.3", nullptr, nullptr, &third));
+    SOCK_freeaddrinfo(second);
+    SOCK_freeaddrinfo(third);
+    SOCK_freeaddrinfo(nullptr);
+}
+
+TEST_F(PalTest, ALookUpThatNobodyComesBackForIsForgotten)
+{
+    b().Halt();
+    SOCK_addrinfo *answer = nullptr;
+    for (int i = 0; i < K230_RESOLVE_MAX; i++) {
+        const std::string name = "host" + std::to_string(i) + ".invalid";
+        EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_getaddrinfo(name.c_str(), nullptr, nullptr, &answer));
+        EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getlasterror());
+    }
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_getaddrinfo("localhost", nullptr, nullptr, &answer)) << "all are in use";
+    EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getlasterror());
+    /* As if 35 seconds had passed since their askers came last. */
+    for (k230_pal_look_up &look_up : k230_pal_instance()->look_ups)
+        look_up.asked_ms -= K230_PAL_LOOK_UP_MS + 1u;
+    b().Run();
+    EXPECT_EQ(0, LookUp("localhost", &answer));
+    SOCK_freeaddrinfo(answer);
+    SOCKETS_CloseConnections(); /* forgets those that are left */
+}
+
+/* ---- the other core ---------------------------------------------------------------------------------------------- */
+
+TEST_F(PalTest, ARestartOfTheSmallCoreEndsEverySocketAndWakesWhoWaits)
+{
+    Fd peer;
+    int port;
+    const int stream = Pair(&peer);
+    const int listener = Listener(&port);
+    const int datagrams = Socket(SOCK_SOCK_DGRAM);
+    for (const int handle : {stream, listener, datagrams})
+        EXPECT_EQ(0, Select(handle, 0));
+    ClearEvents();
+    b().RestartAgent();
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS)) << "nobody wakes the waiters";
+    EXPECT_EQ("!10054", Recv(stream));
+    EXPECT_EQ(1, Poll(listener, 0));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_accept(listener, nullptr, nullptr));
+    EXPECT_EQ(SOCK_ECONNRESET, SOCK_getlasterror());
+    EXPECT_EQ(1, Poll(datagrams, 0));
+    SOCK_sockaddr from;
+    EXPECT_EQ("!10054", RecvFrom(datagrams, &from));
+    Fd another;
+    const int next = Pair(&another);
+    EXPECT_EQ(2u, Send(next, "ok"));
+    EXPECT_EQ("ok", KernelRecv(another));
+}
+
+TEST_F(PalTest, ASmallCoreThatStandsStillDoesNotHoldTheClrUpForEver)
+{
+    const int handle = Socket();
+    b().Halt();
+    const int64_t start = NowMs();
+    const SOCK_sockaddr any = At(StackIp(), 0);
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_bind(handle, &any, sizeof any));
+    EXPECT_EQ(SOCK_ETIMEDOUT, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_socket(SOCK_AF_INET, SOCK_SOCK_DGRAM, 0));
+    EXPECT_EQ(SOCK_ETIMEDOUT, SOCK_getlasterror());
+    EXPECT_LT(NowMs() - start, 4 * K230_PAL_ANSWER_MS);
+    b().Run();
+}
+
+TEST_F(PalTest, WithoutASmallCoreThereIsNoSocketAndNoLongWait)
+{
+    b().Halt();
+    b().Leave();
+    K230_Sockets_Reboot(); /* no session, and nobody to begin one with */
+    b().Attend();
+    const int64_t start = NowMs();
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_socket(SOCK_AF_INET, SOCK_SOCK_STREAM, 0));
+    EXPECT_EQ(SOCK_ENETDOWN, SOCK_getlasterror());
+    EXPECT_LT(NowMs() - start, 4 * K230_PAL_START_MS);
+    bool up = true;
+    EXPECT_EQ(S_OK, SOCK_CONFIGURATION_LinkStatus(0, &up));
+    EXPECT_FALSE(up);
+    b().Run();
+    EXPECT_TRUE(Eventually([&] { return SOCK_close(SOCK_socket(SOCK_AF_INET, SOCK_SOCK_STREAM, 0)) == 0; }));
+}
+
+TEST_F(PalTest, CloseConnectionsClosesThemAll)
+{
+    Fd peer;
+    int port;
+    const int stream = Pair(&peer);
+    const int listener = Listener(&port);
+    const Fd waiting = KernelConnect(StackIp(), port);
+    EXPECT_EQ(1, Poll(listener, 0));
+    EXPECT_EQ(4u, Send(stream, "last"));
+    SOCKETS_CloseConnections();
+    EXPECT_EQ("last", KernelRecvAll(peer));
+    EXPECT_EQ("!ECONNRESET", KernelRecv(waiting));
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_close(stream));
+    EXPECT_EQ(SOCK_EBADF, SOCK_getlasterror());
+}
+
+/* ---- both libraries at once -------------------------------------------------------------------------------------- */
+
+TEST_F(PalTest, K230SocketsAndThePalShareTheLink)
+{
+    Fd pals_peer;
+    const int pals = Pair(&pals_peer);
+    const Fd listener = KernelListener(KernelIp());
+    const std::string bytes = Bytes(4u << 20);
+    std::thread other(
+        [&] { /* a user of the client on a thread of its own */
+              k230_client *client = b().client();
+              k230_operation op = {};
+              int handle, status;
+              while ((handle = k230_op_open(client, &op, K230_AF_INET, K230_SOCK_STREAM, 0)) == -K230_PENDING)
+                  k230_op_sleep(client, &op);
+              op = {};
+              const k230_addr to = Address(KernelIp(), KernelPort(listener));
+              while ((status = k230_op_connect(client, &op, handle, &to, -1)) == -K230_PENDING)
+                  k230_op_sleep(client, &op);
+              EXPECT_EQ(0, status);
+              op = {};
+              while ((status = k230_op_send_all(client, &op, handle, bytes.data(), static_cast<uint32_t>(bytes.size()),
+                                                -1)) == -K230_PENDING)
+                  k230_op_sleep(client, &op);
+              EXPECT_EQ(static_cast<int>(bytes.size()), status);
+              EXPECT_EQ(0, k230_sock_close(client, handle, false));
+        });
+    const Fd others_peer = KernelAccept(listener);
+    std::future<std::string> pals_bytes =
+        std::async(std::launch::async, [&] { return KernelRecvAll(pals_peer, bytes.size()); });
+    std::future<std::string> others_bytes =
+        std::async(std::launch::async, [&] { return KernelRecvAll(others_peer, bytes.size()); });
+    EXPECT_EQ(bytes.size(), Send(pals, bytes));
+    EXPECT_TRUE(bytes == pals_bytes.get());
+    EXPECT_TRUE(bytes == others_bytes.get());
+    other.join();
+}
+
+/* ---- the network ------------------------------------------------------------------------------------------------- */
+
+#ifdef K230_TEST_LWIP
+static void SetCable(bool plugged) { ASSERT_EQ(0, system(plugged ? "ip link set tap0 up" : "ip link set tap0 down")); }
+
+TEST_F(PalTest, ALostLinkWakesWhoWaitsAndAReturnedOneServesAgain)
+{
+    Fd peer;
+    int port;
+    const int stream = Pair(&peer);
+    const int listener = Listener(&port);
+    const int inside = Socket(SOCK_SOCK_DGRAM);
+    const SOCK_sockaddr loopback = At("127.0.0.1", 0);
+    EXPECT_EQ(0, SOCK_bind(inside, &loopback, sizeof loopback));
+    TakeNetworkEvents();
+    SetCable(false);
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Poll(stream, 0));
+    EXPECT_EQ(SOCK_ENETDOWN, SOCK_getlasterror());
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Poll(listener, 0));
+    EXPECT_EQ(SOCK_ENETDOWN, SOCK_getlasterror());
+    EXPECT_EQ(1, Poll(inside, 1)) << "the small core's loopback needs no cable";
+    bool up = true;
+    EXPECT_EQ(S_OK, SOCK_CONFIGURATION_LinkStatus(0, &up));
+    EXPECT_FALSE(up);
+    std::vector<NetworkEvent> events;
+    const auto availability = [&] {
+        for (const NetworkEvent &event : TakeNetworkEvents())
+            if (event.type == NetworkChange_NetworkEventType_AvailabilityChanged)
+                events.push_back(event);
+        return events.size();
+    };
+    EXPECT_TRUE(Eventually([&] { return availability() == 1; }));
+    SetCable(true);
+    EXPECT_TRUE(Eventually([&] { return SOCK_CONFIGURATION_LinkStatus(0, &up) == S_OK && up; }));
+    EXPECT_EQ(0, Select(stream, 0));
+    EXPECT_EQ(2u, Send(stream, "ok"));
+    EXPECT_EQ("ok", KernelRecv(peer));
+    EXPECT_TRUE(Eventually([&] { return availability() == 2; }));
+    EXPECT_EQ(0u, events.front().flags) << "gone";
+    EXPECT_EQ(1u, events.back().flags) << "and back";
+}
+
+TEST_F(PalTest, TheAdapterIsAsTheSmallCoreHasIt)
+{
+    HAL_Configuration_NetworkInterface config = {};
+    ASSERT_EQ(S_OK, SOCK_CONFIGURATION_LoadAdapterConfiguration(&config, 0));
+    EXPECT_STREQ("192.0.2.2", SOCK_IPV4AddressToString(config.IPv4Address));
+    EXPECT_STREQ("255.255.255.0", SOCK_IPV4AddressToString(config.IPv4NetMask));
+    EXPECT_STREQ("192.0.2.1", SOCK_IPV4AddressToString(config.IPv4GatewayAddress));
+    const uint8_t none[6] = {};
+    EXPECT_NE(0, memcmp(config.MacAddress, none, sizeof none));
+    EXPECT_EQ(NetworkInterfaceType_Ethernet, config.InterfaceType);
+    bool up = false;
+    EXPECT_EQ(S_OK, SOCK_CONFIGURATION_LinkStatus(0, &up));
+    EXPECT_TRUE(up);
+}
+#else
+/* The agent is told of another network; the kernel keeps its own. */
+static void SetNetwork(PalBoard &board, uint32_t flags)
+{
+    board.Halt();
+    const uint32_t count = (board.stack()->network.word >> K230_NETWORK_COUNT_SHIFT) + 1u;
+    board.stack()->network.word = flags | count << K230_NETWORK_COUNT_SHIFT;
+    board.Run();
+}
+
+TEST_F(PalTest, ALostLinkWakesWhoWaitsAndAReturnedOneServesAgain)
+{
+    const uint32_t up = K230_NETWORK_LINK | K230_NETWORK_ADDRESS;
+    Fd peer;
+    int port;
+    const int inside = Pair(&peer);
+    SetNetwork(b(), up);
+    const int listener = Listener(&port, 16, "0.0.0.0");
+    EXPECT_EQ(0, Select(listener, 0));
+    TakeNetworkEvents();
+    ClearEvents();
+    SetNetwork(b(), 0);
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS)) << "nobody wakes the waiter";
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Poll(listener, 0));
+    EXPECT_EQ(SOCK_ENETDOWN, SOCK_getlasterror());
+    EXPECT_EQ(1, Select(listener, 2));
+    EXPECT_EQ(1, Select(inside, 1)) << "the small core's loopback needs no cable";
+    bool status = true;
+    EXPECT_EQ(S_OK, SOCK_CONFIGURATION_LinkStatus(0, &status));
+    EXPECT_FALSE(status);
+    SetNetwork(b(), up);
+    EXPECT_TRUE(Eventually([&] { return SOCK_CONFIGURATION_LinkStatus(0, &status) == S_OK && status; }));
+    const Fd caller = KernelConnect("127.0.0.1", port);
+    EXPECT_GE(Accept(listener), 0);
+    const NetworkEvent gone = {1, 0, 0}, back = {1, 1, 0}, address = {2, 0, 0};
+    const std::vector<NetworkEvent> expected = {gone, address, back, address};
+    std::vector<NetworkEvent> events;
+    EXPECT_TRUE(Eventually([&] {
+        for (const NetworkEvent &event : TakeNetworkEvents())
+            events.push_back(event);
+        return events.size() >= expected.size();
+    }));
+    EXPECT_TRUE(events == expected);
+}
+#endif
+
+TEST_F(PalTest, TheNetworkOfTheSmallCoreIsNotConfiguredFromHere)
+{
+    HAL_Configuration_NetworkInterface config = {};
+    EXPECT_EQ(CLR_E_NOT_SUPPORTED, SOCK_CONFIGURATION_UpdateAdapterConfiguration(&config, 0, 2));
+    EXPECT_EQ(CLR_E_INVALID_PARAMETER, SOCK_CONFIGURATION_LoadConfiguration(&config, 1));
+    bool up = true;
+    EXPECT_EQ(S_OK, SOCK_CONFIGURATION_LinkStatus(3, &up));
+    EXPECT_FALSE(up) << "there is one interface";
+    EXPECT_FALSE(SOCKETS_DbgInitialize(0)) << "nobody debugs through the sockets that are debugged";
+    EXPECT_EQ(0, SOCKETS_Write(0, "x", 1));
+}
+
+TEST_F(PalTest, AnAddressIsReadAndWrittenInNetworkOrder)
+{
+    uint64_t address = 1;
+    EXPECT_EQ(S_OK, SOCK_IPV4AddressFromString("1.2.3.4", &address));
+    EXPECT_EQ(0x04030201u, address);
+    EXPECT_STREQ("1.2.3.4", SOCK_IPV4AddressToString(0x04030201u));
+    EXPECT_EQ(CLR_E_INVALID_PARAMETER, SOCK_IPV4AddressFromString("1.2.3", &address));
+    EXPECT_EQ(CLR_E_INVALID_PARAMETER, SOCK_IPV4AddressFromString(nullptr, &address));
+    unsigned long long wide = 0;
+    EXPECT_EQ(S_OK, SOCK_IPV4AddressFromString("255.255.255.255", &wide));
+    EXPECT_EQ(0xFFFFFFFFu, wide);
 }
