@@ -6,6 +6,11 @@
 #
 # The target supplies a hal (firmware/hal/k230_hal.h) and calls K230_Sockets_Start and K230_Sockets_Reboot
 # (interop/native/K230_Sockets_Target.h). Sizes are set with K230_SOCK_MAX and its neighbours (k230_client.h).
+#
+#   K230_SOCKETS_PAL   ON (the default): the sockets PAL that the natives of System.Net call comes from here too; OFF where
+#                      the target has one of its own. On a 64-bit target interop/native/shim stands first on the include
+#                      path of those natives as well.
+#   K230_SOCKETS_TLS   ON where the target has Mbed TLS: its input and output go over the PAL
 
 set(BASE_PATH_FOR_THIS_MODULE ${PROJECT_SOURCE_DIR}/InteropAssemblies/K230.Sockets)
 
@@ -19,6 +24,9 @@ list(APPEND K230.Sockets_INCLUDE_DIRS
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/link
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/hal
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/protocol)
+
+option(K230_SOCKETS_PAL "System.Net over the small core's network" ON)
+option(K230_SOCKETS_TLS "Mbed TLS over the small core's network" OFF)
 
 set(K230.Sockets_SRCS
     interop/native/K230_Sockets.cpp
@@ -46,6 +54,20 @@ set(K230.Sockets_SRCS
     firmware/link/k230_queue.c
     firmware/link/k230_ring.c
     firmware/protocol/k230_names.c)
+
+if(K230_SOCKETS_PAL)
+    list(PREPEND K230.Sockets_INCLUDE_DIRS ${BASE_PATH_FOR_THIS_MODULE}/interop/native/shim)
+    list(APPEND K230.Sockets_SRCS
+        interop/native/K230_SocketsPal.cpp
+        firmware/bigcore/pal.c
+        firmware/bigcore/pal_codes.c
+        firmware/bigcore/pal_names.c
+        firmware/bigcore/pal_network.c
+        firmware/bigcore/pal_select.c)
+    if(K230_SOCKETS_TLS)
+        list(APPEND K230.Sockets_SRCS interop/native/k230_tls.c)
+    endif()
+endif()
 
 foreach(SRC_FILE ${K230.Sockets_SRCS})
     set(K230.Sockets_SRC_FILE SRC_FILE-NOTFOUND)

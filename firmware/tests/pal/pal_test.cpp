@@ -986,7 +986,7 @@ TEST_F(PalTest, ALostLinkWakesWhoWaitsAndAReturnedOneServesAgain)
     EXPECT_EQ(0, Select(stream, 0));
     EXPECT_EQ(2u, Send(stream, "ok"));
     EXPECT_EQ("ok", KernelRecv(peer));
-    EXPECT_TRUE(Eventually([&] { return availability() == 2; }));
+    ASSERT_TRUE(Eventually([&] { return availability() == 2; }));
     EXPECT_EQ(0u, events.front().flags) << "gone";
     EXPECT_EQ(1u, events.back().flags) << "and back";
 }

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <string.h>
 
+typedef const char *LPCSTR; /* nanoHAL.h may include this before it has it */
+
 /* All of it runs on the CLR's thread. */
 #ifndef GLOBAL_LOCK_SOCKETS
 #define GLOBAL_LOCK_SOCKETS(x)
