@@ -37,8 +37,8 @@ uint32_t k230_stack_features(struct k230_stack *stack);
 uint32_t k230_stack_network(struct k230_stack *stack);
 
 /* What there is to know of an interface; *facts is zeroed by the caller. 0 is the one that others are reached by; the
- * loop is none of them. How many there are, or -ENODEV for an index past the last. A change of the name servers is told
- * here only, and not by k230_stack_network. */
+ * loop is none of them. How many there are, or -ENODEV for an index past the last. A change of the gateway or
+ * of the name servers alone need not raise the count of k230_stack_network. */
 int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_interface *facts);
 
 int k230_stack_open(struct k230_stack *stack, int family, int type, int proto);

@@ -56,6 +56,15 @@ TEST_F(HostileBigCore, AsksWithTheIdThatIsNone)
     expect_fault(K230_FAULT_UNKNOWN_OP);
 }
 
+TEST_F(HostileBigCore, AsksForInterfacesThatNobodyHasAndIsAnsweredAgainAndAgain)
+{
+    stack.interfaces.resize(2);
+    for (const uint32_t index : {2u, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFFu})
+        for (const uint32_t handle : {0u, victim.handle, 0xFFFFFFFFu})
+            EXPECT_EQ(call(K230_OP_INTERFACE, handle, index).status, -K230_ENODEV);
+    EXPECT_EQ(call(K230_OP_INTERFACE, 0xFFFFFFFFu, 1).status, 2);
+}
+
 TEST_F(HostileBigCore, NamesASlotOutOfRange)
 {
     request(K230_OP_LOCAL, k230_handle(LIMITS.slots, 1));

@@ -1190,6 +1190,45 @@ TEST_F(AgentDatagram, ConnectsAndReconnects)
     EXPECT_TRUE(stack.at(sock.number).peer == fake_addr(2, 1));
 }
 
+/* ---- interfaces -------------------------------------------------------------------------------------------------- */
+
+TEST_F(AgentSession, TellsTheFactsOfEachInterfaceAtOnce)
+{
+    for (const uint8_t last : std::vector<uint8_t>{7, 8}) {
+        k230_interface facts = {};
+        facts.flags = K230_INTERFACE_UP;
+        facts.address[3] = last;
+        std::strcpy(facts.name, last == 7 ? "eth0" : "wlan0");
+        stack.interfaces.push_back(facts);
+    }
+    for (uint32_t index = 0; index < 2; index++) {
+        const k230_completion reply = call(K230_OP_INTERFACE, 0, index);
+        EXPECT_EQ(reply.status, 2) << "how many there are";
+        ASSERT_EQ(reply.len, sizeof(k230_interface));
+        EXPECT_EQ(std::memcmp(reply.payload, &stack.interfaces[index], sizeof(k230_interface)), 0);
+    }
+}
+
+TEST_F(AgentSession, KnowsNoInterfacePastTheLast)
+{
+    stack.interfaces.resize(1);
+    for (const uint32_t index : {1u, 0x80000000u, 0xFFFFFFFFu}) {
+        const k230_completion reply = call(K230_OP_INTERFACE, 0, index);
+        EXPECT_EQ(reply.status, -K230_ENODEV);
+        EXPECT_EQ(reply.len, 0u);
+    }
+    stack.interfaces.clear();
+    EXPECT_EQ(call(K230_OP_INTERFACE, 0, 0).status, -K230_ENODEV) << "none at all";
+}
+
+TEST_F(AgentSession, TellsOfInterfacesWhateverTheRestOfTheQuestionSays)
+{
+    stack.interfaces.resize(1);
+    EXPECT_EQ(
+        call(K230_OP_INTERFACE, 0xFFFFFFFFu, 0, 0xFFFFFFFFu, 0xFFFFFFFFu, std::string(K230_PAYLOAD_MAX, 'x')).status,
+        1);
+}
+
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
 TEST_F(AgentResolve, PassesTheQuestionOnAndTheAnswerBackInPieces)

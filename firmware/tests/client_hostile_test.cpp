@@ -1,7 +1,7 @@
 /* The client against a small core that is written by hand: honest in the handshake, a liar where the test says so.
  * One thread: the other core does its work while the client waits (FakeCore::on_wait). */
 #include "fake_hal.h"
-#include "k230_sock.h"
+#include "k230_op.h"
 
 namespace
 {
@@ -588,14 +588,204 @@ TEST_F(HostileSmallCore, CompletesWhatNobodyAskedOnALaneThatExistsAndIsIgnored)
     /* It may be the late answer to a call that somebody gave up, so it cannot be told from an honest one. */
     const int handle = connected();
     for (uint16_t op = 1; op < K230_OP_LIMIT; op++)
-        if (op != K230_OP_CLOSE && op != K230_OP_RESOLVE && op != K230_OP_ACCEPT) {
+        if (op != K230_OP_CLOSE && op != K230_OP_RESOLVE && op != K230_OP_ACCEPT && op != K230_OP_INTERFACE) {
             complete(0x12340000u, op, -K230_EIO, 3);
             look();
         }
     complete(K230_LANE_RESOLVE | 0x12340000u, K230_OP_RESOLVE, 0, 0, std::string(280, 'x'));
+    complete(K230_LANE_INTERFACE | 0x12340000u, K230_OP_INTERFACE, 1, 0, std::string(sizeof(k230_interface), 'x'));
     look();
     EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LIVE));
     EXPECT_EQ(k230_sock_send(client.get(), handle, "fine", 4, 1), 4);
+}
+
+/* ---- lies about interfaces --------------------------------------------------------------------------------------- */
+
+namespace
+{
+
+class Interfaces : public Client
+{
+  protected:
+    Interfaces() { head()->small.features = K230_FEATURE_INTERFACE; }
+
+    /* Asks; the request of it. */
+    k230_request ask(uint32_t index = 0)
+    {
+        token = k230_interface_begin(client.get(), index);
+        EXPECT_GT(token, 0) << k230_error_name(token);
+        return the_request(K230_OP_INTERFACE);
+    }
+
+    int end() { return k230_interface_end(client.get(), token, &facts); }
+
+    static std::string bytes_of(const k230_interface &record)
+    {
+        return std::string(reinterpret_cast<const char *>(&record), sizeof record);
+    }
+
+    int token = 0;
+    k230_interface facts = {};
+};
+
+} // namespace
+
+TEST_F(Interfaces, AreToldAsTheAgentHasThem)
+{
+    k230_interface record = {};
+    record.flags = K230_INTERFACE_UP | K230_INTERFACE_LINK;
+    std::strcpy(record.name, "eth0");
+    record.address[3] = 9;
+    record.ipv6_count = K230_INTERFACE_IPV6;
+    const k230_request request = ask(3);
+    EXPECT_EQ(request.arg0, 3u);
+    EXPECT_EQ(request.handle, 0u);
+    EXPECT_EQ(end(), -K230_PENDING);
+    answer(request, 5, 0, bytes_of(record));
+    EXPECT_EQ(end(), 5);
+    EXPECT_EQ(bytes_of(facts), bytes_of(record));
+    EXPECT_EQ(end(), -K230_EBADF) << "told once";
+}
+
+TEST_F(Interfaces, AreNotAskedOfAnAgentThatWouldTakeItForAFault)
+{
+    head()->small.features = ~K230_FEATURE_INTERFACE;
+    const int handle = open();
+    EXPECT_EQ(k230_interface_begin(client.get(), 0), -K230_EOPNOTSUPP);
+    k230_operation op = {};
+    EXPECT_EQ(k230_op_interface(client.get(), &op, 0, &facts, -1), -K230_EOPNOTSUPP);
+    EXPECT_TRUE(requests().empty());
+    EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
+}
+
+TEST_F(Interfaces, AreAskedOfTheAgentThatComesAfterAnOldOne)
+{
+    head()->small.features = 0;
+    EXPECT_EQ(k230_interface_begin(client.get(), 0), -K230_EOPNOTSUPP);
+    say_hello();
+    head()->small.features = K230_FEATURE_INTERFACE;
+    look();
+    answer(ask(), -K230_ENODEV);
+    EXPECT_EQ(end(), -K230_ENODEV);
+}
+
+TEST_F(Interfaces, EndTheSessionWhereTheRecordHasAnotherLength)
+{
+    for (const size_t length :
+         {size_t{0}, size_t{1}, sizeof(k230_interface) - 1, sizeof(k230_interface) + 1, size_t{K230_PAYLOAD_MAX}}) {
+        SCOPED_TRACE(length);
+        const k230_request request = ask();
+        answer(request, 1, 0, std::string(length, 'x'));
+        EXPECT_EQ(end(), -K230_ECONNRESET);
+        expect_lost(K230_FAULT_BAD_LENGTH);
+    }
+}
+
+TEST_F(Interfaces, EndTheSessionOnALaneThatIsNone)
+{
+    for (const uint32_t lane : {0u, K230_LANE_INTERFACE + K230_INTERFACE_MAX, K230_LANE_RESOLVE, 0xFFFFu}) {
+        SCOPED_TRACE(lane);
+        const int old = connected();
+        complete(lane | 0x10000u, K230_OP_INTERFACE, 1, 0, std::string(sizeof(k230_interface), 'x'));
+        look();
+        expect_lost(K230_FAULT_BAD_COMPLETION, {old});
+    }
+}
+
+TEST_F(Interfaces, AreNotBelievedWithACountThatIsNone)
+{
+    for (const int32_t lie : {0, 65536, INT32_MAX, INT32_MIN, -5000}) {
+        SCOPED_TRACE(lie);
+        answer(ask(), lie, 0, std::string(sizeof(k230_interface), 'x'));
+        EXPECT_EQ(end(), -K230_EPROTO);
+        EXPECT_EQ(facts.flags, 0u) << "nothing was stored";
+    }
+    answer(ask(), -K230_ENODEV, 0, std::string(sizeof(k230_interface), 'x'));
+    EXPECT_EQ(end(), -K230_ENODEV);
+    EXPECT_EQ(facts.flags, 0u);
+}
+
+TEST_F(Interfaces, HaveANameThatEndsAndNoMoreAddressesThanFit)
+{
+    answer(ask(), 1, 0, std::string(sizeof(k230_interface), '\xFF'));
+    EXPECT_EQ(end(), 1);
+    EXPECT_EQ(std::string(facts.name), std::string(K230_INTERFACE_NAME - 1, '\xFF'));
+    EXPECT_EQ(facts.ipv6_count, K230_INTERFACE_IPV6);
+}
+
+TEST_F(Interfaces, TakeOneAnswerToOneQuestion)
+{
+    const k230_request first = ask();
+    k230_interface_abandon(client.get(), token);
+    k230_interface record = {};
+    record.mtu = 1;
+    const k230_request second = ask();
+    EXPECT_NE(first.id & 0xFFFFu, second.id & 0xFFFFu) << "the first is still under way";
+    answer(first, 1, 0, bytes_of(record));
+    EXPECT_EQ(end(), -K230_PENDING);
+    record.mtu = 2;
+    answer(second, 1, 0, bytes_of(record));
+    record.mtu = 3;
+    answer(second, 1, 0, bytes_of(record));
+    EXPECT_EQ(end(), 1);
+    EXPECT_EQ(facts.mtu, 2u);
+    answer(ask(), 1, 0, bytes_of(record));
+    answer(first, 1, 0, bytes_of(record));
+    EXPECT_EQ(end(), 1);
+    EXPECT_EQ(facts.mtu, 3u);
+}
+
+TEST_F(Interfaces, WaitTheirTurnWhereManyAskAndNoneIsForgotten)
+{
+    std::vector<k230_operation> ops(K230_INTERFACE_MAX + 1u);
+    for (k230_operation &op : ops)
+        EXPECT_EQ(k230_op_interface(client.get(), &op, 0, &facts, -1), -K230_PENDING);
+    std::vector<k230_request> asked = requests();
+    ASSERT_EQ(asked.size(), K230_INTERFACE_MAX) << "one waits";
+    EXPECT_EQ(k230_op_interface(client.get(), &ops.back(), 0, &facts, -1), -K230_PENDING);
+    EXPECT_TRUE(requests().empty());
+    answer(asked[0], 1, 0, bytes_of({}));
+    EXPECT_EQ(k230_op_interface(client.get(), &ops[0], 0, &facts, -1), 1);
+    EXPECT_EQ(k230_op_interface(client.get(), &ops.back(), 0, &facts, -1), -K230_PENDING);
+    answer(the_request(K230_OP_INTERFACE), 1, 0, bytes_of({}));
+    EXPECT_EQ(k230_op_interface(client.get(), &ops.back(), 0, &facts, -1), 1);
+    for (size_t i = 1; i < K230_INTERFACE_MAX; i++)
+        k230_op_abandon(client.get(), &ops[i]);
+}
+
+TEST_F(Interfaces, AreGivenUpAfterTheTimeOfTheCallerOrOfARequest)
+{
+    for (const int timeout_ms : {50, -1, static_cast<int>(K230_CONTROL_MS) + 5000}) {
+        k230_operation op = {};
+        k230_interface_begin(client.get(), 0); /* the session's start takes no time of the operation */
+        const uint64_t start = machine.now;
+        int status;
+        while ((status = k230_op_interface(client.get(), &op, 0, &facts, timeout_ms)) == -K230_PENDING)
+            k230_op_sleep(client.get(), &op);
+        EXPECT_EQ(status, -K230_ETIMEDOUT);
+        const uint64_t limit = timeout_ms == 50 ? 50u : K230_CONTROL_MS;
+        EXPECT_GE(machine.now - start, limit);
+        EXPECT_LT(machine.now - start, limit + 1000u);
+        for (const k230_request &request : requests())
+            answer(request, 1, 0, bytes_of({}));
+        look();
+        k230_client_stop(client.get());
+        head()->small.accepted = 0;
+    }
+}
+
+TEST_F(Interfaces, EndWithTheSession)
+{
+    k230_operation op = {};
+    EXPECT_EQ(k230_op_interface(client.get(), &op, 0, &facts, -1), -K230_PENDING);
+    const k230_request request = the_request(K230_OP_INTERFACE);
+    say_hello();
+    head()->small.features = K230_FEATURE_INTERFACE;
+    look();
+    EXPECT_EQ(k230_op_interface(client.get(), &op, 0, &facts, -1), -K230_ECONNRESET);
+    answer(ask(), 1, 0, bytes_of({}));
+    EXPECT_EQ(end(), 1) << "the next session serves it";
+    (void)request;
 }
 
 /* ---- lies in the rings ------------------------------------------------------------------------------------------- */

@@ -329,3 +329,30 @@ TEST(Resolver, CanCarryTheLongestNamesInOneRequest)
     EXPECT_LE(K230_HOST_MAX, K230_PAYLOAD_MAX) << "a canonical name in one completion";
     EXPECT_EQ(K230_ADDRS_PER_REPLY * K230_ADDR_SIZE <= K230_PAYLOAD_MAX, true);
 }
+
+/* ---- interfaces -------------------------------------------------------------------------------------------------- */
+
+TEST(Interfaces, FitOneCompletionAndShareNoByte)
+{
+    const std::vector<std::pair<size_t, size_t>> fields = {
+        {offsetof(k230_interface, flags), sizeof(uint32_t)},
+        {offsetof(k230_interface, kind), sizeof(uint32_t)},
+        {offsetof(k230_interface, mtu), sizeof(uint32_t)},
+        {offsetof(k230_interface, reserved), sizeof(uint32_t)},
+        {offsetof(k230_interface, name), K230_INTERFACE_NAME},
+        {offsetof(k230_interface, mac), 8},
+        {offsetof(k230_interface, address), 4},
+        {offsetof(k230_interface, mask), 4},
+        {offsetof(k230_interface, gateway), 4},
+        {offsetof(k230_interface, dns), K230_INTERFACE_DNS * sizeof(k230_addr)},
+        {offsetof(k230_interface, ipv6_count), sizeof(uint32_t)},
+        {offsetof(k230_interface, ipv6), K230_INTERFACE_IPV6 * sizeof(k230_interface_ipv6)},
+    };
+    size_t end = 0;
+    for (const auto &field : fields) {
+        EXPECT_EQ(field.first, end) << "no gap: the other core copies every byte";
+        end = field.first + field.second;
+    }
+    EXPECT_EQ(end, sizeof(k230_interface));
+    EXPECT_LE(end, K230_PAYLOAD_MAX);
+}

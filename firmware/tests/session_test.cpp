@@ -791,3 +791,89 @@ TEST_F(Sessions, AnAgentThatRestartsEndsAWaitForTheNetworkWithTheWordOfTheNext)
     EXPECT_NE(first >> 20, second >> 20);
     EXPECT_EQ(first & 0xFF, second & 0xFF);
 }
+
+/* ---- the small core's interfaces --------------------------------------------------------------------------------- */
+
+static int Interface(Board &b, uint32_t index, struct k230_interface *facts, int timeout_ms = PATIENCE_MS)
+{
+    struct k230_operation op = {};
+    int result;
+    while ((result = k230_op_interface(b.client(), &op, index, facts, timeout_ms)) == -K230_PENDING)
+        k230_op_sleep(b.client(), &op);
+    return result;
+}
+
+TEST_F(Sessions, InterfacesAreAskedWithoutASocketUntilThereAreNoMore)
+{
+    struct k230_interface facts;
+    const int count = Interface(b, 0, &facts);
+    if (count == -K230_ENODEV)
+        GTEST_SKIP() << "this machine has the loop alone";
+    ASSERT_GE(count, 1);
+    std::set<std::string> names;
+    for (uint32_t i = 0; i < static_cast<uint32_t>(count); i++) {
+        ASSERT_EQ(count, Interface(b, i, &facts));
+        EXPECT_TRUE(names.insert(facts.name).second) << facts.name << " stands there twice";
+        EXPECT_STRNE("lo", facts.name);
+    }
+    EXPECT_EQ(-K230_ENODEV, Interface(b, static_cast<uint32_t>(count), &facts));
+    EXPECT_EQ(-K230_ENODEV, Interface(b, UINT32_MAX, &facts));
+}
+
+TEST_F(Sessions, ManyThreadsAskForInterfacesAtOnceWhileSocketsWork)
+{
+    struct k230_interface facts;
+    const int expected = Interface(b, 0, &facts);
+    std::vector<std::future<int>> askers;
+    for (int i = 0; i < 20; i++)
+        askers.push_back(std::async(std::launch::async, [&] {
+            struct k230_interface mine;
+            for (int n = 0; n < 20; n++)
+                if (Interface(b, 0, &mine) != expected || (expected > 0 && strcmp(mine.name, facts.name) != 0))
+                    return 1;
+            return 0;
+        }));
+    Fd peer;
+    const int handle = b.Pair(&peer);
+    for (int i = 0; i < 50; i++) {
+        EXPECT_EQ(2, b.Send(handle, "ok"));
+        EXPECT_EQ("ok", KernelRecv(peer, 2));
+    }
+    for (auto &asker : askers)
+        EXPECT_EQ(0, asker.get());
+    EXPECT_EQ(0, b.Close(handle));
+}
+
+TEST_F(Sessions, AnAgentThatRestartsIsAskedForInterfacesAgain)
+{
+    struct k230_interface facts;
+    const int before = Interface(b, 0, &facts);
+    for (int i = 0; i < 5; i++) {
+        std::vector<std::future<int>> askers;
+        for (int n = 0; n < 4; n++)
+            askers.push_back(std::async(std::launch::async, [&] {
+                struct k230_interface mine;
+                return Interface(b, 0, &mine);
+            }));
+        b.RestartAgent();
+        for (auto &asker : askers) {
+            const int status = asker.get();
+            EXPECT_TRUE(status == before || status == -K230_ECONNRESET) << status;
+        }
+        EXPECT_EQ(before, Interface(b, 0, &facts));
+    }
+}
+
+TEST_F(Sessions, QuestionsAboutInterfacesThatAreGivenUpGiveTheirRecordsBack)
+{
+    struct k230_interface facts;
+    const int expected = Interface(b, 0, &facts);
+    for (int round = 0; round < 50; round++) {
+        struct k230_operation ops[K230_INTERFACE_MAX + 1] = {};
+        for (auto &op : ops)
+            k230_op_interface(b.client(), &op, 0, &facts, -1);
+        for (auto &op : ops)
+            k230_op_abandon(b.client(), &op);
+        ASSERT_EQ(expected, Interface(b, 0, &facts));
+    }
+}

@@ -2,8 +2,15 @@
  * peers are kernel sockets each time. */
 #include "stack_under_test.h"
 
+#include "k230_interface_posix.h"
+
 #include <algorithm>
 #include <atomic>
+#include <fstream>
+#include <ifaddrs.h>
+#include <map>
+#include <net/if.h>
+#include <set>
 
 k230_stack StackTest::s_stack;
 
@@ -88,6 +95,201 @@ STACK_TEST(ASocketWithoutAPeerHasNoPeersAddress)
     EXPECT_EQ(-K230_ENOTCONN, k230_stack_peer(stack, Open(K230_SOCK_DGRAM), &peer));
     k230_addr local = {};
     EXPECT_EQ(-K230_ENOTCONN, k230_stack_peer(stack, Listener(&local), &peer));
+}
+
+/* ---- interfaces -------------------------------------------------------------------------------------------------- */
+
+static std::string Dotted(const uint8_t ip[4])
+{
+    char text[INET_ADDRSTRLEN] = "";
+    inet_ntop(AF_INET, ip, text, sizeof text);
+    return text;
+}
+
+static k230_interface Interface(k230_stack *stack, uint32_t index, int *count)
+{
+    k230_interface facts = {};
+    *count = k230_stack_interface(stack, index, &facts);
+    return facts;
+}
+
+#ifdef K230_TEST_LWIP
+STACK_TEST(TheFirstInterfaceIsTheOneThatItWasGiven)
+{
+    int count;
+    const k230_interface facts = Interface(stack, 0, &count);
+    ASSERT_EQ(1, count) << "the loop is none";
+    EXPECT_EQ(StackIp(), Dotted(facts.address));
+    EXPECT_EQ("255.255.255.0", Dotted(facts.mask));
+    EXPECT_EQ(KernelIp(), Dotted(facts.gateway));
+    EXPECT_EQ(K230_INTERFACE_UP | K230_INTERFACE_LINK, facts.flags);
+    EXPECT_EQ(static_cast<uint32_t>(K230_KIND_ETHERNET), facts.kind);
+    EXPECT_EQ(1500u, facts.mtu);
+    EXPECT_EQ(0u, facts.reserved);
+    EXPECT_EQ("tp", std::string(facts.name).substr(0, 2));
+    const uint8_t mac[8] = {0x02, 0, facts.address[0], facts.address[1], facts.address[2], facts.address[3]};
+    EXPECT_EQ(0, memcmp(mac, facts.mac, sizeof mac));
+    std::vector<std::string> ipv6;
+    for (uint32_t i = 0; i < facts.ipv6_count; i++) {
+        char text[INET6_ADDRSTRLEN] = "";
+        inet_ntop(AF_INET6, facts.ipv6[i].ip, text, sizeof text);
+        ipv6.push_back(text);
+        EXPECT_EQ(64u, facts.ipv6[i].prefix);
+        EXPECT_EQ(ipv6.back().substr(0, 5) == "fe80:", facts.ipv6[i].scope != 0);
+    }
+    EXPECT_NE(ipv6.end(), std::find(ipv6.begin(), ipv6.end(), StackIp6()));
+}
+
+STACK_TEST(AnInterfaceKnowsThatItsCableWasPulledOut)
+{
+    const auto has_link = [&] {
+        int count;
+        return (Interface(stack, 0, &count).flags & K230_INTERFACE_LINK) != 0;
+    };
+    ASSERT_EQ(0, system("ip link set tap0 down"));
+    for (int64_t end = NowMs() + PATIENCE_MS; has_link() && NowMs() < end;)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_FALSE(has_link());
+    ASSERT_EQ(0, system("ip link set tap0 up"));
+    ASSERT_EQ(0, system(("ip -6 address replace " + KernelIp6() + "/64 dev tap0 nodad").c_str()));
+    for (int64_t end = NowMs() + PATIENCE_MS; !has_link() && NowMs() < end;)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_TRUE(has_link());
+}
+#else
+static std::string FirstWord(const std::string &path)
+{
+    std::ifstream file(path);
+    std::string word;
+    file >> word;
+    return word;
+}
+
+STACK_TEST(InterfacesAreThoseOfTheKernelButTheLoop)
+{
+    ifaddrs *all = nullptr;
+    ASSERT_EQ(0, getifaddrs(&all));
+    std::map<std::string, std::vector<const ifaddrs *>> known;
+    for (const ifaddrs *one = all; one; one = one->ifa_next)
+        if (!(one->ifa_flags & IFF_LOOPBACK))
+            known[std::string(one->ifa_name).substr(0, std::string(one->ifa_name).find(':'))].push_back(one);
+    int count;
+    Interface(stack, 0, &count);
+    EXPECT_EQ(known.empty() ? -K230_ENODEV : static_cast<int>(known.size()), count);
+    std::set<std::string> names;
+    for (uint32_t i = 0; i < known.size(); i++) {
+        const k230_interface facts = Interface(stack, i, &count);
+        EXPECT_EQ(static_cast<int>(known.size()), count);
+        ASSERT_EQ(1u, known.count(facts.name)) << facts.name;
+        EXPECT_TRUE(names.insert(facts.name).second);
+        std::string address = "0.0.0.0", mask = "0.0.0.0";
+        uint32_t ipv6 = 0;
+        for (const ifaddrs *one : known[facts.name]) {
+            EXPECT_EQ((one->ifa_flags & IFF_UP) != 0, (facts.flags & K230_INTERFACE_UP) != 0);
+            if (one->ifa_addr && one->ifa_addr->sa_family == AF_INET && address == "0.0.0.0") {
+                address = inet_ntoa(reinterpret_cast<const sockaddr_in *>(one->ifa_addr)->sin_addr);
+                mask = inet_ntoa(reinterpret_cast<const sockaddr_in *>(one->ifa_netmask)->sin_addr);
+            }
+            ipv6 += one->ifa_addr && one->ifa_addr->sa_family == AF_INET6;
+        }
+        EXPECT_EQ(address, Dotted(facts.address));
+        EXPECT_EQ(mask, Dotted(facts.mask));
+        EXPECT_EQ(std::min(ipv6, K230_INTERFACE_IPV6), facts.ipv6_count);
+        const std::string sys = std::string("/sys/class/net/") + facts.name;
+        EXPECT_EQ(FirstWord(sys + "/mtu"), std::to_string(facts.mtu));
+        char mac[18];
+        snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", facts.mac[0], facts.mac[1], facts.mac[2],
+                 facts.mac[3], facts.mac[4], facts.mac[5]);
+        const bool is_ethernet = FirstWord(sys + "/type") == "1";
+        EXPECT_EQ(is_ethernet ? FirstWord(sys + "/address") : "00:00:00:00:00:00", mac);
+        EXPECT_EQ(is_ethernet, facts.kind != K230_KIND_UNKNOWN);
+    }
+    freeifaddrs(all);
+}
+
+/* A kernel socket that is connected to somewhere far away has the address of the interface that leads there. */
+STACK_TEST(TheFirstInterfaceIsTheOneWithTheDefaultRoute)
+{
+    Fd away = KernelSocket("203.0.113.1", SOCK_DGRAM);
+    const KernelAddress far("203.0.113.1", 9);
+    if (connect(away, far.get(), far.length) < 0)
+        GTEST_SKIP() << "no way leads out of this machine";
+    sockaddr_in local = {};
+    socklen_t length = sizeof local;
+    ASSERT_EQ(0, getsockname(away, reinterpret_cast<sockaddr *>(&local), &length));
+    int count;
+    const k230_interface facts = Interface(stack, 0, &count);
+    EXPECT_EQ(inet_ntoa(local.sin_addr), Dotted(facts.address));
+    EXPECT_NE("0.0.0.0", Dotted(facts.gateway));
+}
+#endif
+
+STACK_TEST(ThereIsNoInterfacePastTheLast)
+{
+    int count;
+    Interface(stack, 0, &count);
+    const uint32_t past = count < 0 ? 0 : static_cast<uint32_t>(count);
+    for (const uint32_t index : {past, past + 1, 0x80000000u, UINT32_MAX}) {
+        k230_interface facts = {};
+        EXPECT_EQ(-K230_ENODEV, k230_stack_interface(stack, index, &facts));
+        EXPECT_EQ(0u, facts.flags);
+    }
+}
+
+/* ---- name servers ------------------------------------------------------------------------------------------------ */
+
+static std::vector<std::string> NameServers(const std::string &text)
+{
+    char path[] = "/tmp/k230-resolv-XXXXXX";
+    Fd file(mkstemp(path));
+    EXPECT_EQ(static_cast<ssize_t>(text.size()), write(file, text.data(), text.size()));
+    k230_addr servers[K230_INTERFACE_DNS];
+    memset(servers, 0xFF, sizeof servers);
+    k230_name_servers_posix(path, servers);
+    unlink(path);
+    std::vector<std::string> found;
+    for (const k230_addr &server : servers)
+        if (server.family != 0) {
+            EXPECT_EQ(53, server.port);
+            found.push_back(Ip(server) + (server.scope ? "%" + std::to_string(server.scope) : ""));
+        }
+    return found;
+}
+
+using Texts = std::vector<std::string>;
+
+STACK_TEST(NameServersAreTheFirstOfTheFileInItsOrder)
+{
+    EXPECT_EQ(Texts({"192.0.2.53"}), NameServers("nameserver 192.0.2.53\n"));
+    EXPECT_EQ(Texts({"192.0.2.53", "2001:db8::53"}),
+              NameServers("# made by hand\nsearch example.org\nnameserver\t 192.0.2.53  # first\n\n"
+                          "nameserver 2001:db8::53\nnameserver 192.0.2.55\n"));
+    EXPECT_EQ(Texts({"fe80::1%1"}), NameServers("nameserver fe80::1%lo")) << "the last line needs no end";
+}
+
+STACK_TEST(LinesThatNameNoServerArePassedOver)
+{
+    EXPECT_EQ(Texts(), NameServers(""));
+    EXPECT_EQ(Texts(), NameServers("\n\n \n"));
+    EXPECT_EQ(Texts(), NameServers("nameserver\nnameserver \nnameserver192.0.2.1\n"));
+    EXPECT_EQ(Texts(), NameServers("; nameserver 192.0.2.1\n#nameserver 192.0.2.1\n nameserver 192.0.2.1\n"));
+    EXPECT_EQ(Texts(), NameServers("nameserver 192.0.2\nnameserver 192.0.2.256\nnameserver one.test\n"));
+    EXPECT_EQ(Texts(), NameServers(std::string("nameserver\0 192.0.2.1\n", 22)));
+    EXPECT_EQ(Texts({"192.0.2.9"}),
+              NameServers("nameserver " + std::string(5000, '1') + "\nsearch " + std::string(5000, 'x') +
+                          " nameserver 192.0.2.7\nnameserver 192.0.2.9\n"));
+    EXPECT_EQ(Texts(), NameServers(std::string(254, 'x') + "\n" + std::string(255, 'x') + "nameserver 192.0.2.1"))
+        << "the end of a long line is no line";
+    EXPECT_EQ(Texts(), NameServers(std::string(100000, '\xFF')));
+}
+
+STACK_TEST(AFileThatIsNotThereNamesNoServer)
+{
+    k230_addr servers[K230_INTERFACE_DNS];
+    memset(servers, 0xFF, sizeof servers);
+    k230_name_servers_posix("/nowhere/resolv.conf", servers);
+    for (const k230_addr &server : servers)
+        EXPECT_EQ(0, server.family);
 }
 
 /* ---- connect ----------------------------------------------------------------------------------------------------- */

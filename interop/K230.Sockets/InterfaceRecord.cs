@@ -64,19 +64,29 @@ namespace K230.Sockets
         /// <summary>MicroPython's place for a server is one for IPv4: an IPv6 one stands there only if there is no other.</summary>
         private static string Dns(byte[] record)
         {
-            string found = NONE;
+            string other = NONE;
 
-            for (int i = DNS_SERVERS - 1; i >= 0; i--)
+            for (int i = 0; i < DNS_SERVERS; i++)
             {
                 SockAddr server = Wire.Unpack(record, DNS + i * Wire.ADDRESS_SIZE);
 
-                if (server != null && (server.Family == Socket.AF_INET || found == NONE))
+                if (server == null)
                 {
-                    found = server.Host;
+                    continue;
+                }
+
+                if (server.Family == Socket.AF_INET)
+                {
+                    return server.Host;
+                }
+
+                if (other == NONE)
+                {
+                    other = server.Host;
                 }
             }
 
-            return found;
+            return other;
         }
     }
 }

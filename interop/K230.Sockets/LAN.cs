@@ -18,10 +18,9 @@ namespace K230.Sockets
         private const int FOREVER = -1;
 
         /// <summary>Gets the address, mask, gateway and DNS server: <c>lan.ifconfig()</c>.</summary>
-        /// <returns>The four, as texts.</returns>
+        /// <returns>The four, as texts; <c>0.0.0.0</c> is one that is not there.</returns>
         /// <exception cref="OSError">
-        /// There is no small core; or <see cref="Errno.ENODEV"/>: it has no interface; or <see cref="Errno.EOPNOTSUPP"/>:
-        /// its agent is too old to tell.
+        /// There is no small core; or <see cref="Errno.EOPNOTSUPP"/>: its agent is too old to tell.
         /// </exception>
         public IfConfigResult IfConfig()
         {
@@ -30,22 +29,20 @@ namespace K230.Sockets
 
         /// <summary>Whether the link is there and has an IPv4 address: <c>lan.isconnected()</c>.</summary>
         /// <returns>False also where the small core has no interface.</returns>
-        /// <exception cref="OSError">There is no small core, or its agent is too old to tell.</exception>
+        /// <exception cref="OSError">As from <see cref="IfConfig"/>.</exception>
         public bool IsConnected()
         {
-            byte[] record = FactsOrNull();
+            byte[] record = Facts();
 
-            return record != null && InterfaceRecord.HasLink(record) && InterfaceRecord.HasAddress(record);
+            return InterfaceRecord.HasLink(record) && InterfaceRecord.HasAddress(record);
         }
 
         /// <summary>Whether the interface is switched on: <c>lan.active()</c>.</summary>
         /// <returns>False also where the small core has no interface.</returns>
-        /// <exception cref="OSError">There is no small core, or its agent is too old to tell.</exception>
+        /// <exception cref="OSError">As from <see cref="IfConfig"/>.</exception>
         public bool Active()
         {
-            byte[] record = FactsOrNull();
-
-            return record != null && InterfaceRecord.IsUp(record);
+            return InterfaceRecord.IsUp(Facts());
         }
 
         /// <summary>
@@ -85,28 +82,15 @@ namespace K230.Sockets
 
         private static byte[] Facts()
         {
-            byte[] record = FactsOrNull();
-
-            if (record == null)
-            {
-                throw new OSError(Errno.ENODEV);
-            }
-
-            return record;
-        }
-
-        /// <summary>Null: the small core has no interface.</summary>
-        private static byte[] FactsOrNull()
-        {
             byte[] record = new byte[InterfaceRecord.SIZE];
             int result = NativeSocket.Interface(DEFAULT, record, FOREVER);
 
             if (result == -Errno.ENODEV)
             {
-                return null;
+                // No interface, for which the record has its zeros; or no small core, which this raises.
+                SmallCore.Now();
             }
-
-            if (result < 0)
+            else if (result < 0)
             {
                 throw OSError.FromNative(result);
             }

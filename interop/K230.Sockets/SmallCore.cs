@@ -124,7 +124,8 @@ namespace K230.Sockets
             get { return s_linkChanged != null || s_addressChanged != null || s_restarted != null; }
         }
 
-        private static int Now()
+        /// <summary>The word of NativeSocket.Network as it is now.</summary>
+        internal static int Now()
         {
             int word = NativeSocket.Network(UNKNOWN, START_MS);
 

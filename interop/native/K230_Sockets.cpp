@@ -89,7 +89,6 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // Config
     nullptr, // .ctor
     nullptr, // Facts
-    nullptr, // FactsOrNull
     // K230.Sockets.LinkChangedEventHandler
     nullptr, // Invoke
     nullptr, // BeginInvoke

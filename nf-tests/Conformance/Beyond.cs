@@ -63,6 +63,34 @@ namespace K230.Sockets.Conformance
             });
         }
 
+        // ---- the interface
+
+        [TestMethod]
+        public void The_address_of_the_LAN_can_be_bound_to()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                var lan = new LAN();
+                var (ip, mask, gateway, dns) = lan.IfConfig();
+
+                Assert.AreEqual(4, Socket.InetPton(Socket.AF_INET, ip).Length, "ip");
+                Assert.AreEqual(4, Socket.InetPton(Socket.AF_INET, mask).Length, "mask");
+                Assert.AreEqual(4, Socket.InetPton(Socket.AF_INET, gateway).Length, "gateway");
+                Assert.IsTrue(dns.Length > 0, "dns");
+                Assert.AreEqual(6, lan.Config("mac").Length, "mac");
+
+                if (ip == "0.0.0.0")
+                {
+                    Assert.IsFalse(lan.IsConnected(), "IsConnected");
+
+                    return;
+                }
+
+                using var net = new Net();
+                net.Tcp().Bind(new SockAddr(ip, 0));
+            });
+        }
+
         // ---- naming (section 4)
 
         [TestMethod]

@@ -29,6 +29,9 @@ namespace K230.Sockets.HostTests
                         return OpenOne();
                     case "talk":
                         return Talk(Number(args[1]));
+                    case "lan":
+                        Say(new LAN().IfConfig().ToString());
+                        return 0;
                     case "empty-poll":
                         return EmptyPoll(Number(args[1]));
                     default:

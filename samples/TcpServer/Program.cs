@@ -34,7 +34,7 @@ namespace K230.Samples
             s.Bind(addr);
             // listen
             s.Listen(5);
-            Console.WriteLine("tcp server port: " + port);
+            Console.WriteLine("tcp server " + new LAN().IfConfig()[0] + " port: " + port);
 
             while (true)
             {

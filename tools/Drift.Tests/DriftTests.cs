@@ -202,6 +202,12 @@ namespace K230.Drift.Tests
         [DataRow("#define K230_HOST_MAX 255u", "#define K230_HOST_MAX 63u", "Socket.LONGEST_HOST")]
         [DataRow("    uint16_t port;   /* a number, not network order */\n    uint32_t scope;  /* IPv6 scope id, else 0 */\n",
             "    uint32_t scope;\n    uint16_t port;\n", "Wire.PORT")]
+        [DataRow("    uint8_t mask[4];\n    uint8_t gateway[4];\n", "    uint8_t gateway[4];\n    uint8_t mask[4];\n",
+            "InterfaceRecord.MASK")]
+        [DataRow("#define K230_INTERFACE_NAME 16u", "#define K230_INTERFACE_NAME 32u", "InterfaceRecord.MAC")]
+        [DataRow("#define K230_INTERFACE_IPV6 4u", "#define K230_INTERFACE_IPV6 5u", "InterfaceRecord.SIZE")]
+        [DataRow("    uint32_t prefix;\n", "    uint32_t prefix;\n    uint32_t life;\n", "InterfaceRecord.SIZE")]
+        [DataRow("#define K230_INTERFACE_LINK 2u", "#define K230_INTERFACE_LINK 8u", "InterfaceRecord.LINK")]
         [DataRow("    X(EPIPE, 32) ", "    X(EROFS, 30) X(EPIPE, 32) ", "Errno.EROFS")]
         [DataRow("    X(EPIPE, 32) ", "    ", "Errno.EPIPE")]
         public void A_changed_number_of_the_protocol_is_found(string from, string to, string constant)

@@ -36,6 +36,8 @@ static const CLR_RT_MethodHandler NUDGE = N::Nudge___STATIC__I4;
 static const CLR_RT_MethodHandler RESOLVE = N::Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4;
 static const CLR_RT_MethodHandler NETWORK = N::Network___STATIC__I4__I4__I4;
 
+static const CLR_RT_MethodHandler INTERFACE = N::Interface___STATIC__I4__I4__SZARRAY_U1__I4;
+
 static const int FOREVER = -1;
 
 static ManagedRef Record(const struct k230_addr &addr)
@@ -887,4 +889,25 @@ TEST_F(ClrTest, AThreadMayWaitForTheNetworkAndBeAborted)
     EXPECT_EQ(S_OK, clr_.Finish(other));
     EXPECT_NE(first, other->result());
     TakeWords();
+}
+
+TEST_F(ClrTest, TheFactsOfAnInterfaceAreWrittenIntoTheManagedArrayOrNothingIs)
+{
+    const std::string before(sizeof(struct k230_interface) + 8, 'x');
+    const ManagedRef facts = NewBytes(before);
+    const int count = clr_.Call(INTERFACE, {0, facts, FOREVER});
+    if (count < 0) {
+        EXPECT_EQ(-K230_ENODEV, count) << "this machine has the loop alone";
+        EXPECT_EQ(before, facts->Read());
+        return;
+    }
+    struct k230_interface found;
+    memcpy(&found, facts->Read().data(), sizeof found);
+    EXPECT_EQ(0u, found.reserved);
+    EXPECT_NE('\0', found.name[0]);
+    EXPECT_EQ("xxxxxxxx", facts->Read().substr(sizeof found));
+    const ManagedRef none = NewBytes(before);
+    EXPECT_EQ(-K230_ENODEV, clr_.Call(INTERFACE, {count, none, FOREVER}));
+    EXPECT_EQ(-K230_ENODEV, clr_.Call(INTERFACE, {-1, none, FOREVER}));
+    EXPECT_EQ(before, none->Read());
 }
