@@ -89,7 +89,9 @@ int k230_op_resolve(struct k230_client *client, struct k230_operation *op, const
 int k230_op_interface(struct k230_client *client, struct k230_operation *op, uint32_t index,
                       struct k230_interface *facts, int timeout_ms);
 
-/* k230_network, when it is no longer `seen`; a `seen` that no word is gets it at once. -ETIMEDOUT: no change. */
+/* k230_network, when it is no longer `seen`; a `seen` that no word is gets it at once, and with K230_NETWORK_LISTEN
+ * each new word goes to the client's on_network from then on. -ETIMEDOUT: no change. */
+#define K230_NETWORK_LISTEN (-2)
 int k230_op_network(struct k230_client *client, struct k230_operation *op, int seen, int timeout_ms);
 
 /* Takes back what is under way, and disarms. Harmless on an operation that is over. */

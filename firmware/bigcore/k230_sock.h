@@ -213,9 +213,9 @@ int k230_network(struct k230_client *client);
 /* Sleeps until it is no longer `seen`, or the session is over. */
 int k230_network_wait(struct k230_client *client, int seen, uint64_t deadline_ms);
 
-/* With k230_client_attend: `tell` is called by that thread with each new word, and the first, from the first
- * k230_op_network on until k230_client_reset. Meanwhile a session that ends is followed by a new one. Call it before
- * anything else. */
+/* With k230_client_attend: `tell` is called by that thread with each new word, and the first, from a k230_op_network
+ * with K230_NETWORK_LISTEN, or k230_pal_start, until k230_client_reset. Meanwhile a session that ends is followed by a
+ * new one. Call it before anything else. */
 void k230_client_on_network(struct k230_client *client, void (*tell)(void *arg, uint32_t word), void *arg);
 
 #ifdef __cplusplus

@@ -26,6 +26,10 @@ namespace K230.Sockets
         // No word is negative, so the answer to this one comes at once.
         private const int UNKNOWN = -1;
 
+        // Nor this one; besides, the natives post events from then on. Keep in sync with K230_NETWORK_LISTEN
+        // (firmware/bigcore/k230_op.h).
+        private const int LISTEN = -2;
+
         // K230_START_MS (firmware/bigcore/k230_sock.h): a session starts within this time or not at all.
         private const int START_MS = 10000;
 
@@ -151,7 +155,7 @@ namespace K230.Sockets
             }
 
             StartListening();
-            int word = NativeSocket.Network(UNKNOWN, START_MS);
+            int word = NativeSocket.Network(LISTEN, START_MS);
 
             lock (s_lock)
             {

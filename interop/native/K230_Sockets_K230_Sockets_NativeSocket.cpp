@@ -9,6 +9,7 @@
 // Nothing is allocated in the managed heap.
 
 #include "K230_Sockets.h"
+#include "K230_Sockets_Target.h"
 
 #include "k230_clr.h"
 
@@ -470,6 +471,10 @@ HRESULT NativeSocket::Network___STATIC__I4__I4__I4(CLR_RT_StackFrame &stack)
 
     CLR_INT32 seen = stack.Arg0().NumericByRef().s4;
     CLR_INT32 timeoutMs = stack.Arg1().NumericByRef().s4;
+
+    if (seen == K230_NETWORK_LISTEN) {
+        K230_Sockets_Listen();
+    }
 
     NANOCLR_CHECK_HRESULT(Run(stack, [=](k230_client *client, k230_operation *operation) {
         return k230_op_network(client, operation, seen, timeoutMs);

@@ -11,11 +11,15 @@
 static void WakeWaiters(void *) { Events_Set(SYSTEM_EVENT_FLAG_SOCKET); }
 
 static void (*s_onNetwork)(uint32_t word);
+static bool s_isListening;
 
-// By the thread that attends the client. SmallCore.Nano.cs takes it from there.
+// By the thread that attends the client. SmallCore.Nano.cs takes it from there. Before it is there, nothing is posted:
+// in a program without a listener for events of this category, nanoFramework.Runtime.Events calls a null delegate.
 static void TellNetwork(void *, uint32_t word)
 {
-    PostManagedEvent(EVENT_CUSTOM, K230_SOCKETS_EVENT_NETWORK, 0, word);
+    if (__atomic_load_n(&s_isListening, __ATOMIC_ACQUIRE)) {
+        PostManagedEvent(EVENT_CUSTOM, K230_SOCKETS_EVENT_NETWORK, 0, word);
+    }
 
     void (*tell)(uint32_t) = __atomic_load_n(&s_onNetwork, __ATOMIC_ACQUIRE);
 
@@ -32,4 +36,10 @@ void K230_Sockets_Start(struct k230_client *client)
     k230_client_on_network(client, TellNetwork, NULL);
 }
 
-void K230_Sockets_Reboot(void) { k230_clr_reboot(); }
+void K230_Sockets_Reboot(void)
+{
+    __atomic_store_n(&s_isListening, false, __ATOMIC_RELEASE);
+    k230_clr_reboot();
+}
+
+void K230_Sockets_Listen(void) { __atomic_store_n(&s_isListening, true, __ATOMIC_RELEASE); }

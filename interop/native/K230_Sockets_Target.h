@@ -25,6 +25,9 @@ struct k230_client;
 void K230_Sockets_Start(struct k230_client *client);
 void K230_Sockets_Reboot(void);
 
+/* Managed code has a listener for K230_SOCKETS_EVENT_NETWORK. Called by the natives. */
+void K230_Sockets_Listen(void);
+
 /* `tell` is called with each word of the network, by the thread that attends the client: the sockets PAL's way to the
  * events of NetworkChange. */
 void K230_Sockets_OnNetwork(void (*tell)(uint32_t word));

@@ -97,8 +97,10 @@ namespace K230.Drift
         private IEnumerable<Problem> CheckModule()
         {
             string text = _repository.Read(MODULE);
-            Match list = Regex.Match(text, @"set\(K230\.Sockets_SRCS\s([^)]*)\)");
-            var listed = list.Groups[1].Value.Split((char[])null, StringSplitOptions.RemoveEmptyEntries).ToList();
+            // set(K230.Sockets_SRCS ...), and what an option appends to it.
+            var listed = Regex.Matches(text, @"\((APPEND )?K230\.Sockets_SRCS\s([^)]*)\)")
+                .SelectMany(list => list.Groups[2].Value.Split((char[])null, StringSplitOptions.RemoveEmptyEntries))
+                .ToList();
 
             foreach (string file in listed.Where(file => !_repository.Has(file)))
             {

@@ -839,27 +839,30 @@ static std::vector<uint32_t> TakeWords()
     return words;
 }
 
-TEST_F(ClrTest, AChangeOfTheNetworkIsAManagedEventOnceSomebodyHasAsked)
+TEST_F(ClrTest, AChangeOfTheNetworkIsAManagedEventOnceSomebodyListens)
 {
     TakeWords();
     OpenTcp();
     b().SetNetwork(K230_NETWORK_LINK);
+    clr_.Call(NETWORK, {-1, FOREVER});
+    b().SetNetwork(0);
+    b().SetNetwork(K230_NETWORK_LINK);
     clr_.Turn(300);
-    EXPECT_EQ(0u, TakeWords().size()) << "nobody has asked";
-    const int first = clr_.Call(NETWORK, {-1, FOREVER});
+    EXPECT_EQ(0u, TakeWords().size()) << "it was asked for, but nobody listens: the event would find no handler";
+    const int first = clr_.Call(NETWORK, {K230_NETWORK_LISTEN, FOREVER});
     EXPECT_EQ(static_cast<int>(K230_NETWORK_LINK), first & 0xFF);
     EXPECT_TRUE(Eventually([] { return TakeWords().size() == 1; })) << "the first word";
     b().SetNetwork(0);
     std::vector<uint32_t> words;
     EXPECT_TRUE(Eventually([&] { return !(words = TakeWords()).empty(); }));
     EXPECT_EQ(1u, words.size());
-    EXPECT_EQ(static_cast<int>(words[0]), clr_.Call(NETWORK, {-1, FOREVER}));
+    EXPECT_EQ(static_cast<int>(words[0]), clr_.Call(NETWORK, {K230_NETWORK_LISTEN, FOREVER}));
     EXPECT_EQ(0u, words[0] & 0xFFu);
 }
 
 TEST_F(ClrTest, AnAgentThatRestartsIsAManagedEventAlthoughNobodyOpensASocket)
 {
-    const int first = clr_.Call(NETWORK, {-1, FOREVER});
+    const int first = clr_.Call(NETWORK, {K230_NETWORK_LISTEN, FOREVER});
     EXPECT_TRUE(Eventually([] { return TakeWords().size() == 1; }));
     b().RestartAgent();
     std::vector<uint32_t> words;
@@ -869,7 +872,7 @@ TEST_F(ClrTest, AnAgentThatRestartsIsAManagedEventAlthoughNobodyOpensASocket)
 
 TEST_F(ClrTest, ASoftRebootEndsTheManagedEvents)
 {
-    clr_.Call(NETWORK, {-1, FOREVER});
+    clr_.Call(NETWORK, {K230_NETWORK_LISTEN, FOREVER});
     K230_Sockets_Reboot();
     clr_.Turn(300);
     TakeWords();
