@@ -779,6 +779,41 @@ TEST_F(TlsTest, AClientThatNeverAsksIsGivenUp)
     SSL_CloseSocket(handle);
 }
 
+TEST_F(TlsTest, APeerThatDoesNotReadIsGivenUpOnce)
+{
+    const std::string much(64u * 1024u * 1024u, 'x');
+    std::unique_ptr<KernelTls> peer;
+    const int handle = TlsPair(&peer);
+    int64_t since = NowMs();
+    EXPECT_EQ(MBEDTLS_ERR_SSL_TIMEOUT, TlsWrite(handle, much));
+    EXPECT_GE(NowMs() - since, BLOCK_MS - 20);
+    EXPECT_LT(NowMs() - since, BLOCK_MS + PALS_PATIENCE_MS);
+    /* The CLR stood still for long enough: what its owner does now, and closing above all, does not wait again. */
+    since = NowMs();
+    EXPECT_EQ(MBEDTLS_ERR_SSL_TIMEOUT, TlsWrite(handle, "more"));
+    SSL_CloseSocket(handle);
+    ExpectAtOnce(since);
+    peer->fd.Reset();
+}
+
+/* Mbed TLS keeps the record that was under way, and would take the next bytes for a repetition of those in it. */
+TEST_F(TlsTest, AfterAWriteWasGivenUpNothingCountsAsWritten)
+{
+    const std::string much(64u * 1024u * 1024u, 'x');
+    std::unique_ptr<KernelTls> peer;
+    const int handle = TlsPair(&peer);
+    EXPECT_EQ(MBEDTLS_ERR_SSL_TIMEOUT, TlsWrite(handle, much));
+    std::atomic<bool> reading{true};
+    Aside reader([&] {
+        while (reading && !KernelRecv(peer->fd).empty()) {
+        }
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(QUIET_MS));
+    EXPECT_EQ(MBEDTLS_ERR_SSL_TIMEOUT, TlsWrite(handle, "more"));
+    reading = false;
+    SSL_CloseSocket(handle);
+}
+
 TEST_F(TlsTest, AStallThatEndsInTimeIsOnlyWaitedFor)
 {
     const std::string much = Bytes(24u * 1024u * 1024u);
