@@ -85,7 +85,8 @@ int mbedtls_net_send(void *ctx, const unsigned char *buf, size_t len)
     return sent >= 0 ? sent : failure(handle, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
 }
 
-/* timeout in milliseconds; 0 waits as long as anybody waits here. */
+/* timeout in milliseconds; 0, which is all that nf-interpreter sets, waits as long as anybody waits here, and not at
+ * all where the socket does not block: nf-interpreter reads that way, and waits for the socket's event itself. */
 int mbedtls_net_recv_timeout(void *ctx, unsigned char *buf, size_t len, uint32_t timeout)
 {
     struct k230_pal *pal = k230_pal_instance();
@@ -93,7 +94,7 @@ int mbedtls_net_recv_timeout(void *ctx, unsigned char *buf, size_t len, uint32_t
     if (!pal || handle < 0)
         return MBEDTLS_ERR_NET_INVALID_CONTEXT;
     const struct k230_pal_sock *sock = k230_pal_of(pal, handle);
-    if (sock && sock->blocking) {
+    if (timeout != 0 || (sock && sock->blocking)) {
         const uint32_t limit = timeout == 0 || timeout > K230_PAL_BLOCK_MS ? K230_PAL_BLOCK_MS : timeout;
         if (!k230_pal_wait_readable(pal, handle, limit))
             return MBEDTLS_ERR_SSL_TIMEOUT;

@@ -422,6 +422,22 @@ TEST_F(TlsTest, ReceivingWithATimeoutHonoursIt)
     ExpectAtOnce(since);
 }
 
+TEST_F(TlsTest, WithoutBlockingOnlyATimeoutThatSomebodySetIsWaitedFor)
+{
+    Fd peer;
+    unsigned char byte = 0;
+    mbedtls_net_context net = {Pair(&peer)};
+
+    int64_t since = NowMs();
+    EXPECT_EQ(MBEDTLS_ERR_SSL_WANT_READ, mbedtls_net_recv_timeout(&net, &byte, 1, 0));
+    ExpectAtOnce(since);
+
+    since = NowMs();
+    EXPECT_EQ(MBEDTLS_ERR_SSL_TIMEOUT, mbedtls_net_recv_timeout(&net, &byte, 1, 200));
+    EXPECT_GE(NowMs() - since, 190);
+    EXPECT_LT(NowMs() - since, BLOCK_MS);
+}
+
 TEST_F(TlsTest, FreeingClosesTheSocket)
 {
     Fd peer;
