@@ -43,6 +43,18 @@ static bool make_blocking(struct k230_pal *pal, int handle, bool blocking)
     return before;
 }
 
+/* A peer that took no bytes for so long is given up for good. Mbed TLS still holds the record that was under way, and
+ * would count the next bytes as sent once that one is; and whoever writes on or says good-bye, which every close does,
+ * would stand still for as long again. */
+static void give_up(struct k230_pal *pal, int handle)
+{
+    struct k230_pal_sock *sock = k230_pal_of(pal, handle);
+    if (sock && sock->state == K230_PAL_CONNECTED) {
+        sock->state = K230_PAL_BROKEN;
+        sock->failure = K230_PAL_ETIMEDOUT;
+    }
+}
+
 int net_would_block(const mbedtls_net_context *ctx)
 {
     struct k230_pal *pal = k230_pal_instance();
@@ -68,10 +80,13 @@ int mbedtls_net_send(void *ctx, const unsigned char *buf, size_t len)
     const bool before = make_blocking(pal, handle, true);
     const int sent = k230_pal_send(pal, handle, buf, len < INT_MAX ? (int)len : INT_MAX, 0);
     make_blocking(pal, handle, before);
+    if (sent < 0 && k230_pal_sock_error(pal, handle) == K230_PAL_ETIMEDOUT)
+        give_up(pal, handle);
     return sent >= 0 ? sent : failure(handle, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
 }
 
-/* timeout in milliseconds; 0 waits as long as anybody waits here. */
+/* timeout in milliseconds; 0, which is all that nf-interpreter sets, waits as long as anybody waits here, and not at
+ * all where the socket does not block: nf-interpreter reads that way, and waits for the socket's event itself. */
 int mbedtls_net_recv_timeout(void *ctx, unsigned char *buf, size_t len, uint32_t timeout)
 {
     struct k230_pal *pal = k230_pal_instance();
@@ -79,7 +94,7 @@ int mbedtls_net_recv_timeout(void *ctx, unsigned char *buf, size_t len, uint32_t
     if (!pal || handle < 0)
         return MBEDTLS_ERR_NET_INVALID_CONTEXT;
     const struct k230_pal_sock *sock = k230_pal_of(pal, handle);
-    if (sock && sock->blocking) {
+    if (timeout != 0 || (sock && sock->blocking)) {
         const uint32_t limit = timeout == 0 || timeout > K230_PAL_BLOCK_MS ? K230_PAL_BLOCK_MS : timeout;
         if (!k230_pal_wait_readable(pal, handle, limit))
             return MBEDTLS_ERR_SSL_TIMEOUT;
