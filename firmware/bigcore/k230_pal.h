@@ -152,6 +152,7 @@ struct k230_pal_look_up {
 struct k230_pal {
     struct k230_client *client;
     int32_t error; /* of the last call of all */
+    bool leaving;  /* everything is being closed: nobody waits for a peer any more */
     struct k230_pal_sock socks[K230_SOCK_MAX];
     struct k230_pal_look_up look_ups[K230_RESOLVE_MAX];
     struct k230_arming arming; /* who found all look-ups in use */

@@ -274,7 +274,7 @@ static bool again(struct k230_pal *pal, struct k230_pal_sock *sock, uint32_t eve
     return now_ms(pal) < until && k230_sock_wait(pal->client, sock->handle, events, 0, until) != -K230_ETIMEDOUT;
 }
 
-static uint64_t block_until(struct k230_pal *pal) { return now_ms(pal) + K230_PAL_BLOCK_MS; }
+static uint64_t block_until(struct k230_pal *pal) { return now_ms(pal) + (pal->leaving ? 0 : K230_PAL_BLOCK_MS); }
 
 /* What has failed fails again: a stream's error is told once by the client, and at each call by the PAL. */
 static int result_of_stream(struct k230_pal *pal, struct k230_pal_sock *sock, int result)

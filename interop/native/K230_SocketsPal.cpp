@@ -77,12 +77,16 @@ void SOCKETS_CloseConnections()
         return;
     }
 
-    // First those with TLS, which say good-bye. Closing one takes its context away.
+    // First those with TLS, which say good-bye if the peer takes it at once. Closing one takes its context away.
+    pal->leaving = true;
+
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
         if (pal->socks[i].tls != NULL) {
             SSL_CloseSocket(pal->socks[i].handle);
         }
     }
+
+    pal->leaving = false;
 
     k230_pal_close_all(pal);
 }

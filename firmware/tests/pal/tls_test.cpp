@@ -755,6 +755,20 @@ TEST_F(TlsTest, ClosingEveryConnectionSaysGoodByeWhereThereIsTls)
     FreeContexts(); /* the TLS layer's own reboot comes later */
 }
 
+TEST_F(TlsTest, ClosingEveryConnectionWaitsForNoPeerThatDoesNotRead)
+{
+    std::unique_ptr<KernelTls> peer;
+    const int handle = TlsPair(&peer);
+    const std::string much(1u << 20, 'x');
+    while (SOCK_send(handle, much.data(), static_cast<int>(much.size()), 0) > 0 || Poll(handle, 1, QUIET_MS) == 1) {
+    } /* past the TLS layer: no room is left for its good-bye */
+    const int64_t since = NowMs();
+    SOCKETS_CloseConnections();
+    ExpectAtOnce(since);
+    peer->fd.Reset();
+    FreeContexts();
+}
+
 TEST_F(TlsTest, FreeingTheContextTakesItFromTheSocketThatItCloses)
 {
     std::unique_ptr<KernelTls> peer;
