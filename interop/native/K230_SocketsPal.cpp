@@ -3,9 +3,9 @@
 //
 // Where the target is 64 bits wide, the folder shim stands first on the include path of this file and of the natives.
 
-#include "K230_Sockets_Target.h"
 #include "k230_clr.h"
 #include "k230_pal_instance.h"
+#include "K230_Sockets_Target.h"
 
 #include <nanoHAL.h>
 #include <nanoHAL_Network.h>
@@ -43,11 +43,10 @@ static void TellNetwork(uint32_t word)
     s_network = word;
 
     if (changes & K230_PAL_LINK_CHANGED) {
-        Network_PostEvent(
-            NetworkChange_NetworkEventType_AvailabilityChanged,
-            word & K230_NETWORK_LINK ? NetworkChange_NetworkEvents_NetworkAvailable
-                                     : NetworkChange_NetworkEvents_NetworkNOTAvailable,
-            0);
+        Network_PostEvent(NetworkChange_NetworkEventType_AvailabilityChanged,
+                          word & K230_NETWORK_LINK ? NetworkChange_NetworkEvents_NetworkAvailable
+                                                   : NetworkChange_NetworkEvents_NetworkNOTAvailable,
+                          0);
     }
 
     if (changes & K230_PAL_ADDRESS_CHANGED) {
@@ -177,10 +176,7 @@ int SOCK_getlasterror() { return k230_pal_instance() == NULL ? SOCK_ENETDOWN : k
 int SOCK_getsocklasterror(int socket) { return k230_pal_sock_error(&s_pal, socket); }
 
 // The TLS layer calls SSL_ functions with the socket; nothing is upgraded here.
-int SOCK_UpgradeToSsl(int)
-{
-    return k230_pal_fail(&s_pal, NULL, SOCK_EOPNOTSUPP);
-}
+int SOCK_UpgradeToSsl(int) { return k230_pal_fail(&s_pal, NULL, SOCK_EOPNOTSUPP); }
 
 //--// readiness
 
@@ -196,8 +192,7 @@ static bool IsIn(const SOCK_fd_set *set, int socket)
 }
 
 // The natives ask for one socket, in one set or two, with a timeout of zero; they wait for an event themselves.
-int SOCK_select(
-    int, SOCK_fd_set *readfds, SOCK_fd_set *writefds, SOCK_fd_set *except, const struct SOCK_timeval *)
+int SOCK_select(int, SOCK_fd_set *readfds, SOCK_fd_set *writefds, SOCK_fd_set *except, const struct SOCK_timeval *)
 {
     SOCK_fd_set *const sets[] = {readfds, writefds, except};
     const uint32_t kinds[] = {K230_PAL_READ, K230_PAL_WRITE, K230_PAL_EXCEPT};
@@ -212,11 +207,10 @@ int SOCK_select(
             const int socket = sets[kind]->fd_array[i];
 
             if (isFirst || socket != looked) {
-                kept = k230_pal_ready(
-                    &s_pal,
-                    socket,
-                    (IsIn(readfds, socket) ? K230_PAL_READ : 0) | (IsIn(writefds, socket) ? K230_PAL_WRITE : 0) |
-                        (IsIn(except, socket) ? K230_PAL_EXCEPT : 0));
+                kept = k230_pal_ready(&s_pal, socket,
+                                      (IsIn(readfds, socket) ? K230_PAL_READ : 0) |
+                                          (IsIn(writefds, socket) ? K230_PAL_WRITE : 0) |
+                                          (IsIn(except, socket) ? K230_PAL_EXCEPT : 0));
                 isFirst = false;
                 looked = socket;
             }
@@ -263,8 +257,7 @@ struct Answer {
 
 static Answer s_answers[Answer::c_Answers];
 
-int SOCK_getaddrinfo(
-    const char *nodename, char *, const struct SOCK_addrinfo *hints, struct SOCK_addrinfo **res)
+int SOCK_getaddrinfo(const char *nodename, char *, const struct SOCK_addrinfo *hints, struct SOCK_addrinfo **res)
 {
     k230_pal *pal = k230_pal_instance();
     k230_addr found[Answer::c_Addresses];
@@ -364,8 +357,8 @@ HRESULT SOCK_CONFIGURATION_LoadAdapterConfiguration(HAL_Configuration_NetworkInt
     config->IPv4GatewayAddress = NetworkOrder(facts.gateway);
     config->IPv4DNSAddress1 = NameServer(facts, 0);
     config->IPv4DNSAddress2 = NameServer(facts, 1);
-    config->InterfaceType = facts.kind == K230_KIND_WIRELESS ? NetworkInterfaceType_Wireless80211
-                                                                  : NetworkInterfaceType_Ethernet;
+    config->InterfaceType =
+        facts.kind == K230_KIND_WIRELESS ? NetworkInterfaceType_Wireless80211 : NetworkInterfaceType_Ethernet;
 
     return S_OK;
 }
