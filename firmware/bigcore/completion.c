@@ -111,7 +111,7 @@ static void informed(struct k230_client *client, const struct k230_completion *r
     if (inquiry->call.id != reply->id ||
         (inquiry->call.state != K230_CALL_PENDING && inquiry->call.state != K230_CALL_ABANDONED))
         return;
-    inquiry->call.status = reply->status == 0 ? -K230_EPROTO : reply->status; /* whoever has none says ENODEV */
+    inquiry->call.status = reply->status == 0 ? -K230_EPROTO : reply->status; /* whoever has none says ENOENT */
     if (reply->status > 0) {
         struct k230_interface *facts = &inquiry->facts;
         memcpy(facts, reply->payload, sizeof *facts);

@@ -37,6 +37,10 @@ extern "C" {
 #ifndef K230_PAL_LOOK_UP_MS
 #define K230_PAL_LOOK_UP_MS 35000u
 #endif
+/* Interfaces that the board's own name, "", stands for. */
+#ifndef K230_PAL_INTERFACES
+#define K230_PAL_INTERFACES 4u
+#endif
 
 /* ---- the PAL's numbers (Winsock's) ------------------------------------------------------------------------------- */
 
@@ -73,15 +77,15 @@ enum k230_pal_errno {
     K230_PAL_NO_RECOVERY = 11003,
 };
 
-enum k230_pal_family { K230_PAL_AF_UNSPEC = 0, K230_PAL_AF_INET = 2, K230_PAL_AF_INET6 = 23 };
+/* The one family of the PAL's: without LWIP_IPV6 the natives know no other. */
+#define K230_PAL_AF_INET 2
 
 /* For -enum k230_error and -enum k230_resolver_error; 0 for a success. */
 int k230_pal_errno(int result);
 
-#define K230_PAL_ADDR_SIZE 16  /* family in this core's order; port and IPv4 address in network order; eight zeros */
-#define K230_PAL_ADDR6_SIZE 24 /* family, port, sixteen bytes of address, scope in this core's order */
+#define K230_PAL_ADDR_SIZE 16 /* family in this core's order; port and address in network order; eight zeros */
 
-/* False for a family that is none of the two, or a length that is too short for it. */
+/* False for another family, or a length that is too short. */
 bool k230_pal_get_addr(const void *bytes, int length, struct k230_addr *addr);
 /* As much as *length has room for; *length becomes what the whole address takes. */
 void k230_pal_put_addr(const struct k230_addr *addr, void *bytes, int *length);
@@ -131,7 +135,7 @@ struct k230_pal_sock {
     bool inside;           /* its own address or its peer's is the small core's loopback: no link is needed */
     bool shut;             /* for sending, by its owner */
     int32_t error;         /* of the last call, enum k230_pal_errno */
-    int32_t failure;       /* K230_PAL_FAILED, K230_PAL_BROKEN */
+    int32_t failure;       /* why it is over; 0 while nobody was told */
     uint32_t accept_call;  /* a connection is being fetched ahead of the accept */
     int32_t accepted;      /* the handle of one that was, -enum k230_error, or K230_PAL_NO_ACCEPT */
     struct k230_addr from; /* its peer */
@@ -245,6 +249,8 @@ struct k230_pal_sock *k230_pal_of(struct k230_pal *pal, int handle);
 int k230_pal_result(struct k230_pal *pal, struct k230_pal_sock *sock, int result);
 /* The same for an error in the PAL's own numbers. */
 int k230_pal_fail(struct k230_pal *pal, struct k230_pal_sock *sock, int error);
+/* k230_pal_errno for an error of a stream. */
+int k230_pal_stream_errno(const struct k230_pal_sock *sock, int result);
 /* Makes `news` come for the socket. True: it did not before, look once more. */
 bool k230_pal_arm(struct k230_pal *pal, struct k230_pal_sock *sock);
 /* One step of waiting for an operation that began then. False: the time is over, it is taken back, *error says why. */

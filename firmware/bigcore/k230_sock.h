@@ -201,7 +201,7 @@ void k230_resolve_abandon(struct k230_client *client, int token);
 /* Begins to ask for the facts of an interface; a token (> 0), or -EAGAIN when as many questions are under way as can be
  * (wait with k230_interface_wait and token 0), or -EOPNOTSUPP: this agent does not know the question. */
 int k230_interface_begin(struct k230_client *client, uint32_t index);
-/* The number of interfaces, *facts filled; -ENODEV: not so many; -error, or -K230_PENDING. The token ends with any
+/* The number of interfaces, *facts filled; -ENOENT: not so many; -error, or -K230_PENDING. The token ends with any
  * other answer than -K230_PENDING. */
 int k230_interface_end(struct k230_client *client, int token, struct k230_interface *facts);
 int k230_interface_wait(struct k230_client *client, int token, uint64_t deadline_ms);

@@ -22,6 +22,12 @@ int k230_pal_result(struct k230_pal *pal, struct k230_pal_sock *sock, int result
     return result;
 }
 
+int k230_pal_stream_errno(const struct k230_pal_sock *sock, int result)
+{
+    /* A pipe that its owner has not shut was broken by the peer. */
+    return k230_pal_errno(result == -K230_EPIPE && !sock->shut ? -K230_ECONNRESET : result);
+}
+
 int k230_pal_error(const struct k230_pal *pal) { return pal->error; }
 
 int k230_pal_sock_error(struct k230_pal *pal, int handle)
@@ -64,13 +70,7 @@ bool k230_pal_arm(struct k230_pal *pal, struct k230_pal_sock *sock)
     return k230_arm(pal->client, &sock->arming, hints);
 }
 
-static bool is_inside(const struct k230_addr *addr)
-{
-    static const uint8_t loopback6[16] = {[15] = 1};
-    if (addr->family == K230_AF_INET6)
-        return memcmp(addr->ip, loopback6, sizeof loopback6) == 0;
-    return addr->family == K230_AF_INET && addr->ip[0] == 127;
-}
+static bool is_inside(const struct k230_addr *addr) { return addr->ip[0] == 127; }
 
 static struct k230_pal_sock *adopt(struct k230_pal *pal, int handle, enum k230_pal_state state)
 {
@@ -88,8 +88,15 @@ static uint64_t now_ms(struct k230_pal *pal) { return pal->client->hal->ops->now
 /* One step of waiting for the agent. False: the time is over, and the request is taken back. */
 static bool waits(struct k230_pal *pal, int handle, uint32_t *call, uint64_t until)
 {
-    if (now_ms(pal) < until && k230_sock_wait(pal->client, handle, K230_WAIT_CALL, *call, until) != -K230_ETIMEDOUT)
+    struct k230_pal_sock *sock = k230_pal_of(pal, handle);
+    /* What keeps a listener's lane may be the connection that is being fetched for it: nobody else collects that. */
+    const uint32_t fetching = sock && *call == 0 ? sock->accept_call : 0;
+    if (now_ms(pal) < until && k230_sock_wait(pal->client, handle, K230_WAIT_CALL, fetching != 0 ? fetching : *call,
+                                              until) != -K230_ETIMEDOUT) {
+        if (fetching != 0)
+            k230_pal_fetch(pal, sock);
         return true;
+    }
     k230_sock_abandon(pal->client, handle, *call);
     *call = 0;
     return false;
@@ -106,11 +113,6 @@ static bool waits(struct k230_pal *pal, int handle, uint32_t *call, uint64_t unt
                 break;                                                                                                 \
             }                                                                                                          \
     } while (0)
-
-static int family_of(int pals)
-{
-    return pals == K230_PAL_AF_INET ? K230_AF_INET : pals == K230_PAL_AF_INET6 ? K230_AF_INET6 : K230_AF_UNSPEC;
-}
 
 bool k230_pal_waits(struct k230_pal *pal, struct k230_operation *op, uint64_t begun_ms, int *error)
 {
@@ -135,7 +137,9 @@ int k230_pal_socket(struct k230_pal *pal, int family, int type, int protocol)
     struct k230_operation op = {0};
     const uint64_t begun = now_ms(pal);
     int handle, error;
-    while ((handle = k230_op_open(pal->client, &op, family_of(family), type, protocol)) == -K230_PENDING)
+    if (family != K230_PAL_AF_INET)
+        return k230_pal_fail(pal, NULL, K230_PAL_EAFNOSUPPORT);
+    while ((handle = k230_op_open(pal->client, &op, K230_AF_INET, type, protocol)) == -K230_PENDING)
         if (!k230_pal_waits(pal, &op, begun, &error))
             return k230_pal_fail(pal, NULL, error);
     if (handle == -K230_EINVAL) /* a type that no system has */
@@ -302,8 +306,10 @@ static int send_stream(struct k230_pal *pal, struct k230_pal_sock *sock, const v
     do
         sent = k230_sock_send(pal->client, sock->handle, data, (uint32_t)length, 1);
     while (sent == -K230_EAGAIN && again(pal, sock, K230_WAIT_OUT, until));
-    if (sent == -K230_EPIPE && !sock->shut)
-        sent = -K230_ECONNRESET; /* the peer's doing, not ours */
+    if (sent == -K230_EPIPE)
+        return k230_pal_fail(pal, sock, sock->failure != 0 ? sock->failure : k230_pal_stream_errno(sock, sent));
+    if (sent < 0 && sent != -K230_EAGAIN)
+        sock->failure = k230_pal_errno(sent); /* the receive tells it too, once what had arrived is read */
     return result_of_stream(pal, sock, sent);
 }
 
@@ -384,6 +390,10 @@ int k230_pal_recvfrom(struct k230_pal *pal, int handle, void *data, int length, 
         sock->state = K230_PAL_BROKEN;
         sock->failure = k230_pal_errno(got);
     }
+    if (got == 0 && length > 0 && sock->state == K230_PAL_CONNECTED && sock->failure != 0) {
+        sock->state = K230_PAL_BROKEN; /* its error was told already: this is no end of the stream */
+        return k230_pal_fail(pal, sock, sock->failure);
+    }
     return result_of_stream(pal, sock, got);
 }
 
@@ -411,10 +421,10 @@ int k230_pal_close(struct k230_pal *pal, int handle)
     struct k230_pal_sock *sock = k230_pal_of(pal, handle);
     if (!sock)
         return -1;
-    k230_disarm(pal->client, &sock->arming);
     if (sock->accepted >= 0) /* nobody has seen it: it goes with the listener */
         k230_sock_close(pal->client, sock->accepted, true);
     const int status = k230_sock_close(pal->client, handle, false);
+    k230_disarm(pal->client, &sock->arming); /* after the close, which wakes who waits */
     memset(sock, 0, sizeof *sock);
     return k230_pal_result(pal, NULL, status);
 }
@@ -512,7 +522,9 @@ static int take_error(struct k230_pal *pal, struct k230_pal_sock *sock)
         if (sock->state == K230_PAL_FAILED)
             sock->state = K230_PAL_FRESH;
     } else if (sock->state != K230_PAL_CONNECTING) {
-        error = k230_pal_errno(k230_sock_error(pal->client, sock->handle, true));
+        error = k230_pal_stream_errno(sock, k230_sock_error(pal->client, sock->handle, true));
+        if (error != 0 && sock->state == K230_PAL_CONNECTED)
+            sock->failure = error;
     }
     return error;
 }

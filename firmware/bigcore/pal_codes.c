@@ -9,7 +9,7 @@ struct pair {
 /* ENETRESET and EHOSTDOWN have no wire code; ports give ENETUNREACH and EHOSTUNREACH for them. */
 static const struct pair errors[] = {
     {K230_EPERM, K230_PAL_EACCES},
-    {K230_ENOENT, K230_PAL_EINVAL},
+    {K230_ENOENT, K230_PAL_HOST_NOT_FOUND},
     {K230_EINTR, K230_PAL_EINTR},
     {K230_EIO, K230_PAL_ECONNABORTED},
     {K230_EBADF, K230_PAL_EBADF},
@@ -68,7 +68,7 @@ int k230_pal_errno(int result)
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 /* Levels and names of Winsock, as nanoPAL_Sockets.h has them. */
-enum { LEVEL_IP = 0, LEVEL_TCP = 6, LEVEL_IPV6 = 41, LEVEL_SOCKET = 0xFFFF };
+enum { LEVEL_IP = 0, LEVEL_TCP = 6, LEVEL_SOCKET = 0xFFFF };
 enum {
     LISTENS = 0x0002,
     REUSE_ADDRESS = 0x0004,
@@ -82,7 +82,7 @@ enum {
     ERROR = 0x1007,
     TYPE = 0x1008,
 };
-enum { TCP_NO_DELAY = 1, IPV6_ONLY = 27 };
+enum { TCP_NO_DELAY = 1 };
 enum { IP_TOS = 3, IP_TTL, IP_INTERFACE = 9, IP_GROUP_TTL, IP_GROUP_LOOP, IP_JOIN, IP_LEAVE };
 
 static const struct k230_pal_option options[] = {
@@ -107,7 +107,6 @@ static const struct k230_pal_option options[] = {
     {LEVEL_IP, IP_GROUP_LOOP, K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, K230_PAL_OPTION_INT},
     {LEVEL_IP, IP_JOIN, K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, K230_PAL_OPTION_GROUP},
     {LEVEL_IP, IP_LEAVE, K230_LEVEL_IP, K230_IP_DROP_MEMBERSHIP, K230_PAL_OPTION_GROUP},
-    {LEVEL_IPV6, IPV6_ONLY, K230_LEVEL_IPV6, K230_IPV6_V6ONLY, K230_PAL_OPTION_INT},
 };
 
 const struct k230_pal_option *k230_pal_find_option(int level, int name)
@@ -128,32 +127,23 @@ bool k230_pal_get_addr(const void *bytes, int length, struct k230_addr *addr)
     if (!from || length < 8)
         return false;
     memcpy(&family, from, sizeof family);
-    addr->port = (uint16_t)(from[2] << 8 | from[3]);
-    if (family == K230_PAL_AF_INET) {
-        addr->family = K230_AF_INET;
-        memcpy(addr->ip, from + 4, 4);
-        return true;
-    }
-    if (family != K230_PAL_AF_INET6 || length < K230_PAL_ADDR6_SIZE)
+    if (family != K230_PAL_AF_INET)
         return false;
-    addr->family = K230_AF_INET6;
-    memcpy(addr->ip, from + 4, 16);
-    memcpy(&addr->scope, from + 20, 4);
+    addr->family = K230_AF_INET;
+    addr->port = (uint16_t)(from[2] << 8 | from[3]);
+    memcpy(addr->ip, from + 4, 4);
     return true;
 }
 
 void k230_pal_put_addr(const struct k230_addr *addr, void *bytes, int *length)
 {
-    uint8_t whole[K230_PAL_ADDR6_SIZE] = {0};
-    const bool is6 = addr->family == K230_AF_INET6;
-    const uint16_t family = is6 ? K230_PAL_AF_INET6 : K230_PAL_AF_INET;
-    const int size = is6 ? K230_PAL_ADDR6_SIZE : K230_PAL_ADDR_SIZE;
+    uint8_t whole[K230_PAL_ADDR_SIZE] = {0};
+    const uint16_t family = K230_PAL_AF_INET;
     memcpy(whole, &family, sizeof family);
     whole[2] = (uint8_t)(addr->port >> 8);
     whole[3] = (uint8_t)addr->port;
-    memcpy(whole + 4, addr->ip, is6 ? 16 : 4);
-    if (is6)
-        memcpy(whole + 20, &addr->scope, 4);
-    memcpy(bytes, whole, (size_t)(*length < size ? (*length > 0 ? *length : 0) : size));
-    *length = size;
+    memcpy(whole + 4, addr->ip, 4);
+    const int room = *length < 0 ? 0 : *length < K230_PAL_ADDR_SIZE ? *length : K230_PAL_ADDR_SIZE;
+    memcpy(bytes, whole, (size_t)room);
+    *length = K230_PAL_ADDR_SIZE;
 }

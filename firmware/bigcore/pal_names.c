@@ -2,6 +2,8 @@
  */
 #include "k230_pal.h"
 
+static uint64_t now_ms(struct k230_pal *pal) { return pal->client->hal->ops->now_ms(pal->client->hal); }
+
 bool k230_pal_dotted(const char *text, struct k230_addr *addr)
 {
     memset(addr, 0, sizeof *addr);
@@ -21,8 +23,6 @@ bool k230_pal_dotted(const char *text, struct k230_addr *addr)
     addr->family = K230_AF_INET;
     return true;
 }
-
-static uint64_t now_ms(struct k230_pal *pal) { return pal->client->hal->ops->now_ms(pal->client->hal); }
 
 static void drop(struct k230_pal *pal, struct k230_pal_look_up *look_up)
 {
@@ -62,13 +62,17 @@ static int step(struct k230_pal *pal, struct k230_pal_look_up *look_up)
 static int own_addresses(struct k230_pal *pal, struct k230_addr *addrs, int room)
 {
     static const uint8_t none[4];
+    const uint64_t until = now_ms(pal) + K230_PAL_ANSWER_MS;
     struct k230_interface facts;
     int found = 0;
-    int count = 1;
-    for (uint32_t i = 0; i < (uint32_t)count; i++) {
-        count = k230_pal_interface(pal, i, &facts);
-        if (count < 0)
+    int count = 1; /* as the first answer says; the other core is not trusted with how long this takes */
+    for (uint32_t i = 0; i < (uint32_t)count && i < K230_PAL_INTERFACES && now_ms(pal) < until; i++) {
+        const int there = k230_pal_interface(pal, i, &facts);
+        if (there < 0 && i == 0)
             return -1;
+        if (there < 0)
+            break; /* one has gone since */
+        count = i == 0 ? there : count;
         if (memcmp(facts.address, none, sizeof none) == 0)
             continue;
         if (found < room) {
@@ -78,6 +82,16 @@ static int own_addresses(struct k230_pal *pal, struct k230_addr *addrs, int room
         found++;
     }
     return k230_pal_result(pal, NULL, found > 0 ? found : -K230_EAI_NONAME);
+}
+
+/* The IPv4 addresses of an answer, moved to the front: others were not asked for. */
+static int keep_ipv4(struct k230_addr *addrs, int count)
+{
+    int kept = 0;
+    for (int i = 0; i < count; i++)
+        if (addrs[i].family == K230_AF_INET)
+            addrs[kept++] = addrs[i];
+    return kept;
 }
 
 int k230_pal_resolve(struct k230_pal *pal, const char *host, struct k230_addr *addrs, int room, const char **canon)
@@ -105,10 +119,19 @@ int k230_pal_resolve(struct k230_pal *pal, const char *host, struct k230_addr *a
             return k230_pal_fail(pal, NULL, K230_PAL_EWOULDBLOCK);
     drop(pal, look_up);
     k230_disarm(pal->client, &pal->arming);
+    switch (found) {
+    case -K230_ECONNRESET: /* the session ended, or none could be begun */
+    case -K230_ETIMEDOUT:
+        return k230_pal_fail(pal, NULL, K230_PAL_ENETDOWN);
+    default:
+        break;
+    }
     if (found < 0)
-        return k230_pal_result(pal, NULL, found == -K230_ECONNRESET ? -K230_ENETDOWN : found);
+        return k230_pal_result(pal, NULL, found);
+    struct k230_addr all[K230_RESOLVE_ADDRS];
+    memcpy(all, pal->answer + K230_HOST_MAX + 1u, (size_t)found * sizeof all[0]);
+    found = keep_ipv4(all, found);
+    memcpy(addrs, all, (size_t)(found < room ? found : room) * sizeof *addrs);
     *canon = (const char *)pal->answer;
-    const int kept = found < room ? found : room;
-    memcpy(addrs, pal->answer + K230_HOST_MAX + 1u, (size_t)(kept > 0 ? kept : 0) * sizeof *addrs);
-    return k230_pal_result(pal, NULL, found);
+    return k230_pal_result(pal, NULL, found > 0 ? found : -K230_EAI_NONAME);
 }

@@ -28,7 +28,7 @@ static uint32_t look_at_connection(struct k230_pal *pal, struct k230_pal_sock *s
     if (events & (K230_POLLIN | K230_POLLERR | K230_POLLHUP))
         found |= K230_PAL_READ;
     if (events & K230_POLLERR)
-        found |= except(pal, sock, k230_pal_errno(k230_sock_error(pal->client, sock->handle, false)));
+        found |= except(pal, sock, k230_pal_stream_errno(sock, k230_sock_error(pal->client, sock->handle, false)));
     else if (lacks_link(pal, sock))
         found |= except(pal, sock, K230_PAL_ENETDOWN);
     else if (events & K230_POLLOUT)
@@ -84,10 +84,8 @@ int k230_pal_ready(struct k230_pal *pal, int handle, uint32_t wanted)
         return (int)(except(pal, sock, K230_PAL_ENOTCONN) & wanted);
     for (;;) {
         const uint32_t found = look(pal, sock) & wanted;
-        if (found != 0) {
-            k230_disarm(pal->client, &sock->arming);
+        if (found != 0)
             return (int)found;
-        }
         if (!k230_pal_arm(pal, sock))
             return 0;
     }

@@ -127,7 +127,11 @@ void k230_resolve_abandon(struct k230_client *client, int token)
 {
     k230_client_lock(client);
     struct k230_resolve *resolve = of_token(client, token);
-    if (resolve)
-        resolve->call.state = resolve->call.state == K230_CALL_PENDING ? K230_CALL_ABANDONED : K230_CALL_IDLE;
+    if (resolve && resolve->call.state == K230_CALL_PENDING) {
+        resolve->call.state = K230_CALL_ABANDONED;
+    } else if (resolve && resolve->call.state == K230_CALL_DONE) {
+        resolve->call.state = K230_CALL_IDLE;
+        k230_client_wake(client, K230_ALL_HINTS); /* somebody may wait for a record */
+    }
     k230_client_unlock(client);
 }

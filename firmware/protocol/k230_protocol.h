@@ -233,7 +233,7 @@ enum k230_op {
                              Completions: any number with MORE (addresses or a name), then one without */
     K230_OP_SENDTO = 15,  /* completion only: answers a datagram record that had K230_RECORD_CONFIRM */
     /* arg0 = which interface; 0 is the one that others are reached by. Answered at once: status = how many there are,
-     * payload: struct k230_interface; or -ENODEV: not so many. Only where the hello has K230_FEATURE_INTERFACE */
+     * payload: struct k230_interface; or -ENOENT: not so many. Only where the hello has K230_FEATURE_INTERFACE */
     K230_OP_INTERFACE = 16,
 };
 #define K230_OP_LIMIT 17u

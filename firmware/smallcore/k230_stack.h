@@ -37,7 +37,7 @@ uint32_t k230_stack_features(struct k230_stack *stack);
 uint32_t k230_stack_network(struct k230_stack *stack);
 
 /* What there is to know of an interface; *facts is zeroed by the caller. 0 is the one that others are reached by; the
- * loop is none of them. How many there are, or -ENODEV for an index past the last. A change of the gateway or
+ * loop is none of them. How many there are, or -ENOENT for an index past the last. A change of the gateway or
  * of the name servers alone need not raise the count of k230_stack_network. */
 int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_interface *facts);
 

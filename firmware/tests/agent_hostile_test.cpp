@@ -61,7 +61,7 @@ TEST_F(HostileBigCore, AsksForInterfacesThatNobodyHasAndIsAnsweredAgainAndAgain)
     stack.interfaces.resize(2);
     for (const uint32_t index : {2u, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFFu})
         for (const uint32_t handle : {0u, victim.handle, 0xFFFFFFFFu})
-            EXPECT_EQ(call(K230_OP_INTERFACE, handle, index).status, -K230_ENODEV);
+            EXPECT_EQ(call(K230_OP_INTERFACE, handle, index).status, -K230_ENOENT);
     EXPECT_EQ(call(K230_OP_INTERFACE, 0xFFFFFFFFu, 1).status, 2);
 }
 

@@ -1214,11 +1214,11 @@ TEST_F(AgentSession, KnowsNoInterfacePastTheLast)
     stack.interfaces.resize(1);
     for (const uint32_t index : {1u, 0x80000000u, 0xFFFFFFFFu}) {
         const k230_completion reply = call(K230_OP_INTERFACE, 0, index);
-        EXPECT_EQ(reply.status, -K230_ENODEV);
+        EXPECT_EQ(reply.status, -K230_ENOENT);
         EXPECT_EQ(reply.len, 0u);
     }
     stack.interfaces.clear();
-    EXPECT_EQ(call(K230_OP_INTERFACE, 0, 0).status, -K230_ENODEV) << "none at all";
+    EXPECT_EQ(call(K230_OP_INTERFACE, 0, 0).status, -K230_ENOENT) << "none at all";
 }
 
 TEST_F(AgentSession, TellsOfInterfacesWhateverTheRestOfTheQuestionSays)

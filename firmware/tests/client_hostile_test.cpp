@@ -665,8 +665,8 @@ TEST_F(Interfaces, AreAskedOfTheAgentThatComesAfterAnOldOne)
     say_hello();
     head()->small.features = K230_FEATURE_INTERFACE;
     look();
-    answer(ask(), -K230_ENODEV);
-    EXPECT_EQ(end(), -K230_ENODEV);
+    answer(ask(), -K230_ENOENT);
+    EXPECT_EQ(end(), -K230_ENOENT);
 }
 
 TEST_F(Interfaces, EndTheSessionWhereTheRecordHasAnotherLength)
@@ -700,8 +700,8 @@ TEST_F(Interfaces, AreNotBelievedWithACountThatIsNone)
         EXPECT_EQ(end(), -K230_EPROTO);
         EXPECT_EQ(facts.flags, 0u) << "nothing was stored";
     }
-    answer(ask(), -K230_ENODEV, 0, std::string(sizeof(k230_interface), 'x'));
-    EXPECT_EQ(end(), -K230_ENODEV);
+    answer(ask(), -K230_ENOENT, 0, std::string(sizeof(k230_interface), 'x'));
+    EXPECT_EQ(end(), -K230_ENOENT);
     EXPECT_EQ(facts.flags, 0u);
 }
 

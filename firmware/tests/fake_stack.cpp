@@ -157,7 +157,7 @@ size_t scatter(const std::string &bytes, const k230_span *spans, unsigned count)
 int k230_stack_interface(k230_stack *stack, uint32_t index, k230_interface *facts)
 {
     if (index >= stack->interfaces.size())
-        return -K230_ENODEV;
+        return -K230_ENOENT;
     *facts = stack->interfaces[index];
     return static_cast<int>(stack->interfaces.size());
 }

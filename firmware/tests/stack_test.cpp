@@ -175,7 +175,7 @@ STACK_TEST(InterfacesAreThoseOfTheKernelButTheLoop)
             known[std::string(one->ifa_name).substr(0, std::string(one->ifa_name).find(':'))].push_back(one);
     int count;
     Interface(stack, 0, &count);
-    EXPECT_EQ(known.empty() ? -K230_ENODEV : static_cast<int>(known.size()), count);
+    EXPECT_EQ(known.empty() ? -K230_ENOENT : static_cast<int>(known.size()), count);
     std::set<std::string> names;
     for (uint32_t i = 0; i < known.size(); i++) {
         const k230_interface facts = Interface(stack, i, &count);
@@ -231,7 +231,7 @@ STACK_TEST(ThereIsNoInterfacePastTheLast)
     const uint32_t past = count < 0 ? 0 : static_cast<uint32_t>(count);
     for (const uint32_t index : {past, past + 1, 0x80000000u, UINT32_MAX}) {
         k230_interface facts = {};
-        EXPECT_EQ(-K230_ENODEV, k230_stack_interface(stack, index, &facts));
+        EXPECT_EQ(-K230_ENOENT, k230_stack_interface(stack, index, &facts));
         EXPECT_EQ(0u, facts.flags);
     }
 }

@@ -85,12 +85,8 @@ namespace K230.Sockets
             byte[] record = new byte[InterfaceRecord.SIZE];
             int result = NativeSocket.Interface(DEFAULT, record, FOREVER);
 
-            if (result == -Errno.ENODEV)
-            {
-                // No interface, for which the record has its zeros; or no small core, which this raises.
-                SmallCore.Now();
-            }
-            else if (result < 0)
+            // Without an interface the record keeps its zeros.
+            if (result < 0 && result != -Errno.ENOENT)
             {
                 throw OSError.FromNative(result);
             }

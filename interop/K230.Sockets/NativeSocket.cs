@@ -106,7 +106,7 @@ namespace K230.Sockets
 
         /// <summary>
         /// The number of the small core's interfaces; the record of the one at index in facts (InterfaceRecord). 0 is the
-        /// one that others are reached by. -ENODEV: not so many. -EOPNOTSUPP: the agent is too old to know.
+        /// one that others are reached by. -ENOENT: not so many. -EOPNOTSUPP: the agent is too old to know.
         /// </summary>
         [MethodImpl(MethodImplOptions.InternalCall)]
         internal static extern int Interface(int index, byte[] facts, int timeoutMs);

@@ -19,7 +19,7 @@
 
 static_assert(sizeof(SOCK_sockaddr_in) == K230_PAL_ADDR_SIZE, "an address is handed on as bytes");
 static_assert(SOCK_EWOULDBLOCK == K230_PAL_EWOULDBLOCK && SOCK_NO_RECOVERY == K230_PAL_NO_RECOVERY, "error numbers");
-static_assert(SOCK_AF_INET6 == K230_PAL_AF_INET6, "families");
+static_assert(SOCK_AF_INET == K230_PAL_AF_INET, "families");
 
 static k230_pal s_pal;
 
@@ -62,6 +62,8 @@ bool Network_Initialize()
         return false;
     }
 
+    // After a reboot that did not come by SOCKETS_CloseConnections, what is left is of sockets that are no more.
+    k230_pal_close_all(pal);
     K230_Sockets_OnNetwork(TellNetwork);
     k230_pal_start(pal);
 

@@ -399,7 +399,7 @@ int k230_lwip_interface(uint32_t index, struct k230_interface *facts)
         describe(netif, facts);
     UNLOCK_TCPIP_CORE();
     if (!netif)
-        return -K230_ENODEV;
+        return -K230_ENOENT;
     name_servers(facts);
     return (int)count;
 }

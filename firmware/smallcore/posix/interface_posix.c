@@ -231,7 +231,7 @@ int k230_interface_posix(uint32_t index, struct k230_interface *facts)
     struct candidate *found = NULL;
     int count = candidates(all, &found);
     if (count >= 0 && index >= (uint32_t)count)
-        count = -K230_ENODEV;
+        count = -K230_ENOENT;
     if (count > 0)
         describe(&found[index], all, facts);
     free(found);

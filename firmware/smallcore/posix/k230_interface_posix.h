@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* How many there are, *facts filled but for its `dns`; or -ENODEV, or -enum k230_error. */
+/* How many there are, *facts filled but for its `dns`; or -ENOENT, or -enum k230_error. */
 int k230_interface_posix(uint32_t index, struct k230_interface *facts);
 
 /* The first name servers of a file like /etc/resolv.conf (resolv.conf(5)), in its order. None if it cannot be read. */

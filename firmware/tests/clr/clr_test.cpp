@@ -900,7 +900,7 @@ TEST_F(ClrTest, TheFactsOfAnInterfaceAreWrittenIntoTheManagedArrayOrNothingIs)
     const ManagedRef facts = NewBytes(before);
     const int count = clr_.Call(INTERFACE, {0, facts, FOREVER});
     if (count < 0) {
-        EXPECT_EQ(-K230_ENODEV, count) << "this machine has the loop alone";
+        EXPECT_EQ(-K230_ENOENT, count) << "this machine has the loop alone";
         EXPECT_EQ(before, facts->Read());
         return;
     }
@@ -910,7 +910,7 @@ TEST_F(ClrTest, TheFactsOfAnInterfaceAreWrittenIntoTheManagedArrayOrNothingIs)
     EXPECT_NE('\0', found.name[0]);
     EXPECT_EQ("xxxxxxxx", facts->Read().substr(sizeof found));
     const ManagedRef none = NewBytes(before);
-    EXPECT_EQ(-K230_ENODEV, clr_.Call(INTERFACE, {count, none, FOREVER}));
-    EXPECT_EQ(-K230_ENODEV, clr_.Call(INTERFACE, {-1, none, FOREVER}));
+    EXPECT_EQ(-K230_ENOENT, clr_.Call(INTERFACE, {count, none, FOREVER}));
+    EXPECT_EQ(-K230_ENOENT, clr_.Call(INTERFACE, {-1, none, FOREVER}));
     EXPECT_EQ(before, none->Read());
 }

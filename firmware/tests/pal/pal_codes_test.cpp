@@ -36,22 +36,11 @@ TEST(PalCodes, AnAddressIsTheSameThereAndBack)
     k230_pal_put_addr(&addr, back, &length);
     EXPECT_EQ(16, length);
     EXPECT_EQ(0, memcmp(bytes, back, sizeof back));
-
-    uint8_t bytes6[24] = {23, 0, 0, 80, 0xFE, 0x80};
-    bytes6[19] = 1;
-    bytes6[20] = 3;
-    ASSERT_TRUE(k230_pal_get_addr(bytes6, sizeof bytes6, &addr));
-    EXPECT_EQ(K230_AF_INET6, addr.family);
-    EXPECT_EQ(3u, addr.scope);
-    uint8_t back6[24];
-    length = sizeof back6;
-    k230_pal_put_addr(&addr, back6, &length);
-    EXPECT_EQ(0, memcmp(bytes6, back6, sizeof back6));
 }
 
 TEST(PalCodes, AnAddressThatIsNoneIsRefused)
 {
-    const uint8_t bytes[24] = {2, 0, 0, 80, 127, 0, 0, 1};
+    const uint8_t bytes[16] = {2, 0, 0, 80, 127, 0, 0, 1};
     const uint8_t bytes6[24] = {23};
     const uint8_t other[24] = {10};
     struct k230_addr addr;
@@ -59,7 +48,7 @@ TEST(PalCodes, AnAddressThatIsNoneIsRefused)
     EXPECT_FALSE(k230_pal_get_addr(bytes, 7, &addr));
     EXPECT_FALSE(k230_pal_get_addr(bytes, -1, &addr));
     EXPECT_FALSE(k230_pal_get_addr(nullptr, 16, &addr));
-    EXPECT_FALSE(k230_pal_get_addr(bytes6, 16, &addr)) << "cut off";
+    EXPECT_FALSE(k230_pal_get_addr(bytes6, 24, &addr)) << "IPv6";
     EXPECT_FALSE(k230_pal_get_addr(other, sizeof other, &addr)) << "Linux's number for IPv6, not Winsock's";
 }
 

@@ -280,6 +280,46 @@ TEST_F(PalTest, AWriterLearnsThatThePeerIsDead)
     EXPECT_EQ(SOCK_ECONNRESET, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_ERROR));
 }
 
+TEST_F(PalTest, AResetThatASendToldIsNoEndOfTheStream)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    KernelSend(peer, "before");
+    EXPECT_TRUE(Eventually([&] { return Available(handle) == 6; }));
+    peer.Reset();
+    EXPECT_EQ(1, Poll(handle, 2));
+    for (int i = 0; i < 2; i++) {
+        EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_send(handle, "x", 1, 0));
+        EXPECT_EQ(SOCK_ECONNRESET, SOCK_getsocklasterror(handle));
+    }
+    EXPECT_EQ("before", Recv(handle));
+    EXPECT_EQ("!10054", Recv(handle)) << "a transfer that was cut off";
+    EXPECT_EQ("!10054", Recv(handle));
+}
+
+TEST_F(PalTest, SendingToAPeerThatHasClosedIsAReset)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    peer.Close();
+    EXPECT_EQ("", Recv(handle));
+    int error = 0;
+    EXPECT_TRUE(Eventually([&] { return Send(handle, "x", &error) == 0; })) << "for ever";
+    EXPECT_EQ(SOCK_ECONNRESET, error) << "we have shut nothing down";
+    EXPECT_EQ(SOCK_SOCKET_ERROR, Select(handle, 1));
+    EXPECT_EQ(SOCK_ECONNRESET, SOCK_getlasterror());
+}
+
+TEST_F(PalTest, AResetThatTheErrorOptionToldIsNoEndOfTheStream)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    peer.Reset();
+    EXPECT_EQ(1, Poll(handle, 2));
+    EXPECT_EQ(SOCK_ECONNRESET, GetOption(handle, SOCK_SOL_SOCKET, SOCK_SOCKO_ERROR));
+    EXPECT_EQ("!10054", Recv(handle));
+}
+
 TEST_F(PalTest, AShutDownEndsOurDirectionOnly)
 {
     Fd peer;
@@ -509,6 +549,7 @@ TEST_F(PalTest, SocketsOfNoKindAreRefused)
                  {SOCK_AF_INET, 99, 0, SOCK_EPROTONOSUPPORT},
                  {SOCK_AF_INET, -1, 0, SOCK_EPROTONOSUPPORT},
                  {10, SOCK_SOCK_STREAM, 0, SOCK_EAFNOSUPPORT},
+                 {SOCK_AF_INET6, SOCK_SOCK_STREAM, 0, SOCK_EAFNOSUPPORT},
                  {0, SOCK_SOCK_STREAM, 0, SOCK_EAFNOSUPPORT}};
     for (const auto &kind : kinds) {
         EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_socket(kind.family, kind.type, kind.protocol));
@@ -705,9 +746,106 @@ TEST_F(PalTest, AWaiterIsWokenByTheCloseOfItsSocket)
     const int handle = Pair(&peer);
     EXPECT_EQ(0, Select(handle, 0));
     ClearEvents();
-    EXPECT_EQ(0, Close(handle)); /* another managed thread; the native sets the event itself */
+    EXPECT_EQ(0, Close(handle)); /* by another managed thread; not every native sets the event itself */
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS)) << "nobody wakes the waiter";
     EXPECT_EQ(SOCK_SOCKET_ERROR, Select(handle, 0));
     EXPECT_EQ(SOCK_EBADF, SOCK_getlasterror());
+}
+
+/* ---- two managed threads, one socket ----------------------------------------------------------------------------- */
+
+TEST_F(PalTest, AReaderIsWokenThoughAnotherThreadHasWritten)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    EXPECT_EQ(0, Select(handle, 0)) << "one thread waits to receive";
+    EXPECT_EQ(1, Select(handle, 1)) << "another asks whether it may send";
+    EXPECT_EQ(1, SOCK_send(handle, "x", 1, 0));
+    EXPECT_EQ("x", KernelRecv(peer));
+    ClearEvents();
+    KernelSend(peer, "answer");
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS)) << "nobody wakes the reader";
+    EXPECT_EQ("answer", Recv(handle));
+}
+
+TEST_F(PalTest, AWriterIsWokenThoughAnotherThreadHasRead)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    const std::string much(1u << 20, 'x');
+    while (Poll(handle, 1, 3 * QUIET_MS) == 1)
+        SOCK_send(handle, much.data(), static_cast<int>(much.size()), 0);
+    KernelSend(peer, "answer");
+    EXPECT_TRUE(Eventually([&] { return Available(handle) == 6; }));
+    EXPECT_EQ(0, Select(handle, 1)) << "one thread waits for room";
+    EXPECT_EQ("answer", Recv(handle)) << "another receives";
+    ClearEvents();
+    std::atomic<bool> reading{true};
+    std::thread reader([&] {
+        std::string piece(65536, 0);
+        while (reading)
+            if (recv(peer, &piece[0], piece.size(), MSG_DONTWAIT) < 0)
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS)) << "nobody wakes the writer";
+    EXPECT_EQ(1, Poll(handle, 1));
+    reading = false;
+    reader.join();
+}
+
+TEST_F(PalTest, AReaderThatIsFasterDoesNotTakeAnothersWakeUp)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    EXPECT_EQ(0, Select(handle, 0)) << "one thread waits";
+    b().Leave(); /* the thread that attends is late */
+    KernelSend(peer, "1");
+    EXPECT_TRUE(Eventually([&] { return Select(handle, 0) == 1; })) << "another looks, and finds it";
+    EXPECT_EQ("1", Recv(handle));
+    ClearEvents();
+    b().Attend();
+    KernelSend(peer, "2");
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS)) << "nobody wakes the first";
+    EXPECT_EQ("2", Recv(handle));
+}
+
+TEST_F(PalTest, ADatagramWakesItsReaderThoughAnotherThreadHasSent)
+{
+    const Fd peer = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int handle = Socket(SOCK_SOCK_DGRAM);
+    const SOCK_sockaddr any = At(StackIp(), 0);
+    EXPECT_EQ(0, SOCK_bind(handle, &any, sizeof any));
+    EXPECT_EQ(0, Select(handle, 0));
+    EXPECT_EQ(1, Select(handle, 1));
+    EXPECT_EQ(1, SendTo(handle, "x", KernelIp(), KernelPort(peer)));
+    EXPECT_EQ("x", KernelRecv(peer));
+    ClearEvents();
+    const KernelAddress to(StackIp(), PortOf(handle));
+    ClearEvents();
+    EXPECT_EQ(1, sendto(peer, "y", 1, 0, to.get(), to.length));
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS)) << "nobody wakes the reader";
+    EXPECT_EQ("y", Recv(handle));
+}
+
+TEST_F(PalTest, AListenerAnswersWhileAConnectionIsBeingFetchedForIt)
+{
+    int port;
+    const int listener = Listener(&port);
+    const Fd peer = KernelConnect(StackIp(), port);
+    EXPECT_TRUE(Eventually([&] { return (k230_sock_events(b().client(), listener) & K230_POLLIN) != 0; }));
+    b().Halt(); /* a small core that takes its time */
+    EXPECT_EQ(0, Select(listener, 0)) << "a poll that does not wait: it begins to fetch";
+    std::thread later([this] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        b().Run();
+    });
+    /* The fetch and this share the socket's one lane. */
+    SOCK_sockaddr own = {};
+    int length = sizeof own;
+    EXPECT_EQ(0, SOCK_getsockname(listener, &own, &length)) << SOCK_getlasterror();
+    later.join();
+    EXPECT_EQ(0, SetOption(listener, SOCK_SOL_SOCKET, SOCK_SOCKO_KEEPALIVE, 1));
+    EXPECT_GE(Accept(listener), 0) << "and the connection is not lost by it";
 }
 
 TEST_F(PalTest, SelectKeepsWhatIsReadyOfManySets)
@@ -802,6 +940,71 @@ TEST_F(PalTest, TheEmptyNameIsTheBoardItself)
     SOCK_freeaddrinfo(answer);
 }
 
+/* ---- a small core that is not to be trusted (the linker puts these between agent and stack) ---------------------- */
+
+static std::atomic<int> s_claimed_interfaces{0};
+static std::atomic<int> s_asked_interfaces{0};
+static std::atomic<bool> s_empty_answers{false};
+
+extern "C" int __real_k230_stack_interface(k230_stack *stack, uint32_t index, k230_interface *facts);
+extern "C" int __wrap_k230_stack_interface(k230_stack *stack, uint32_t index, k230_interface *facts)
+{
+    if (s_claimed_interfaces == 0)
+        return __real_k230_stack_interface(stack, index, facts);
+    s_asked_interfaces++;
+    return s_claimed_interfaces;
+}
+
+extern "C" bool __real_k230_stack_resolved(k230_stack *stack, uint32_t *tag, k230_stack_answer *answer);
+extern "C" bool __wrap_k230_stack_resolved(k230_stack *stack, uint32_t *tag, k230_stack_answer *answer)
+{
+    const bool done = __real_k230_stack_resolved(stack, tag, answer);
+    if (done && s_empty_answers)
+        answer->count = 0;
+    return done;
+}
+
+TEST_F(PalTest, AClaimOfManyInterfacesIsNotBelieved)
+{
+    s_claimed_interfaces = 65535;
+    s_asked_interfaces = 0;
+    SOCK_addrinfo *answer = nullptr;
+    EXPECT_EQ(SOCK_HOST_NOT_FOUND, LookUp("", &answer)) << "none of them has an address";
+    s_claimed_interfaces = 0;
+    EXPECT_LE(s_asked_interfaces, static_cast<int>(K230_PAL_INTERFACES));
+}
+
+TEST_F(PalTest, AnAnswerWithoutAnAddressIsNone)
+{
+    s_empty_answers = true;
+    SOCK_addrinfo *answer = nullptr;
+    EXPECT_EQ(SOCK_HOST_NOT_FOUND, LookUp("localhost", &answer));
+    s_empty_answers = false;
+    EXPECT_EQ(nullptr, answer);
+}
+
+TEST_F(PalTest, ALookUpThatFoundNoPlaceIsWokenWhenAnotherIsGivenUp)
+{
+    k230_client *client = b().client();
+    int tokens[K230_RESOLVE_MAX];
+    for (int &token : tokens) {
+        EXPECT_TRUE(Eventually([&] {
+            token = k230_resolve_begin(client, "127.0.0.1", nullptr, K230_AF_INET, K230_SOCK_STREAM, 0, 0);
+            return token > 0;
+        }));
+        EXPECT_EQ(0, k230_resolve_wait(client, token, k230_deadline(client, PALS_PATIENCE_MS)));
+    }
+    SOCK_addrinfo *answer = nullptr;
+    EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_getaddrinfo("localhost", nullptr, nullptr, &answer));
+    EXPECT_EQ(SOCK_EWOULDBLOCK, SOCK_getlasterror());
+    ClearEvents();
+    for (const int token : tokens)
+        k230_resolve_abandon(client, token);
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS));
+    EXPECT_EQ(0, LookUp("localhost", &answer));
+    SOCK_freeaddrinfo(answer);
+}
+
 TEST_F(PalTest, AnswersThatAreNotGivenBackRunOut)
 {
     SOCK_addrinfo *first = nullptr, *second = nullptr, *third = nullptr;
@@ -893,6 +1096,47 @@ TEST_F(PalTest, WithoutASmallCoreThereIsNoSocketAndNoLongWait)
     EXPECT_FALSE(up);
     b().Run();
     EXPECT_TRUE(Eventually([&] { return SOCK_close(SOCK_socket(SOCK_AF_INET, SOCK_SOCK_STREAM, 0)) == 0; }));
+}
+
+TEST_F(PalTest, ANameIsNotLookedUpWithoutASmallCore)
+{
+    b().Halt();
+    b().Leave();
+    K230_Sockets_Reboot();
+    b().Attend();
+    SOCK_addrinfo *answer = nullptr;
+    EXPECT_EQ(SOCK_ENETDOWN, LookUp("localhost", &answer)); /* after K230_START_MS, while others run */
+    b().Run();
+    EXPECT_TRUE(Eventually([&] { return SOCK_close(SOCK_socket(SOCK_AF_INET, SOCK_SOCK_STREAM, 0)) == 0; }));
+}
+
+TEST_F(PalTest, ASoftRebootLeavesNothingInWhateverOrderItComes)
+{
+    for (int round = 0; round < 4; round++) {
+        const Fd kernel = KernelListener(KernelIp());
+        int stream = -1;
+        EXPECT_TRUE(Eventually([&] { return (stream = SOCK_socket(SOCK_AF_INET, SOCK_SOCK_STREAM, 0)) >= 0; }));
+        EXPECT_EQ(0, Connect(stream, KernelIp(), KernelPort(kernel)));
+        EXPECT_EQ(0, Select(stream, 0)) << "somebody waits";
+        int port;
+        const int listener = Listener(&port);
+        const Fd caller = KernelConnect(StackIp(), port);
+        if (round % 2 == 0) {
+            EXPECT_EQ(1, Poll(listener, 0)) << "fetched, and never accepted";
+        }
+        SOCK_addrinfo *answer = nullptr;
+        if (SOCK_getaddrinfo("localhost", nullptr, nullptr, &answer) == 0)
+            SOCK_freeaddrinfo(answer);
+        if (round < 2) {
+            EXPECT_TRUE(Network_Uninitialize());
+        }
+        K230_Sockets_Reboot();
+        EXPECT_TRUE(Network_Initialize());
+        EXPECT_EQ(0u, b().client()->parked);
+        EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_close(stream)) << "of before the reboot";
+        EXPECT_EQ(0, LookUp("localhost", &answer));
+        SOCK_freeaddrinfo(answer);
+    }
 }
 
 TEST_F(PalTest, CloseConnectionsClosesThemAll)
