@@ -205,7 +205,7 @@ class OverTheMailbox : public MailboxBoard
     }
     void TearDown() override
     {
-        EXPECT_EQ(big->k230.mailbox.overruns, 0u);
+        EXPECT_EQ(__atomic_load_n(&big->k230.mailbox.overruns, __ATOMIC_RELAXED), 0u);
         MailboxBoard::TearDown();
     }
 
@@ -235,8 +235,8 @@ TEST_P(OverTheMailbox, BytesGoBothWays)
     EXPECT_EQ(echo.get(), there);
     EXPECT_EQ(k230_sock_close(client(), handle, false), 0);
     EXPECT_EQ(KernelRecvAll(peer), "");
-    EXPECT_GT(big->k230.mailbox.rung, 0u);
-    EXPECT_GT(small->k230.mailbox.rung, 0u);
+    EXPECT_GT(__atomic_load_n(&big->k230.mailbox.rung, __ATOMIC_RELAXED), 0u);
+    EXPECT_GT(__atomic_load_n(&small->k230.mailbox.rung, __ATOMIC_RELAXED), 0u);
 }
 
 TEST_P(OverTheMailbox, SmallExchangesAreWokenByTheBellAndNotByTheWatchdog)
@@ -308,6 +308,22 @@ TEST_P(OverTheMailbox, ACoreThatRestartsAloneIsFoundAgain)
     send(second, "again");
     EXPECT_EQ(KernelRecv(again, 5), "again");
     k230_sock_close(client(), first, true);
+}
+
+TEST_P(OverTheMailbox, ACoreThatStopsWithoutAWordIsNoticedByItsHeartbeat)
+{
+    start_agent();
+    big->interrupts(true);
+    const Fd listener = KernelListener();
+    const int handle = connected(PortOf(listener.get()));
+    const Fd peer = KernelAccept(listener);
+    const uint64_t start = NowMs();
+    halt_agent();
+    EXPECT_EQ(k230_sock_wait(client(), handle, K230_WAIT_IN, 0, k230_deadline(client(), PATIENCE_MS)), 0);
+    EXPECT_EQ(k230_sock_send(client(), handle, "x", 1, 1), -K230_ECONNRESET);
+    EXPECT_GE(NowMs() - start + K230_WATCHDOG_MS, K230_SILENCE_MS);
+    EXPECT_EQ(k230_client_fault(client()), static_cast<uint32_t>(K230_FAULT_SILENT));
+    k230_sock_close(client(), handle, true);
 }
 
 TEST_P(OverTheMailbox, DatagramsAndListenersWorkAsWell)

@@ -1,7 +1,7 @@
 /* Where things are on a K230: build options, each with its default and where that comes from.
  *
- * "A3" and the like are sections of the hardware facts that docs/hardware.md condenses; the vendor's files named here
- * are those of kendryte/k230_sdk unless another repository stands in front.
+ * The vendor's files named here and beside it are those of kendryte/k230_sdk, unless another repository stands in
+ * front: bsp/ and components/ below src/big/rt-smart/kernel, IPCM's below src/common/cdk/kernel/ipcm.
  *
  * Both cores are built with the same values: the small core's agent and its device tree, the big core's driver.
  */

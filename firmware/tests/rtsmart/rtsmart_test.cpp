@@ -84,7 +84,7 @@ rt_err_t rt_device_register(rt_device_t device, const char *name, uint16_t)
     return RT_EOK;
 }
 void rt_wqueue_init(rt_wqueue_t *queue) { queue->wakeups = 0; }
-void rt_wqueue_wakeup(rt_wqueue_t *queue, void *) { queue->wakeups++; }
+void rt_wqueue_wakeup(rt_wqueue_t *queue, void *) { __atomic_fetch_add(&queue->wakeups, 1u, __ATOMIC_SEQ_CST); }
 void rt_poll_add(rt_wqueue_t *, rt_pollreq_t *request) { request->added++; }
 void *rt_ioremap(void *physical, size_t size)
 {
@@ -290,7 +290,8 @@ TEST_P(RtSmart, PollShowsARingUntilTheBellIsAskedFor)
     EXPECT_EQ(request.added, 1u);
     small->ops().ring(small->hal(), K230_ALL_HINTS);
     ASSERT_TRUE(Eventually([&] { return s_kernel.device->fops->poll(&s_kernel.file, &request) == POLLIN; }));
-    EXPECT_EQ(s_kernel.device->wait_queue.wakeups, 1u);
+    EXPECT_TRUE(
+        Eventually([&] { return __atomic_load_n(&s_kernel.device->wait_queue.wakeups, __ATOMIC_SEQ_CST) == 1; }));
     ops().bell(&rtsmart.hal);
     EXPECT_EQ(s_kernel.device->fops->poll(&s_kernel.file, &request), 0);
     ops().detach(&rtsmart.hal);

@@ -164,12 +164,9 @@ static int link_ioctl(link_file *file, int request, void *argument)
         return (int)bell_value(file);
     case K230_LINK_WAIT:
         return wait_for_ring(file, argument);
-    case K230_LINK_POKE: {
-        const rt_base_t level = rt_hw_interrupt_disable(); /* as an interrupt would */
+    case K230_LINK_POKE:
         rung((uint32_t)(uintptr_t)argument);
-        rt_hw_interrupt_enable(level);
         return RT_EOK;
-    }
     case RT_FIOMMAP2:
         return map_region(argument);
     default:
