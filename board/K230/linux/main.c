@@ -1,0 +1,326 @@
+/* k230-agent for the small core's Linux: the agent of the virtual board, over the K230's own mailbox and memory. It
+ * serves the big core until SIGTERM or SIGINT, one session after another; either core may restart alone. */
+#define _GNU_SOURCE
+#include "agent_stack.h"
+#include "device.h"
+#include "k230_agent.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FAREWELL_MS 3000u /* at SIGTERM, what was sent has this long to go out */
+#define RING_MOST (256u * 1024u)
+#define RING_LEAST 1024u
+#define DATAGRAM_MOST 65507u /* over IPv4: 65535 - 20 - 8 */
+#define UIO_PAGE 4096u       /* map N of a UIO node is at offset N pages: Documentation/driver-api/uio-howto.rst */
+
+static const char s_usage[] =
+    "usage: k230-agent [options]\n"
+    "  --uio NODE              mailbox (map 0), shared memory (map 1) and interrupt of this UIO node\n"
+    "  --memory FILE           or: mailbox and memory from this file (/dev/mem),\n"
+    "  --mailbox ADDRESS         with the mailbox block there\n"
+    "  --interrupt NODE          and the interrupt from this UIO node, if there is one\n"
+    "  --region ADDRESS,BYTES  the shared memory; with --uio only its bytes count\n"
+    "  --poll MS               without an interrupt: look that often (1)\n"
+    "  --device N, --line N    of the mailbox; the big core has the same\n"
+    "  --sockets N             for the big core (32); the more, the smaller their buffers\n"
+    "  --check                 map everything, say what was found, and end\n";
+
+struct options {
+    struct k230_device_settings device;
+    unsigned mailbox_device;
+    unsigned line;
+    unsigned sockets;
+    bool check;
+};
+
+static struct k230_agent s_agent;
+static struct k230_hal_k230 s_hal;
+static int s_bell = -1; /* eventfd: wakes the agent out of its stack's wait */
+static volatile sig_atomic_t s_told_to_stop;
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+/* A number up to `most`, decimal or 0x..., ending where *end says. */
+static bool number(const char *text, uint64_t most, char ending, uint64_t *value, const char **end)
+{
+    char *stop = NULL;
+    errno = 0;
+    *value = strtoull(text, &stop, 0);
+    *end = stop;
+    return errno == 0 && stop != text && *text != '-' && *stop == ending && *value <= most;
+}
+
+static bool small_number(const char *text, unsigned least, unsigned most, unsigned *value)
+{
+    uint64_t wide = 0;
+    const char *end;
+    const bool fine = number(text, most, 0, &wide, &end) && wide >= least;
+    *value = (unsigned)wide;
+    return fine;
+}
+
+static bool region(const char *text, struct k230_device_settings *device)
+{
+    const char *end;
+    return number(text, INT64_MAX, ',', &device->region, &end) && number(end + 1, INT64_MAX, 0, &device->length, &end);
+}
+
+static bool parse(int argc, char **argv, struct options *options)
+{
+    enum { UIO, MEMORY, MAILBOX, INTERRUPT, REGION, POLL, DEVICE, LINE, SOCKETS, CHECK };
+    static const struct option known[] = {
+        {"uio", required_argument, NULL, UIO},
+        {"memory", required_argument, NULL, MEMORY},
+        {"mailbox", required_argument, NULL, MAILBOX},
+        {"interrupt", required_argument, NULL, INTERRUPT},
+        {"region", required_argument, NULL, REGION},
+        {"poll", required_argument, NULL, POLL},
+        {"device", required_argument, NULL, DEVICE},
+        {"line", required_argument, NULL, LINE},
+        {"sockets", required_argument, NULL, SOCKETS},
+        {"check", no_argument, NULL, CHECK},
+        {NULL, 0, NULL, 0},
+    };
+    *options = (struct options){
+        .device = {.memory = "/dev/mem",
+                   .mailbox = K230_MAILBOX_BASE,
+                   .region = K230_REGION_BASE,
+                   .length = K230_REGION_LENGTH,
+                   .poll_ms = 1},
+        .mailbox_device = K230_MAILBOX_DEVICE,
+        .line = K230_MAILBOX_LINE,
+        .sockets = 32,
+    };
+    const char *uio = NULL;
+    const char *end;
+    bool fine = true;
+    int found, index = 0;
+    while (fine && (found = getopt_long(argc, argv, "", known, &index)) != -1) {
+        switch (found) {
+        case UIO:
+            uio = optarg;
+            break;
+        case MEMORY:
+            options->device.memory = optarg;
+            break;
+        case MAILBOX:
+            fine = number(optarg, INT64_MAX, 0, &options->device.mailbox, &end);
+            break;
+        case INTERRUPT:
+            options->device.interrupt = optarg;
+            break;
+        case REGION:
+            fine = region(optarg, &options->device);
+            break;
+        case POLL:
+            fine = small_number(optarg, 1, 1000, &options->device.poll_ms);
+            break;
+        case DEVICE:
+            fine = small_number(optarg, 0, K230_MAILBOX_DEVICES - 1u, &options->mailbox_device);
+            break;
+        case LINE:
+            fine = small_number(optarg, 0, K230_MAILBOX_LINES - 1u, &options->line);
+            break;
+        case SOCKETS:
+            fine = small_number(optarg, 1, K230_AGENT_SOCK_MAX, &options->sockets);
+            break;
+        case CHECK:
+            options->check = true;
+            break;
+        default:
+            fputs(s_usage, stderr);
+            return false;
+        }
+        if (!fine)
+            fprintf(stderr, "k230-agent: --%s %s: not such a number\n", known[index].name, optarg);
+    }
+    if (fine && optind != argc) {
+        fprintf(stderr, "k230-agent: %s: not an option\n%s", argv[optind], s_usage);
+        return false;
+    }
+    if (uio) {
+        options->device.memory = uio;
+        options->device.interrupt = uio;
+        options->device.mailbox = 0;
+        options->device.region = UIO_PAGE;
+    }
+    return fine;
+}
+
+/* The biggest rings for that many sockets in that much memory; closed ones that still send have an eighth more. */
+static bool fit(unsigned sockets, uint64_t length, struct k230_limits *limits)
+{
+    uint32_t queue = 32;
+    while (queue < 2u * sockets)
+        queue *= 2u;
+    *limits = (struct k230_limits){
+        .slots = sockets, .requests = queue, .completions = queue, .pairs = sockets + sockets / 8u + 1u};
+    for (uint32_t ring = RING_MOST; ring >= RING_LEAST; ring /= 2u) {
+        const uint32_t longest = (ring / 2u - k230_record_space(0)) & ~7u; /* two of them fit a ring: k230_layout_of */
+        limits->tx_size = ring;
+        limits->rx_size = ring;
+        limits->datagram = longest < DATAGRAM_MOST ? longest : DATAGRAM_MOST;
+        struct k230_layout layout;
+        if (k230_layout_of(limits, length, &layout))
+            return true;
+    }
+    return false;
+}
+
+/* ---- what the hal needs of Linux --------------------------------------------------------------------------------- */
+
+static void sleep_ms(void *context, uint32_t ms)
+{
+    (void)context;
+    const struct timespec time = {.tv_sec = ms / 1000u, .tv_nsec = (long)(ms % 1000u) * 1000000L};
+    nanosleep(&time, NULL);
+}
+
+/* The agent never sleeps on the bell alone but in its stack's wait, with the eventfd: these are never waited for. */
+static void take(void *context, unsigned sleeper, uint32_t timeout_ms)
+{
+    (void)sleeper;
+    sleep_ms(context, timeout_ms < 1u ? timeout_ms : 1u);
+}
+
+static void give(void *context, unsigned sleeper)
+{
+    (void)context;
+    (void)sleeper;
+}
+
+static uint64_t now_ms(void *context)
+{
+    (void)context;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+static uint32_t fresh_id(void *context)
+{
+    uint32_t id = 0;
+    /* Early in a boot the kernel may have no entropy yet; waiting for it could take minutes. */
+    if (getrandom(&id, sizeof id, GRND_NONBLOCK) != (ssize_t)sizeof id || id == 0) {
+        struct timespec wall;
+        clock_gettime(CLOCK_REALTIME, &wall);
+        id = ((uint32_t)wall.tv_nsec * 2654435761u ^ (uint32_t)wall.tv_sec ^ (uint32_t)now_ms(context) << 16 ^
+              (uint32_t)getpid()) |
+             1u;
+    }
+    return id;
+}
+
+static void log_line(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "k230-agent: %s\n", line);
+}
+
+static void rung(void *context)
+{
+    (void)context;
+    const uint64_t one = 1;
+    if (write(s_bell, &one, sizeof one) < 0 && errno != EAGAIN) /* EAGAIN: it is full of rings, and wakes */
+        log_line(context, "the bell's eventfd is gone");
+}
+
+static const struct k230_os s_os = {
+    .take = take, .give = give, .sleep = sleep_ms, .now_ms = now_ms, .fresh_id = fresh_id, .log = log_line};
+
+/* ---- serving ----------------------------------------------------------------------------------------------------- */
+
+static void stop(int signal_number)
+{
+    (void)signal_number;
+    const int before = errno;
+    s_told_to_stop = 1;
+    rung(NULL);
+    errno = before;
+}
+
+static void serve(struct k230_hal *hal)
+{
+    while (!s_told_to_stop)
+        k230_agent_step(&s_agent, K230_WATCHDOG_MS);
+    k230_agent_finish(&s_agent);
+    const uint64_t deadline = hal->ops->now_ms(hal) + FAREWELL_MS;
+    while (!k230_agent_idle(&s_agent) && hal->ops->now_ms(hal) < deadline)
+        k230_agent_step(&s_agent, 50);
+    k230_agent_stop(&s_agent);
+}
+
+static int run(const struct options *options, struct k230_device *device, const struct k230_limits *limits)
+{
+    const struct k230_board board = {.os = &s_os,
+                                     .core = K230_CORE_SMALL,
+                                     .block = device->block,
+                                     .device = options->mailbox_device,
+                                     .line = options->line,
+                                     .region = device->region,
+                                     .length = device->length,
+                                     .rung = rung};
+    struct k230_hal *hal = &s_hal.hal;
+    if (!k230_hal_k230_init(&s_hal, &board)) {
+        fprintf(stderr, "k230-agent: no such mailbox device, line or region\n");
+        return 2;
+    }
+    fprintf(stderr, "k230-agent: %u sockets with rings of %u KiB; mailbox device %u, line %u, %s; the big core %s\n",
+            (unsigned)limits->slots, (unsigned)limits->tx_size / 1024u, options->mailbox_device, options->line,
+            device->interrupt_fd >= 0 ? "with its interrupt" : "looked at by the clock",
+            k230_mailbox_heard(&s_hal.mailbox) ? "listens" : "does not listen yet");
+    if (options->check)
+        return 0;
+    struct k230_stack *stack = agent_stack_start();
+    if (!stack || agent_stack_bell(stack, s_bell) != 0)
+        return 1;
+    int status = 1;
+    if (hal->ops->attach(hal) == 0) {
+        if (k230_device_listen(device, &s_hal) && k230_agent_start(&s_agent, hal, stack, limits)) {
+            serve(hal);
+            fprintf(stderr, "k230-agent: stopped\n");
+            status = 0;
+        }
+        hal->ops->detach(hal);
+    }
+    agent_stack_bell(stack, -1);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct k230_limits limits;
+    if (!parse(argc, argv, &options))
+        return 2;
+    if (!fit(options.sockets, options.device.length, &limits)) {
+        fprintf(stderr, "k230-agent: %llu bytes are too few for %u sockets\n",
+                (unsigned long long)options.device.length, options.sockets);
+        return 2;
+    }
+    s_bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (s_bell < 0) {
+        fprintf(stderr, "k230-agent: no eventfd: %s\n", strerror(errno));
+        return 1;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    const struct sigaction stopper = {.sa_handler = stop};
+    sigaction(SIGTERM, &stopper, NULL);
+    sigaction(SIGINT, &stopper, NULL);
+    struct k230_device device;
+    if (!k230_device_open(&device, &options.device))
+        return 1;
+    const int status = run(&options, &device, &limits);
+    k230_device_close(&device);
+    close(s_bell);
+    return status;
+}

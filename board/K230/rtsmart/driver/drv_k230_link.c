@@ -1,0 +1,214 @@
+/* The doorbell and the region as a device of RT-Smart's kernel: k230_link_device.h.
+ *
+ * Written for the 5.0 fork of the vendor's SDK (kendryte/k230_sdk: src/big/rt-smart/kernel) and for RT-Thread's
+ * mainline, which calls an open file struct dfs_file. RT-Smart has no way to give a process an interrupt, and a process
+ * that mapped the registers through /dev/mem would see them weakly ordered (components/drivers/misc/rt_dev_mem.c), so
+ * both stay here.
+ */
+#include <rthw.h>
+#include <rtthread.h>
+
+#include <rtdevice.h>
+
+#include <dfs_file.h>
+#include <ioremap.h>
+#include <lwp_user_mm.h>
+
+#include "k230_config.h" /* after rtconfig.h, whose values count */
+#include "k230_doorbell.h"
+#include "k230_link_device.h"
+#include "k230_mailbox.h"
+
+#if defined(RT_USING_DFS_V1) || defined(RT_USING_DFS_V2) /* mainline, since these names are there */
+#include <errno.h>
+#include <poll.h>
+typedef struct dfs_file link_file;
+#else
+#include <dfs_poll.h> /* its bits; the C library's poll.h has others */
+#include <dfs_posix.h>
+typedef struct dfs_fd link_file;
+#endif
+
+#define WAIT_MS_MAX 1000u /* a thread that is killed leaves within this */
+
+static struct rt_device s_device;
+static struct k230_mailbox s_mailbox;
+static struct k230_doorbell s_bell;
+static struct rt_semaphore s_sleepers[K230_SLEEPERS];
+static uint32_t s_users;
+
+static void take(void *context, unsigned sleeper, uint32_t timeout_ms)
+{
+    (void)context;
+    rt_sem_take(&s_sleepers[sleeper], rt_tick_from_millisecond((rt_int32_t)timeout_ms));
+}
+
+static void give(void *context, unsigned sleeper)
+{
+    (void)context;
+    rt_sem_release(&s_sleepers[sleeper]);
+}
+
+static void sleep_ms(void *context, uint32_t ms)
+{
+    (void)context;
+    rt_thread_mdelay((rt_int32_t)ms);
+}
+
+/* The doorbell needs no more of an OS than this. */
+static const struct k230_os s_os = {.take = take, .give = give, .sleep = sleep_ms};
+
+static void rung(uint32_t hints)
+{
+    k230_doorbell_rung(&s_bell, &s_os, hints);
+    rt_wqueue_wakeup(&s_device.wait_queue, (void *)POLLIN); /* wakes one poller; more than one there is not */
+}
+
+static void on_interrupt(int vector, void *param)
+{
+    (void)vector;
+    (void)param;
+    if (k230_mailbox_take(&s_mailbox))
+        rung(UINT32_MAX);
+}
+
+static uint64_t time_counter(void)
+{
+#if defined(__riscv)
+    uint64_t ticks;
+    __asm__ volatile("rdtime %0" : "=r"(ticks)); /* as bsp/maix3/c908/tick.c */
+    return ticks;
+#else
+    return rt_tick_get();
+#endif
+}
+
+static uint32_t bell_value(link_file *file)
+{
+    const uint32_t value = k230_doorbell_count(&s_bell) & K230_LINK_BELL_MASK;
+    file->data = (void *)(uintptr_t)value; /* for poll; a descriptor's threads that poll and ask are one */
+    return value;
+}
+
+static int link_open(link_file *file)
+{
+    const rt_base_t level = rt_hw_interrupt_disable();
+    if (s_users++ == 0)
+        k230_mailbox_enable(&s_mailbox);
+    rt_hw_interrupt_enable(level);
+    bell_value(file);
+    return RT_EOK;
+}
+
+/* Also when the process dies. Nobody would acknowledge rings any more. The fork opens a node that is open already
+ * without telling its driver (dfs_device_fs_open), but always tells of a close. */
+static int link_close(link_file *file)
+{
+    (void)file;
+    const rt_base_t level = rt_hw_interrupt_disable();
+    if (s_users != 0 && --s_users == 0)
+        k230_mailbox_disable(&s_mailbox);
+    rt_hw_interrupt_enable(level);
+    return RT_EOK;
+}
+
+static int tell_info(void *to)
+{
+    struct k230_link_info info = {
+        .version = K230_LINK_VERSION,
+        .heard = k230_mailbox_heard(&s_mailbox),
+        .length = K230_REGION_LENGTH,
+        .seed = time_counter(),
+        .rings = s_mailbox.rung,
+        .spurious = s_mailbox.spurious,
+        .overruns = s_mailbox.overruns,
+        .left_out = s_mailbox.left_out,
+    };
+    return lwp_put_to_user(to, &info, sizeof info) == sizeof info ? RT_EOK : -EFAULT;
+}
+
+static int wait_for_ring(link_file *file, void *from)
+{
+    struct k230_link_wait wait;
+    if (lwp_get_from_user(&wait, from, sizeof wait) != sizeof wait)
+        return -EFAULT;
+    const uint32_t count = k230_doorbell_count(&s_bell);
+    if ((count & K230_LINK_BELL_MASK) == wait.seen)
+        k230_doorbell_wait(&s_bell, &s_os, count, wait.hints,
+                           wait.timeout_ms < WAIT_MS_MAX ? wait.timeout_ms : WAIT_MS_MAX);
+    return (int)bell_value(file);
+}
+
+/* Uncached: MMU_MAP_U_RW, which is "shareable" and nothing else (bsp/maix3/c908/riscv_mmu.h). */
+static int map_region(struct dfs_mmap2_args *mapping)
+{
+    if (!mapping || mapping->pgoffset != 0 || mapping->length == 0 || mapping->length > K230_REGION_LENGTH)
+        return -EINVAL;
+    void *const at =
+        lwp_map_user_phy(lwp_self(), RT_NULL, (void *)(uintptr_t)K230_REGION_BASE, mapping->length, RT_FALSE);
+    if (!at)
+        return -ENOMEM;
+    mapping->ret = at;
+    return RT_EOK;
+}
+
+static int link_ioctl(link_file *file, int request, void *argument)
+{
+    switch ((uint32_t)request) {
+    case K230_LINK_INFO:
+        return tell_info(argument);
+    case K230_LINK_RING:
+        k230_mailbox_ring(&s_mailbox);
+        return RT_EOK;
+    case K230_LINK_BELL:
+        return (int)bell_value(file);
+    case K230_LINK_WAIT:
+        return wait_for_ring(file, argument);
+    case K230_LINK_POKE:
+        rung((uint32_t)(uintptr_t)argument);
+        return RT_EOK;
+    case RT_FIOMMAP2:
+        return map_region(argument);
+    default:
+        return -ENOSYS;
+    }
+}
+
+static int link_poll(link_file *file, struct rt_pollreq *request)
+{
+    rt_poll_add(&s_device.wait_queue, request); /* before the look, so that a ring in between is not missed */
+    const uint32_t seen = (uint32_t)(uintptr_t)file->data;
+    return (k230_doorbell_count(&s_bell) & K230_LINK_BELL_MASK) != seen ? POLLIN : 0;
+}
+
+static const struct dfs_file_ops s_operations = {
+    .open = link_open,
+    .close = link_close,
+    .ioctl = link_ioctl,
+    .poll = link_poll,
+};
+
+int k230_link_init(void)
+{
+    /* Device memory: buffered and strongly ordered (components/lwp/ioremap.c). */
+    void *block = rt_ioremap((void *)(uintptr_t)K230_MAILBOX_BASE, K230_MAILBOX_LENGTH);
+    if (!k230_mailbox_open(&s_mailbox, block, K230_CORE_BIG, K230_MAILBOX_DEVICE, K230_MAILBOX_LINE)) {
+        rt_kprintf("k230link: no mailbox at 0x%08x, or no device %d, line %d\n", K230_MAILBOX_BASE,
+                   (int)K230_MAILBOX_DEVICE, (int)K230_MAILBOX_LINE);
+        return -RT_ERROR;
+    }
+    for (unsigned i = 0; i < K230_SLEEPERS; i++)
+        rt_sem_init(&s_sleepers[i], "k230link", 0, RT_IPC_FLAG_FIFO);
+    s_device.type = RT_Device_Class_Miscellaneous;
+    const rt_err_t status = rt_device_register(&s_device, K230_LINK_NAME, RT_DEVICE_FLAG_RDWR);
+    if (status != RT_EOK) {
+        rt_kprintf("k230link: not registered: %d\n", (int)status);
+        return (int)status;
+    }
+    rt_wqueue_init(&s_device.wait_queue);
+    s_device.fops = &s_operations;
+    rt_hw_interrupt_install(K230_MAILBOX_IRQ, on_interrupt, RT_NULL, K230_LINK_NAME);
+    rt_hw_interrupt_umask(K230_MAILBOX_IRQ);
+    return RT_EOK;
+}
+INIT_DEVICE_EXPORT(k230_link_init);

@@ -1,0 +1,183 @@
+#define _GNU_SOURCE
+#include "k230_hal_rtsmart.h"
+
+#include "k230_protocol.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct k230_hal_rtsmart *self(struct k230_hal *hal) { return (struct k230_hal_rtsmart *)hal; }
+
+static int request(struct k230_hal *hal, int number, void *argument) { return ioctl(self(hal)->fd, number, argument); }
+
+static void rtsmart_log(struct k230_hal *hal, const char *line)
+{
+    (void)hal;
+    fprintf(stderr, "k230: %s\n", line);
+}
+
+static int open_device(struct k230_hal_rtsmart *rtsmart)
+{
+    struct k230_hal *hal = &rtsmart->hal;
+    const int fd = open(K230_LINK_PATH, O_RDWR);
+    if (fd < 0) {
+        rtsmart_log(hal, K230_LINK_PATH " cannot be opened: is the kernel built with RT_USING_K230_LINK?");
+        return -K230_ENODEV;
+    }
+    rtsmart->fd = fd;
+    if (!k230_hal_rtsmart_info(rtsmart, &rtsmart->info) || rtsmart->info.version != K230_LINK_VERSION) {
+        rtsmart_log(hal, K230_LINK_PATH " is of another version than this program");
+    } else {
+        void *mapping =
+            mmap(NULL, (size_t)rtsmart->info.length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0); /* uncached */
+        if (mapping != MAP_FAILED && mapping != NULL) {
+            rtsmart->mapping = mapping;
+            return 0;
+        }
+        rtsmart_log(hal, "the region cannot be mapped");
+    }
+    rtsmart->fd = -1;
+    close(fd);
+    return -K230_ENODEV;
+}
+
+static int rtsmart_attach(struct k230_hal *hal)
+{
+    struct k230_hal_rtsmart *rtsmart = self(hal);
+    if (rtsmart->fd < 0) {
+        const int status = open_device(rtsmart);
+        if (status != 0)
+            return status;
+    }
+    hal->region = rtsmart->mapping;
+    hal->length = rtsmart->info.length;
+    return 0;
+}
+
+static void rtsmart_detach(struct k230_hal *hal)
+{
+    hal->region = NULL;
+    hal->length = 0;
+}
+
+static void rtsmart_ring(struct k230_hal *hal, uint32_t hints)
+{
+    (void)hints; /* the mailbox carries nothing */
+    request(hal, K230_LINK_RING, NULL);
+}
+
+static uint32_t rtsmart_bell(struct k230_hal *hal) { return (uint32_t)request(hal, K230_LINK_BELL, NULL); }
+
+static void rtsmart_sleep(struct k230_hal *hal, uint32_t ms)
+{
+    (void)hal;
+    const struct timespec time = {.tv_sec = (time_t)(ms / 1000u), .tv_nsec = (long)(ms % 1000u) * 1000000L};
+    nanosleep(&time, NULL);
+}
+
+static void rtsmart_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
+{
+    struct k230_link_wait wait = {.seen = seen, .hints = hints, .timeout_ms = timeout_ms};
+    if (request(hal, K230_LINK_WAIT, &wait) < 0)
+        rtsmart_sleep(hal, 1); /* never a loop without rest */
+}
+
+static void rtsmart_poke(struct k230_hal *hal, uint32_t hints)
+{
+    request(hal, K230_LINK_POKE, (void *)(uintptr_t)hints);
+}
+
+static bool rtsmart_peer_alive(struct k230_hal *hal)
+{
+    (void)hal;
+    return true;
+}
+
+/* CLOCK_MONOTONIC is the time counter there (components/libc/time/clock_time.c, with RT_USING_CPUTIME). */
+static uint64_t rtsmart_now_ms(struct k230_hal *hal)
+{
+    (void)hal;
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+/* Not from a random source, which RT-Smart need not have: the 27 MHz time counter, well mixed, which starts at zero
+ * with the core but is read after a boot of seconds. What matters is to differ from the id before. */
+static uint32_t rtsmart_fresh_id(struct k230_hal *hal)
+{
+    struct k230_hal_rtsmart *rtsmart = self(hal);
+    struct k230_link_info info = {.seed = rtsmart_now_ms(hal)};
+    struct timespec wall = {0};
+    clock_gettime(CLOCK_REALTIME, &wall);
+    k230_hal_rtsmart_info(rtsmart, &info);
+    uint64_t mixed = info.seed ^ (uint64_t)wall.tv_sec << 32 ^ (uint64_t)wall.tv_nsec ^
+                     (uint64_t)__atomic_add_fetch(&rtsmart->ids, 1u, __ATOMIC_RELAXED) << 48;
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9u; /* the finaliser of SplitMix64 (Steele, Lea, Flood, 2014) */
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EBu;
+    mixed ^= mixed >> 31;
+    const uint32_t id = (uint32_t)(mixed >> 32);
+    return id ? id : 1u;
+}
+
+/* 0 free, 1 held, 2 held and waited for. Who has to wait parks on one condition for the whole process: that needs
+ * nothing of the kernel but what musl's own locks need. */
+static pthread_mutex_t s_parking = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t s_unlocked = PTHREAD_COND_INITIALIZER;
+
+static void rtsmart_lock(struct k230_hal *hal, uint32_t *word)
+{
+    (void)hal;
+    uint32_t expected = 0;
+    if (__atomic_compare_exchange_n(word, &expected, 1u, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return;
+    pthread_mutex_lock(&s_parking);
+    while (__atomic_exchange_n(word, 2u, __ATOMIC_ACQUIRE) != 0)
+        pthread_cond_wait(&s_unlocked, &s_parking);
+    pthread_mutex_unlock(&s_parking);
+}
+
+static void rtsmart_unlock(struct k230_hal *hal, uint32_t *word)
+{
+    (void)hal;
+    if (__atomic_exchange_n(word, 0u, __ATOMIC_RELEASE) != 2u)
+        return;
+    pthread_mutex_lock(&s_parking); /* behind a waiter that has looked and is about to sleep */
+    pthread_cond_broadcast(&s_unlocked);
+    pthread_mutex_unlock(&s_parking);
+}
+
+static const struct k230_hal_ops s_ops = {
+    .attach = rtsmart_attach,
+    .detach = rtsmart_detach,
+    .ring = rtsmart_ring,
+    .bell = rtsmart_bell,
+    .wait = rtsmart_wait,
+    .sleep = rtsmart_sleep,
+    .poke = rtsmart_poke,
+    .peer_alive = rtsmart_peer_alive,
+    .now_ms = rtsmart_now_ms,
+    .fresh_id = rtsmart_fresh_id,
+    .log = rtsmart_log,
+    .lock = rtsmart_lock,
+    .unlock = rtsmart_unlock,
+};
+
+void k230_hal_rtsmart_init(struct k230_hal_rtsmart *rtsmart)
+{
+    memset(rtsmart, 0, sizeof *rtsmart);
+    rtsmart->hal.ops = &s_ops;
+    rtsmart->fd = -1;
+}
+
+bool k230_hal_rtsmart_info(struct k230_hal_rtsmart *rtsmart, struct k230_link_info *info)
+{
+    return rtsmart->fd >= 0 && request(&rtsmart->hal, K230_LINK_INFO, info) >= 0;
+}

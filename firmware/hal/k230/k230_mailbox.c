@@ -1,0 +1,112 @@
+#include "k230_mailbox.h"
+
+#define DEVICE_WORDS (0x28u / sizeof(uint32_t))
+#define TO_BIG (0x00u / sizeof(uint32_t))   /* CPU2DSP_INT_*: small to big */
+#define TO_SMALL (0x14u / sizeof(uint32_t)) /* DSP2CPU_INT_*: big to small */
+
+/* Words within a direction. */
+enum { EN, SET, CLEAR, STATUS, ERR };
+
+#define EN_DEVICE 0x1u
+#define EN_ZERO 0x2u
+#define EN_LINES 0xFFFF0000u
+#define COUNT_FULL 3u
+
+static uint32_t line_bit(const struct k230_mailbox *mailbox) { return 1u << (16u + mailbox->line); }
+
+/* Everything this core has stored, to memory or to a register, comes before everything it does to either afterwards.
+ * "iorw,iorw" on the K230, as IPCM's barrier on RT-Smart is: the plain fence of C11 does not order memory against
+ * registers (RISC-V Unprivileged ISA, 2.7). */
+static void io_fence(void)
+{
+#if defined(__riscv)
+    __asm__ volatile("fence iorw, iorw" ::: "memory");
+#else
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
+static uint32_t waiting(const struct k230_mailbox *mailbox, const volatile uint32_t *direction)
+{
+    return k230_register_load(direction + STATUS) >> (2u * mailbox->line) & COUNT_FULL;
+}
+
+bool k230_mailbox_open(struct k230_mailbox *mailbox, volatile void *block, enum k230_core core, unsigned device,
+                       unsigned line)
+{
+    if (!block || device >= K230_MAILBOX_DEVICES || line >= K230_MAILBOX_LINES)
+        return false;
+    volatile uint32_t *registers = (volatile uint32_t *)block + device * DEVICE_WORDS;
+    *mailbox = (struct k230_mailbox){
+        .inbound = registers + (core == K230_CORE_BIG ? TO_BIG : TO_SMALL),
+        .outbound = registers + (core == K230_CORE_BIG ? TO_SMALL : TO_BIG),
+        .line = (uint8_t)line,
+    };
+    return true;
+}
+
+void k230_mailbox_enable(struct k230_mailbox *mailbox)
+{
+    /* A flag that has stood here since before us is not news. */
+    mailbox->err_shown = k230_register_load(mailbox->inbound + ERR) & (line_bit(mailbox) | line_bit(mailbox) >> 16);
+    const uint32_t enables = k230_register_load(mailbox->inbound + EN);
+    k230_register_store(mailbox->inbound + EN, (enables & ~EN_ZERO) | line_bit(mailbox) | EN_DEVICE);
+    mailbox->enabled = true;
+}
+
+void k230_mailbox_disable(struct k230_mailbox *mailbox)
+{
+    if (!mailbox->enabled)
+        return;
+    const uint32_t lines = k230_register_load(mailbox->inbound + EN) & EN_LINES & ~line_bit(mailbox);
+    k230_register_store(mailbox->inbound + EN, lines ? lines | EN_DEVICE : 0);
+    mailbox->enabled = false;
+}
+
+bool k230_mailbox_heard(const struct k230_mailbox *mailbox)
+{
+    const uint32_t needed = line_bit(mailbox) | EN_DEVICE;
+    return (k230_register_load(mailbox->outbound + EN) & needed) == needed;
+}
+
+void k230_mailbox_ring(struct k230_mailbox *mailbox)
+{
+    io_fence();
+#if !K230_MAILBOX_RING_BLIND
+    /* Pairs with the last CLEAR of take and the fence behind it: it has not happened yet. */
+    if (waiting(mailbox, mailbox->outbound) == COUNT_FULL) {
+        __atomic_fetch_add(&mailbox->left_out, 1u, __ATOMIC_RELAXED);
+        return;
+    }
+#endif
+    k230_register_store(mailbox->outbound + SET, mailbox->line);
+    __atomic_fetch_add(&mailbox->rings, 1u, __ATOMIC_RELAXED);
+}
+
+/* One context writes, others may read. */
+static void count(uint32_t *counter, bool once)
+{
+    if (once)
+        __atomic_store_n(counter, *counter + 1u, __ATOMIC_RELAXED);
+}
+
+bool k230_mailbox_take(struct k230_mailbox *mailbox)
+{
+    uint32_t clears = 0;
+    while (clears < K230_MAILBOX_CLEARS && waiting(mailbox, mailbox->inbound) != 0) {
+        k230_register_store(mailbox->inbound + CLEAR, mailbox->line);
+        clears++;
+    }
+    /* The upper half flags over-runs, the lower half under-runs. How a flag is taken down is not documented, so it is
+     * left alone, and counted when it goes up. */
+    const uint32_t flags = line_bit(mailbox) | line_bit(mailbox) >> 16;
+    const uint32_t err = k230_register_load(mailbox->inbound + ERR) & flags;
+    const bool overrun = (err & ~mailbox->err_shown) != 0;
+    mailbox->err_shown = err;
+    io_fence(); /* what was published before the rings is read after this */
+    count(&mailbox->overruns, overrun);
+    count(&mailbox->stuck, clears == K230_MAILBOX_CLEARS);
+    count(&mailbox->rung, clears != 0);
+    count(&mailbox->spurious, clears == 0 && !overrun);
+    return clears != 0 || overrun;
+}

@@ -1,0 +1,86 @@
+/* One line of the K230's mailbox: the doorbell between the cores, at register level.
+ *
+ * Facts, all from IPCM's ipcm_platform.h (names) and apache/nuttx's k230_ipi.h (meaning):
+ * - Per device and direction five registers: EN, SET, CLEAR, STATUS, ERR. SET and CLEAR take the number of a line.
+ * - STATUS has a 2-bit counter per line: SET adds one, CLEAR takes one away. A fourth SET before a CLEAR is an
+ * over-run, which ERR flags; whether the counter then stays or wraps is not documented.
+ * - EN: bit 0 the device's interrupt, bit 1 zeroes the counters, bits 16 up enable a line each.
+ *
+ * Promises
+ * - The block is never reset and the counters are never zeroed: either would take the other direction's rings away, and
+ *   the reset the hardware locks as well.
+ * - Only the enables of the direction towards this core are written, and there only bit 0 and this line's.
+ * - A ring is a fence of all stores, then one SET. It is left out while three rings wait: the other core, which has not
+ *   cleared the line yet, looks at memory after it does, so it sees what this ring would have told.
+ * - k230_mailbox_take leaves the line at zero (or gives up after K230_MAILBOX_CLEARS), and whatever was stored before
+ *   those rings can be read afterwards. A ring that comes later raises the interrupt again.
+ *
+ * Contexts: open, enable and disable from a task, and not while another program of this core changes the enables of the
+ * same device; ring from anywhere; take from the interrupt, or with it masked: never twice at a time, since each
+ * would clear for the other.
+ */
+#ifndef K230_MAILBOX_H
+#define K230_MAILBOX_H
+
+#include "k230_config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* CLEARs of one take, at most. Three rings fit the counter; the rest is for rings that come meanwhile. A block that
+ * does not answer (powered down, wrong address) must not hold up an interrupt for ever. */
+#define K230_MAILBOX_CLEARS 16u
+
+/* 1: a ring reads no register first, for a board whose STATUS of the outgoing direction cannot be read. */
+#ifndef K230_MAILBOX_RING_BLIND
+#define K230_MAILBOX_RING_BLIND 0
+#endif
+
+enum k230_core { K230_CORE_BIG, K230_CORE_SMALL };
+
+struct k230_mailbox {
+    volatile uint32_t *inbound;  /* the five registers of the direction towards this core */
+    volatile uint32_t *outbound; /* and of the one away from it */
+    uint8_t line;
+    bool enabled;
+    /* Counted by take, in its context. */
+    uint32_t rung;      /* takes that found the line rung */
+    uint32_t spurious;  /* takes that found nothing */
+    uint32_t overruns;  /* over-runs and under-runs of this line that ERR has shown */
+    uint32_t stuck;     /* takes that gave up */
+    uint32_t err_shown; /* this line's flags when ERR was read last */
+    /* Counted by ring, approximately: several threads may ring. */
+    uint32_t rings;
+    uint32_t left_out;
+};
+
+/* `block`: where the program sees K230_MAILBOX_BASE. False if there is no such device or line. Writes nothing. */
+bool k230_mailbox_open(struct k230_mailbox *mailbox, volatile void *block, enum k230_core core, unsigned device,
+                       unsigned line);
+
+/* Lets the line interrupt this core. Rings of before stay pending, so they interrupt at once. */
+void k230_mailbox_enable(struct k230_mailbox *mailbox);
+/* The line no longer interrupts; the device neither, if this was its last line. */
+void k230_mailbox_disable(struct k230_mailbox *mailbox);
+
+/* True if the other core takes interrupts of this line: it has started. */
+bool k230_mailbox_heard(const struct k230_mailbox *mailbox);
+
+void k230_mailbox_ring(struct k230_mailbox *mailbox);
+
+/* Acknowledges all rings. True if there were any, or one was lost by an over-run: look at memory. */
+bool k230_mailbox_take(struct k230_mailbox *mailbox);
+
+/* k230_register.c, which a test replaces: one 32-bit access each. */
+uint32_t k230_register_load(const volatile uint32_t *at);
+void k230_register_store(volatile uint32_t *at, uint32_t value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

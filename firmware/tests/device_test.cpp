@@ -1,0 +1,408 @@
+/* The agent for the small core's Linux as a process, on a file that plays /dev/mem: what it says to wrong options, and
+ * a big core in this process that talks to it through the file. The mailbox's registers are words of that file, so a
+ * thread here plays the block: it sees a store of the agent's by the word no longer being what it left there. A
+ * terminal's slave end plays the UIO node. */
+#include "board.h"
+#include "k230_hal_k230.h"
+#include "thread_os.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+namespace
+{
+
+constexpr uint64_t REGION = 0x100000;
+constexpr uint32_t NO_STORE = 0xFFFFFFFFu;
+constexpr unsigned LINE = 3;
+
+enum { EN, SET, CLEAR, STATUS };
+
+/* ---- the block --------------------------------------------------------------------------------------------------- */
+
+uint32_t *s_big, *s_small; /* the registers of the direction towards that core */
+
+void ring_word(uint32_t *direction)
+{
+    uint32_t status = __atomic_load_n(&direction[STATUS], __ATOMIC_SEQ_CST);
+    while ((status >> 2 * LINE & 3u) < 3u &&
+           !__atomic_compare_exchange_n(&direction[STATUS], &status, status + (1u << 2 * LINE), false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST))
+        ;
+}
+
+void clear_word(uint32_t *direction)
+{
+    uint32_t status = __atomic_load_n(&direction[STATUS], __ATOMIC_SEQ_CST);
+    while ((status >> 2 * LINE & 3u) != 0 &&
+           !__atomic_compare_exchange_n(&direction[STATUS], &status, status - (1u << 2 * LINE), false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST))
+        ;
+}
+
+} // namespace
+
+/* This core's accesses; k230_register.c is the agent's. */
+extern "C" uint32_t k230_register_load(const volatile uint32_t *at) { return __atomic_load_n(at, __ATOMIC_SEQ_CST); }
+
+extern "C" void k230_register_store(volatile uint32_t *at, uint32_t value)
+{
+    if (at == s_small + SET) {
+        ring_word(s_small);
+    } else if (at == s_big + CLEAR) {
+        clear_word(s_big);
+    } else {
+        __atomic_store_n(at, value, __ATOMIC_SEQ_CST);
+    }
+}
+
+namespace
+{
+
+/* ---- the agent's process ----------------------------------------------------------------------------------------- */
+
+class Agent
+{
+  public:
+    explicit Agent(std::vector<std::string> arguments)
+    {
+        int ends[2];
+        EXPECT_EQ(0, pipe2(ends, O_CLOEXEC));
+        output_ = Fd(ends[0]);
+        const char *other = getenv("K230_TEST_AGENT"); /* another build of it, as one for the K230 under emulation */
+        arguments.insert(arguments.begin(), other ? other : K230_TEST_AGENT);
+        std::vector<char *> list;
+        for (std::string &argument : arguments)
+            list.push_back(argument.data());
+        list.push_back(nullptr);
+        pid_ = fork();
+        if (pid_ == 0) {
+            dup2(ends[1], STDERR_FILENO);
+            execv(list[0], list.data());
+            _exit(127);
+        }
+        close(ends[1]);
+    }
+    ~Agent()
+    {
+        if (pid_ > 0) {
+            kill(pid_, SIGKILL);
+            waitpid(pid_, nullptr, 0);
+        }
+    }
+    /* Its exit code, after all that it has said has been read. */
+    int Wait()
+    {
+        char bytes[512];
+        while (KernelReady(output_.get(), POLLIN)) {
+            const ssize_t got = read(output_.get(), bytes, sizeof bytes);
+            if (got <= 0)
+                break;
+            said.append(bytes, static_cast<size_t>(got));
+        }
+        int status = -1;
+        EXPECT_TRUE(Eventually([&] { return waitpid(pid_, &status, WNOHANG) == pid_; }));
+        pid_ = -1;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+    int Stop()
+    {
+        kill(pid_, SIGTERM);
+        return Wait();
+    }
+    bool Says(const char *text)
+    {
+        return Eventually([&] {
+            char bytes[512];
+            if (KernelReady(output_.get(), POLLIN, 0)) {
+                const ssize_t got = read(output_.get(), bytes, sizeof bytes);
+                said.append(bytes, got > 0 ? static_cast<size_t>(got) : 0);
+            }
+            return said.find(text) != std::string::npos;
+        });
+    }
+
+    std::string said;
+
+  private:
+    pid_t pid_ = -1;
+    Fd output_;
+};
+
+class Device : public ::testing::Test
+{
+  protected:
+    Device()
+    {
+        char name[] = "/tmp/k230-device-XXXXXX";
+        file = Fd(mkostemp(name, O_CLOEXEC));
+        path = name;
+        EXPECT_EQ(0, ftruncate(file.get(), static_cast<off_t>(4096 + REGION)));
+        memory =
+            static_cast<uint8_t *>(mmap(nullptr, 4096 + REGION, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0));
+        s_big = reinterpret_cast<uint32_t *>(memory + K230_MAILBOX_DEVICE * 0x28);
+        s_small = s_big + 5;
+        s_big[SET] = s_big[CLEAR] = s_small[SET] = s_small[CLEAR] = NO_STORE;
+    }
+    ~Device() override
+    {
+        munmap(memory, 4096 + REGION);
+        unlink(path.c_str());
+    }
+    std::vector<std::string> Arguments(std::vector<std::string> more = {})
+    {
+        std::vector<std::string> all = {"--memory",        path,     "--mailbox",         "0", "--region",
+                                        "0x1000,0x100000", "--line", std::to_string(LINE)};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+
+    Fd file;
+    std::string path;
+    uint8_t *memory;
+};
+
+struct Wrong {
+    std::vector<std::string> arguments;
+    int status;
+    const char *says;
+};
+
+} // namespace
+
+TEST_F(Device, WrongOptionsAreNamed)
+{
+    const std::vector<Wrong> all = {
+        {{"--line", "16"}, 2, "--line 16"},
+        {{"--device", "4"}, 2, "--device 4"},
+        {{"--device", "1x"}, 2, "--device 1x"},
+        {{"--mailbox", "-1"}, 2, "--mailbox -1"},
+        {{"--mailbox", ""}, 2, "--mailbox"},
+        {{"--region", "0x1000"}, 2, "--region 0x1000"},
+        {{"--region", "0x1000,"}, 2, "--region 0x1000,"},
+        {{"--region", "0x1000,99999999999999999999"}, 2, "--region"},
+        {{"--poll", "0"}, 2, "--poll 0"},
+        {{"--sockets", "0"}, 2, "--sockets 0"},
+        {{"--sockets", "513"}, 2, "--sockets 513"},
+        {{"--what"}, 2, "usage:"},
+        {{"--uio"}, 2, "usage:"},
+        {{"serve"}, 2, "serve: not an option"},
+        {{"--region", "0x1000,0x1000"}, 2, "too few for 32 sockets"},
+        {{"--memory", "/nowhere/mem"}, 1, "/nowhere/mem: cannot be opened"},
+        {{"--uio", "/nowhere/uio0"}, 1, "/nowhere/uio0: cannot be opened"},
+        {{"--memory", path, "--mailbox", "0x10", "--region", "0x1000,0x100000"}, 1, "begin"},
+        {{"--memory", path, "--mailbox", "0", "--region", "0x1000,0x100800"}, 1, "begin"},
+        {{"--memory", path, "--mailbox", "0", "--region", "0x1000,0x101000"}, 1, "too short for 0x101000 bytes"},
+        {{"--memory", path, "--mailbox", "0x102000", "--region", "0x1000,0x100000"}, 1, "too short"},
+        {{"--memory", path, "--mailbox", "0", "--region", "0x1000,0x100000", "--interrupt", "/nowhere/uio0"},
+         1,
+         "/nowhere/uio0: cannot be opened"},
+    };
+    for (const Wrong &wrong : all) {
+        Agent agent(wrong.arguments);
+        SCOPED_TRACE(wrong.says);
+        EXPECT_EQ(agent.Wait(), wrong.status);
+        EXPECT_NE(agent.said.find(wrong.says), std::string::npos) << agent.said;
+    }
+}
+
+TEST_F(Device, CheckSaysWhatWasFoundAndTouchesNothing)
+{
+    const std::string before(reinterpret_cast<char *>(memory), 4096 + REGION);
+    Agent agent(Arguments({"--check"}));
+    EXPECT_EQ(agent.Wait(), 0);
+    EXPECT_NE(agent.said.find("32 sockets with rings of 8 KiB"), std::string::npos) << agent.said;
+    EXPECT_NE(agent.said.find("does not listen yet"), std::string::npos);
+    EXPECT_TRUE(before == std::string(reinterpret_cast<char *>(memory), 4096 + REGION));
+    s_big[EN] = 1u << (16 + LINE) | 1u;
+    Agent again(Arguments({"--check", "--sockets", "8"}));
+    EXPECT_EQ(again.Wait(), 0);
+    EXPECT_NE(again.said.find("8 sockets with rings of 32 KiB"), std::string::npos) << again.said;
+    EXPECT_NE(again.said.find("the big core listens"), std::string::npos);
+}
+
+TEST_F(Device, OneAgentAtATimeHasTheDevice)
+{
+    ASSERT_EQ(0, flock(file.get(), LOCK_EX));
+    Agent agent(Arguments());
+    EXPECT_EQ(agent.Wait(), 1);
+    EXPECT_NE(agent.said.find("another agent has it"), std::string::npos);
+}
+
+TEST_F(Device, SaysHelloInTheRegionAndTakesTheLineBackWhenItIsStopped)
+{
+    s_small[EN] = 1u << 31 | 1u; /* another program's line of the same device */
+    Agent agent(Arguments());
+    const auto *head = reinterpret_cast<const k230_head *>(memory + 4096);
+    ASSERT_TRUE(Eventually([&] { return __atomic_load_n(&head->small.magic, __ATOMIC_ACQUIRE) == K230_MAGIC_SMALL; }))
+        << agent.said;
+    EXPECT_EQ(head->small.version, K230_VERSION);
+    EXPECT_NE(head->small.boot_id, 0u);
+    EXPECT_EQ(head->small.limits.slots, 32u);
+    EXPECT_EQ(s_small[EN], 1u << 31 | 1u << (16 + LINE) | 1u);
+    EXPECT_EQ(s_big[EN], 0u) << "the other direction is the big core's";
+    EXPECT_EQ(s_big[SET], LINE) << "it rang";
+    EXPECT_EQ(agent.Stop(), 0) << agent.said;
+    EXPECT_EQ(s_small[EN], 1u << 31 | 1u);
+}
+
+/* ---- a big core over the same file ------------------------------------------------------------------------------- */
+
+namespace
+{
+
+class DeviceExchange : public Device
+{
+  protected:
+    DeviceExchange() : client(new k230_client)
+    {
+        const k230_board board = {&os.os,  K230_CORE_BIG, memory, K230_MAILBOX_DEVICE, LINE, memory + 4096, REGION,
+                                  nullptr, nullptr,       nullptr};
+        EXPECT_TRUE(k230_hal_k230_init(&hal, &board));
+        memset(static_cast<void *>(client.get()), 0, sizeof *client);
+        k230_client_init(client.get(), &hal.hal);
+        wires = std::thread([this] {
+            while (!over) {
+                if (__atomic_exchange_n(&s_big[SET], NO_STORE, __ATOMIC_SEQ_CST) != NO_STORE)
+                    ring_word(s_big);
+                if (__atomic_exchange_n(&s_small[CLEAR], NO_STORE, __ATOMIC_SEQ_CST) != NO_STORE)
+                    clear_word(s_small);
+                if ((__atomic_load_n(&s_big[STATUS], __ATOMIC_SEQ_CST) >> 2 * LINE & 3u) != 0 &&
+                    (__atomic_load_n(&s_big[EN], __ATOMIC_SEQ_CST) & 1u))
+                    k230_hal_k230_interrupt(&hal);
+                if (uio >= 0)
+                    PlayUio();
+                std::this_thread::sleep_for(std::chrono::microseconds(50));
+            }
+        });
+    }
+    ~DeviceExchange() override
+    {
+        k230_client_stop(client.get());
+        over = true;
+        wires.join();
+    }
+    /* As uio_pdrv_genirq.c: the interrupt is told once and masked until the process writes a 1. */
+    void PlayUio()
+    {
+        int32_t word = 0;
+        while (KernelReady(uio, POLLIN, 0) && read(uio, &word, sizeof word) == sizeof word) {
+            EXPECT_EQ(word, 1);
+            unmasked++;
+            masked = false;
+        }
+        if (masked || (__atomic_load_n(&s_small[STATUS], __ATOMIC_SEQ_CST) >> 2 * LINE & 3u) == 0 ||
+            !(__atomic_load_n(&s_small[EN], __ATOMIC_SEQ_CST) & 1u))
+            return;
+        const uint32_t count = ++given;
+        EXPECT_EQ(static_cast<ssize_t>(sizeof count), write(uio, &count, sizeof count));
+        masked = true;
+    }
+    void Exchange(unsigned rounds)
+    {
+        const Fd listener = KernelListener();
+        const uint64_t deadline = k230_deadline(client.get(), PATIENCE_MS);
+        int handle = 0;
+        int opened = -K230_ECONNRESET; /* of an agent that is gone, which this core learns by asking it */
+        while (opened == -K230_ECONNRESET && k230_deadline(client.get(), 0) < deadline) {
+            handle = k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0);
+            ASSERT_GE(handle, 0) << k230_error_name(handle);
+            while ((opened = k230_sock_opened(client.get(), handle)) == -K230_PENDING)
+                ASSERT_EQ(k230_sock_wait(client.get(), handle, K230_WAIT_OPENED, 0, deadline), 0);
+        }
+        ASSERT_EQ(opened, 0) << k230_error_name(opened);
+        const k230_addr addr = Loopback(PortOf(listener.get()));
+        uint32_t call = 0;
+        ASSERT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_EINPROGRESS);
+        ASSERT_EQ(k230_sock_wait(client.get(), handle, K230_WAIT_CONNECT, 0, deadline), 0);
+        ASSERT_EQ(k230_sock_connected(client.get(), handle), 0);
+        const Fd peer = KernelAccept(listener);
+        for (unsigned i = 0; i < rounds; i++) {
+            const std::string text = Pattern(1 + 31 * i, i);
+            ASSERT_EQ(k230_sock_send(client.get(), handle, text.data(), static_cast<uint32_t>(text.size()), 1),
+                      static_cast<int>(text.size()));
+            ASSERT_EQ(KernelRecv(peer, text.size()), text);
+            KernelSend(peer, text);
+            std::string got;
+            while (got.size() < text.size()) {
+                char bytes[4096];
+                const int length = k230_sock_recv(client.get(), handle, bytes, sizeof bytes, 0, nullptr);
+                if (length == -K230_EAGAIN)
+                    ASSERT_EQ(k230_sock_wait(client.get(), handle, K230_WAIT_IN, 0, deadline), 0);
+                else
+                    ASSERT_GT(length, 0);
+                got.append(bytes, length > 0 ? static_cast<size_t>(length) : 0);
+            }
+            ASSERT_EQ(got, text);
+        }
+        EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
+        EXPECT_EQ(KernelRecvAll(peer), "");
+    }
+
+    ThreadOs os;
+    k230_hal_k230 hal;
+    std::unique_ptr<k230_client> client;
+    std::thread wires;
+    std::atomic<bool> over{false};
+    std::atomic<int> uio{-1}; /* the other end of what plays the node */
+    bool masked = false;
+    std::atomic<unsigned> given{0}, unmasked{0};
+};
+
+} // namespace
+
+TEST_F(DeviceExchange, SocketsWorkWithoutAnInterrupt)
+{
+    Agent agent(Arguments({"--poll", "1"}));
+    const uint64_t start = NowMs();
+    Exchange(50);
+    EXPECT_LT(NowMs() - start, 50u * K230_WATCHDOG_MS / 4) << "rings were not seen";
+    EXPECT_EQ(agent.Stop(), 0) << agent.said;
+}
+
+TEST_F(DeviceExchange, SocketsWorkWithTheInterruptOfAUioNode)
+{
+    const Fd master(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    ASSERT_EQ(0, grantpt(master.get()));
+    ASSERT_EQ(0, unlockpt(master.get()));
+    const std::string node = ptsname(master.get());
+    const Fd slave(open(node.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+    struct termios raw;
+    ASSERT_EQ(0, tcgetattr(slave.get(), &raw));
+    cfmakeraw(&raw);
+    raw.c_cc[VMIN] = 4;
+    ASSERT_EQ(0, tcsetattr(slave.get(), TCSANOW, &raw));
+    uio = master.get();
+    Agent agent(Arguments({"--interrupt", node, "--poll", "1000"}));
+    ASSERT_TRUE(agent.Says("with its interrupt"));
+    const uint64_t start = NowMs();
+    Exchange(50);
+    EXPECT_LT(NowMs() - start, 50u * K230_WATCHDOG_MS / 4) << "interrupts were not heard";
+    EXPECT_GT(given, 0u);
+    EXPECT_GT(unmasked, given / 2);
+    EXPECT_EQ(agent.Stop(), 0) << agent.said;
+    uio = -1;
+}
+
+TEST_F(DeviceExchange, ANodeWithoutInterruptsIsReplacedByTheClock)
+{
+    Agent agent(Arguments({"--interrupt", "/dev/null", "--poll", "1"})); /* reads as the end of a file */
+    ASSERT_TRUE(agent.Says("looking every 1 ms instead"));
+    Exchange(5);
+    EXPECT_EQ(agent.Stop(), 0) << agent.said;
+}
+
+TEST_F(DeviceExchange, AnAgentThatDiesAndStartsAgainServesTheNextSession)
+{
+    {
+        Agent agent(Arguments());
+        Exchange(2);
+    } /* killed: nothing is taken back */
+    Agent again(Arguments());
+    Exchange(2);
+    EXPECT_EQ(again.Stop(), 0) << again.said;
+}
