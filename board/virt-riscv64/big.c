@@ -32,15 +32,16 @@ static bool was_real(void)
         say_figure(hart == 0 ? "figure: stack of the big core" : "figure: stack of the small core", used);
         real &= used < MACHINE_STACK_BYTES;
     }
-    machine_say(NULL, real ? "ok both_harts_took_interrupts_and_kept_within_their_stacks"
-                           : "FAILED both_harts_took_interrupts_and_kept_within_their_stacks: see the figures");
+    machine_say(NULL, real
+                          ? "ok TwoHarts.both_harts_took_interrupts_and_kept_within_their_stacks"
+                          : "FAILED TwoHarts.both_harts_took_interrupts_and_kept_within_their_stacks: see the figures");
     return real;
 }
 
 void big_core(void)
 {
     k230_client_init(&s_client, &machine_hals[0].hal);
-    struct k230_selfcheck check = {.client = &s_client, .say = say};
+    struct k230_selfcheck check = {.client = &s_client, .say = say, .group = "TwoHarts."};
     k230_selfcheck_run(&check);
     say_figure("figure: milliseconds", (uint32_t)machine_hals[0].hal.ops->now_ms(&machine_hals[0].hal));
     k230_client_stop(&s_client);

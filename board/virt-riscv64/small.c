@@ -20,7 +20,7 @@ void small_core(void)
     struct k230_hal *hal = &machine_hals[1].hal;
     k230_stack_loopback_init(&s_stack, hal);
     if (!k230_agent_start(&s_agent, hal, &s_stack, &s_limits)) {
-        machine_say(NULL, "FAILED start: the agent's limits do not fit the region");
+        machine_say(NULL, "FAILED TwoHarts.the_agent_starts: the agent's limits do not fit the region");
         machine_end(2);
     }
     while (k230_agent_step(&s_agent, K230_WATCHDOG_MS))

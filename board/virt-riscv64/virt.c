@@ -69,7 +69,7 @@ void machine_trap(uint64_t hart, uint64_t cause, uint64_t address, uint64_t valu
 {
     if (cause & INTERRUPT && k230_hal_clint_interrupt(&machine_hals[hart], cause & ~INTERRUPT))
         return;
-    char line[128] = "FAILED trap: hart ";
+    char line[128] = "FAILED TwoHarts.no_trap_but_interrupts: hart ";
     k230_selfcheck_number(line, sizeof line, (int64_t)hart);
     k230_selfcheck_text(line, sizeof line, ", cause ");
     k230_selfcheck_number(line, sizeof line, (int64_t)(cause & ~INTERRUPT));

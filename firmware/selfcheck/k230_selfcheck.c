@@ -52,6 +52,7 @@ static bool fail(struct run *run, const char *what, int64_t found)
         return false;
     run->failed = true;
     char line[192] = "FAILED ";
+    k230_selfcheck_text(line, sizeof line, run->check->group ? run->check->group : "");
     k230_selfcheck_text(line, sizeof line, run->name);
     k230_selfcheck_text(line, sizeof line, ": ");
     k230_selfcheck_text(line, sizeof line, what);
@@ -463,6 +464,7 @@ bool k230_selfcheck_run(struct k230_selfcheck *check)
         }
         check->passed++;
         char line[128] = "ok ";
+        k230_selfcheck_text(line, sizeof line, check->group ? check->group : "");
         k230_selfcheck_text(line, sizeof line, run.name);
         check->say(check->arg, line);
     }

@@ -21,11 +21,12 @@ struct k230_selfcheck {
     struct k230_client *client;
     void (*say)(void *arg, const char *line); /* without a line feed */
     void *arg;
+    const char *group; /* in front of each name, as "TwoHarts."; NULL: nothing */
     uint32_t passed;
     uint32_t failed;
 };
 
-/* The caller fills the first three fields; true when no case failed. */
+/* The caller fills what stands above the counts; true when no case failed. */
 bool k230_selfcheck_run(struct k230_selfcheck *check);
 
 /* Puts a number, and text around it, into a line; for boards without printf. Cut to the room. */
