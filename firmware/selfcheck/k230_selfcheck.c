@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define BULK 102400u      /* bytes each way */
-#define MESSAGES 2000u    /* small ones, each answered before the next */
+#define MESSAGES 5000u    /* small ones, each answered before the next */
 #define PIECE 1500u       /* bytes at a time: no divisor of a ring's size, so that pieces lie across its end */
 #define SOCKETS_AT_ONCE 6 /* open together; the smallest board has eight */
 

@@ -74,6 +74,8 @@ static void clint_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint
     struct k230_hal_clint *clint = self(hal);
     (void)hints;
     sleep_until(clint, ticks(clint) + (uint64_t)timeout_ms * clint->board->ticks_per_ms, &clint->bell, seen);
+    if (timeout_ms >= K230_HAL_CLINT_LAPSE_MS && clint_bell(hal) == seen)
+        __atomic_fetch_add(&clint->lapses, 1u, __ATOMIC_RELAXED);
 }
 
 static void clint_sleep(struct k230_hal *hal, uint32_t ms)

@@ -16,6 +16,8 @@
 extern "C" {
 #endif
 
+#define K230_HAL_CLINT_LAPSE_MS 200u
+
 struct k230_hal_clint_board {
     uintptr_t clint;       /* its base address */
     uint32_t ticks_per_ms; /* of mtime */
@@ -31,6 +33,7 @@ struct k230_hal_clint {
     uint32_t hart;
     uint32_t other;
     uint32_t bell;
+    uint32_t lapses; /* waits that no ring ended and that were as long as a watchdog's: a lost ring shows as one */
     uint32_t ids;
 };
 
