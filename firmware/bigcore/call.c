@@ -113,7 +113,7 @@ void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
     request->arg0 = pair;
     k230_call_post(client);
     k230_link_tell_small(&client->link);
-    k230_store_word(&sock->attached, 1u);
+    k230_store_byte(&sock->attached, 1u);
     k230_sock_changed(client, sock);
 }
 
@@ -170,7 +170,7 @@ void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool 
     sock->call.state = K230_CALL_IDLE; /* a late answer finds no call */
     sock->call.id = 0;
     sock->connect_id = 0;
-    k230_store_word(&sock->attached, 0);
+    k230_store_byte(&sock->attached, 0);
     k230_sock_set_state(sock, K230_SOCK_CLOSING);
     k230_sock_post_due(client, sock, K230_DUE_CLOSE);
 }

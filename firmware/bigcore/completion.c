@@ -139,7 +139,7 @@ static void answered(struct k230_client *client, const struct k230_completion *r
         return;
     call->status = reply->status;
     call->arg0 = reply->arg0;
-    call->len = reply->len < K230_ADDR_SIZE ? reply->len : K230_ADDR_SIZE;
+    call->len = (uint8_t)(reply->len < K230_ADDR_SIZE ? reply->len : K230_ADDR_SIZE);
     memcpy(call->payload, reply->payload, call->len);
     if (reply->op == K230_OP_OPEN && sock->state == K230_SOCK_OPENING && reply->status >= 0)
         k230_store_word(&sock->state, K230_SOCK_OPEN);

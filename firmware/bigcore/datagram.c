@@ -15,7 +15,7 @@ static uint32_t destination_hash(const struct k230_addr *addr)
 static bool is_confirmed(struct k230_sock *sock, uint32_t hash)
 {
     if (sock->confirmed_gen != sock->gen) {
-        sock->confirmed_gen = sock->gen;
+        sock->confirmed_gen = (uint16_t)sock->gen;
         memset(sock->confirmed, 0, sizeof sock->confirmed);
     }
     for (unsigned i = 0; i < sizeof sock->confirmed / sizeof sock->confirmed[0]; i++)
@@ -53,7 +53,7 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
     int status = k230_sock_usable(client, sock, handle);
     if (status != 0)
         return status;
-    if (k230_load_word(&sock->type) != K230_SOCK_DGRAM)
+    if (k230_load_byte(&sock->type) != K230_SOCK_DGRAM)
         return -K230_EOPNOTSUPP;
     if (!addr && k230_load_word(&sock->state) != K230_SOCK_CONNECTED)
         return -K230_EDESTADDRREQ;
@@ -62,7 +62,7 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
         k230_sock_changed(client, sock);
         return status;
     }
-    if (k230_load_word(&sock->tx_shut))
+    if (k230_load_byte(&sock->tx_shut))
         return -K230_EPIPE;
     if (length > client->link.limits.datagram)
         return -K230_EMSGSIZE;

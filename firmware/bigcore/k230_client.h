@@ -42,6 +42,7 @@ extern "C" {
 #define K230_SILENCE_MS 0
 #endif
 K230_STATIC_ASSERT(K230_SOCK_MAX <= K230_SLOT_LIMIT, "the bitmaps have room for every socket");
+K230_STATIC_ASSERT(K230_GEN_LIMIT <= UINT16_MAX, "k230_sock.confirmed_gen");
 
 enum k230_sock_state {
     K230_SOCK_FREE,
@@ -67,9 +68,9 @@ struct k230_call {
     uint32_t id; /* lane | sequence << 16; the answer to an earlier one is recognised by it */
     uint16_t op;
     uint8_t state; /* enum k230_call_state */
+    uint8_t len;
     int32_t status;
     uint32_t arg0;
-    uint32_t len;
     uint8_t payload[K230_ADDR_SIZE]; /* the longest answer of a socket's call: an address */
 };
 
@@ -77,13 +78,13 @@ struct k230_call {
 #define K230_DUE_CLOSE 2u
 
 struct k230_sock {
-    /* changed under client.lock; read with k230_load_word under any lock of the socket */
-    uint32_t state;    /* enum k230_sock_state */
-    uint32_t epoch;    /* client.epoch at birth; another value means its session is over */
-    uint32_t attached; /* the rings are there; once set it stays until close */
+    /* changed under client.lock; read with k230_load_word or k230_load_byte under any lock of the socket */
+    uint32_t state; /* enum k230_sock_state */
+    uint32_t epoch; /* client.epoch at birth; another value means its session is over */
     uint32_t gen;
-    uint32_t type; /* enum k230_socktype */
-    uint32_t kept; /* the layer above keeps received bytes: k230_sock_keep */
+    uint8_t attached; /* the rings are there; once set it stays until close */
+    uint8_t type;     /* enum k230_socktype */
+    uint8_t kept;     /* the layer above keeps received bytes: k230_sock_keep */
     /* under client.lock */
     uint8_t family;
     uint8_t failed;         /* a connect failed: the connection was over before it began */
@@ -100,11 +101,11 @@ struct k230_sock {
     uint32_t raised; /* number of the newest error in the status line that was raised; exchanged atomically */
     /* under tx_lock */
     uint32_t tx_lock;
-    uint32_t tx_shut;
     struct k230_ring tx;
-    uint32_t confirmed_gen; /* the list below is of this generation, and of the options as they were then */
     uint32_t confirmed[4];  /* hashes of destinations that the stack has accepted; 0 = unused */
-    uint32_t confirmed_next;
+    uint16_t confirmed_gen; /* they are of this generation, and of the options as they were then */
+    uint8_t confirmed_next;
+    uint8_t tx_shut; /* read with k230_load_byte under any lock of the socket */
     /* under rx_lock */
     uint32_t rx_lock;
     struct k230_ring rx;
@@ -294,6 +295,8 @@ int k230_datagram_available(struct k230_client *client, struct k230_sock *sock);
 
 static inline uint32_t k230_load_word(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 static inline void k230_store_word(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+static inline uint8_t k230_load_byte(const uint8_t *byte) { return __atomic_load_n(byte, __ATOMIC_ACQUIRE); }
+static inline void k230_store_byte(uint8_t *byte, uint8_t value) { __atomic_store_n(byte, value, __ATOMIC_RELEASE); }
 
 static inline void k230_sock_set_state(struct k230_sock *sock, enum k230_sock_state state)
 {

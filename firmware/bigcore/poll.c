@@ -18,7 +18,7 @@ static struct rx_view rx_view(struct k230_client *client, struct k230_sock *sock
     k230_hal_lock(client->hal, &sock->rx_lock);
     if (k230_sock_valid(sock, handle) && !k230_sock_over(client, sock)) {
         view.word = k230_sock_status(client, sock);
-        if (k230_load_word(&sock->attached))
+        if (k230_load_byte(&sock->attached))
             view.filled =
                 k230_ring_filled(&sock->rx); /* a broken ring counts as readable: the read says what is wrong */
     }
@@ -34,7 +34,7 @@ static uint32_t tx_room(struct k230_client *client, struct k230_sock *sock, int 
     k230_hal_lock(client->hal, &sock->tx_lock);
     if (k230_sock_valid(sock, handle) && !k230_sock_over(client, sock)) {
         *longest = k230_record_space(client->link.limits.datagram);
-        if (k230_load_word(&sock->attached))
+        if (k230_load_byte(&sock->attached))
             room = k230_ring_room(&sock->tx);
     }
     k230_hal_unlock(client->hal, &sock->tx_lock);
@@ -47,13 +47,13 @@ static uint32_t stream_events(struct k230_client *client, struct k230_sock *sock
     const struct rx_view rx = rx_view(client, sock, handle);
     uint32_t longest;
     uint32_t events = 0;
-    if (rx.filled != 0 || k230_load_word(&sock->kept) || (rx.word & (K230_STATUS_EOF | K230_STATUS_DEAD)))
+    if (rx.filled != 0 || k230_load_byte(&sock->kept) || (rx.word & (K230_STATUS_EOF | K230_STATUS_DEAD)))
         events |= K230_POLLIN;
     if (rx.word & K230_STATUS_DEAD)
         events |= K230_POLLOUT | K230_POLLHUP;
     else if (rx.word & K230_STATUS_TX_OVER)
         events |= K230_POLLOUT;
-    else if (k230_load_word(&sock->tx_shut))
+    else if (k230_load_byte(&sock->tx_shut))
         events |= K230_POLLOUT | (rx.word & K230_STATUS_EOF ? K230_POLLHUP : 0u);
     else if (tx_room(client, sock, handle, &longest) != 0)
         events |= K230_POLLOUT;
@@ -93,7 +93,7 @@ static uint32_t work_out(struct k230_client *client, struct k230_sock *sock, int
         return K230_POLLNVAL;
     if (!live)
         return RESET_EVENTS;
-    if (k230_load_word(&sock->type) == K230_SOCK_DGRAM)
+    if (k230_load_byte(&sock->type) == K230_SOCK_DGRAM)
         return state == K230_SOCK_OPENING ? 0 : datagram_events(client, sock, handle);
     switch (state) {
     case K230_SOCK_OPEN: /* the masks of a POSIX kernel: MicroPython reference, section 9 */
@@ -197,7 +197,7 @@ static int wait_ready(void *arg)
     if (events & (K230_POLLERR | K230_POLLHUP))
         return 0;
     if ((wait->events & K230_WAIT_IN) && (events & K230_POLLIN)) {
-        if (wait->amount == 0 || k230_load_word(&sock->kept))
+        if (wait->amount == 0 || k230_load_byte(&sock->kept))
             return 0;
         const struct rx_view rx = rx_view(client, sock, wait->handle);
         if (rx.filled > wait->amount || (rx.word & (K230_STATUS_EOF | K230_STATUS_DEAD)))
@@ -205,7 +205,7 @@ static int wait_ready(void *arg)
     }
     uint32_t longest;
     if ((wait->events & K230_WAIT_OUT) &&
-        (wait->amount <= 1 || k230_load_word(&sock->tx_shut) /* the send says what is wrong */
+        (wait->amount <= 1 || k230_load_byte(&sock->tx_shut) /* the send says what is wrong */
              ? (events & K230_POLLOUT) != 0
              : tx_room(client, sock, wait->handle, &longest) >= wait->amount))
         return 0;
@@ -218,7 +218,7 @@ uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events
                          ? K230_ALL_HINTS
                          : k230_hint(k230_handle_slot((uint32_t)handle));
     const struct k230_sock *sock = k230_sock_at(client, handle);
-    if (sock && !k230_load_word(&sock->attached))
+    if (sock && !k230_load_byte(&sock->attached))
         hints |= k230_hint(K230_NO_LANE); /* it may wait for a ring pair that a CLOSE gives back */
     return hints;
 }

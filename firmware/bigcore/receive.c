@@ -9,7 +9,7 @@ int k230_sock_recv(struct k230_client *client, int handle, void *data, uint32_t 
         return -K230_EBADF;
     k230_hal_lock(client->hal, &sock->rx_lock);
     int result;
-    if (k230_load_word(&sock->type) == K230_SOCK_DGRAM) {
+    if (k230_load_byte(&sock->type) == K230_SOCK_DGRAM) {
         result = k230_datagram_recv(client, sock, handle, data, length, flags, from);
     } else {
         result = k230_stream_recv(client, sock, handle, data, length, flags);
@@ -31,7 +31,7 @@ int k230_sock_readline(struct k230_client *client, int handle, void *data, uint3
     if (!sock)
         return -K230_EBADF;
     k230_hal_lock(client->hal, &sock->rx_lock);
-    const int result = k230_load_word(&sock->type) == K230_SOCK_DGRAM
+    const int result = k230_load_byte(&sock->type) == K230_SOCK_DGRAM
                            ? k230_datagram_recv(client, sock, handle, data, length < 1u ? length : 1u, 0, NULL)
                            : k230_stream_readline(client, sock, handle, data, length, partial, seen);
     k230_hal_unlock(client->hal, &sock->rx_lock);
@@ -45,8 +45,8 @@ int k230_sock_available(struct k230_client *client, int handle)
         return -K230_EBADF;
     k230_hal_lock(client->hal, &sock->rx_lock);
     int result = k230_sock_valid(sock, handle) ? 0 : -K230_EBADF;
-    if (result == 0 && !k230_sock_over(client, sock) && k230_load_word(&sock->attached)) {
-        if (k230_load_word(&sock->type) == K230_SOCK_DGRAM) {
+    if (result == 0 && !k230_sock_over(client, sock) && k230_load_byte(&sock->attached)) {
+        if (k230_load_byte(&sock->type) == K230_SOCK_DGRAM) {
             result = k230_datagram_available(client, sock);
         } else {
             const uint32_t filled = k230_ring_filled(&sock->rx);
@@ -62,7 +62,7 @@ void k230_sock_keep(struct k230_client *client, int handle, bool keeps)
     k230_client_lock(client);
     struct k230_sock *sock = k230_sock_at(client, handle);
     if (sock && k230_sock_valid(sock, handle)) {
-        k230_store_word(&sock->kept, keeps);
+        k230_store_byte(&sock->kept, keeps);
         k230_sock_changed(client, sock);
         if (keeps)
             k230_client_wake(client, k230_hint(k230_sock_slot(client, sock)));

@@ -4,7 +4,7 @@
 /* The rings of a connected socket. Where the pool was empty until now, asks again. */
 bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock)
 {
-    if (k230_load_word(&sock->attached))
+    if (k230_load_byte(&sock->attached))
         return true;
     k230_client_lock(client);
     if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))

@@ -82,9 +82,9 @@ struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int 
         if (sock->state != K230_SOCK_FREE)
             continue;
         k230_store_word(&sock->gen, sock->gen % K230_GEN_LIMIT + 1u);
-        k230_store_word(&sock->type, (uint32_t)type);
+        k230_store_byte(&sock->type, (uint8_t)type);
         sock->family = (uint8_t)family;
-        k230_store_word(&sock->kept, 0);
+        k230_store_byte(&sock->kept, 0);
         sock->failed = 0;
         sock->unreported = 0;
         sock->abort_on_close = 0;
@@ -97,8 +97,8 @@ struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int 
         sock->call.id = 0;
         memset(&sock->peer, 0, sizeof sock->peer);
         __atomic_store_n(&sock->raised, 0, __ATOMIC_SEQ_CST);
-        k230_store_word(&sock->tx_shut, 0);
-        k230_store_word(&sock->attached, 0);
+        k230_store_byte(&sock->tx_shut, 0);
+        k230_store_byte(&sock->attached, 0);
         k230_store_word(&sock->epoch, client->epoch);
         k230_sock_set_state(sock, K230_SOCK_RESERVED);
         return sock;
@@ -108,7 +108,7 @@ struct k230_sock *k230_sock_reserve(struct k230_client *client, int family, int 
 
 void k230_sock_forget(struct k230_client *client, struct k230_sock *sock)
 {
-    k230_store_word(&sock->attached, 0);
+    k230_store_byte(&sock->attached, 0);
     sock->call.state = K230_CALL_IDLE;
     sock->call.id = 0;
     sock->due = 0;

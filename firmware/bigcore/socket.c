@@ -407,7 +407,7 @@ bool k230_sock_cancel(struct k230_client *client, int handle)
         /* The rings may have bytes of a connection that came too late: the next attempt gets another pair. */
         if (sock->attached)
             client->pair_state[sock->pair] = K230_PAIR_LEFT;
-        k230_store_word(&sock->attached, 0);
+        k230_store_byte(&sock->attached, 0);
         sock->pair = K230_NO_PAIR;
         k230_sock_post_due(client, sock, K230_DUE_CANCEL);
         k230_sock_changed(client, sock);
@@ -430,7 +430,7 @@ int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t
     if (status >= 0 && how != K230_SHUT_RD) {
         k230_hal_lock(client->hal, &sock->tx_lock);
         if (k230_sock_valid(sock, handle))
-            k230_store_word(&sock->tx_shut, 1u);
+            k230_store_byte(&sock->tx_shut, 1u);
         k230_hal_unlock(client->hal, &sock->tx_lock);
         k230_sock_changed(client, sock);
     }

@@ -38,7 +38,7 @@ int k230_sock_room(struct k230_client *client, int handle)
         return -K230_EBADF;
     k230_hal_lock(client->hal, &sock->tx_lock);
     int result = k230_sock_usable(client, sock, handle);
-    if (result == 0 && k230_load_word(&sock->attached)) {
+    if (result == 0 && k230_load_byte(&sock->attached)) {
         const uint32_t room = k230_ring_room(&sock->tx);
         result = room == K230_RING_BROKEN ? 0 : (int)room;
     }
@@ -60,7 +60,7 @@ static int send_locked(struct k230_client *client, struct k230_sock *sock, int h
     int status = k230_sock_usable(client, sock, handle);
     if (status != 0)
         return status;
-    if (k230_load_word(&sock->type) != K230_SOCK_STREAM)
+    if (k230_load_byte(&sock->type) != K230_SOCK_STREAM)
         return -K230_EOPNOTSUPP;
     if (k230_load_word(&sock->state) != K230_SOCK_CONNECTED)
         return not_connected(client, sock, false);
@@ -70,7 +70,7 @@ static int send_locked(struct k230_client *client, struct k230_sock *sock, int h
         k230_sock_changed(client, sock);
         return status;
     }
-    if ((word & (K230_STATUS_DEAD | K230_STATUS_TX_OVER)) || k230_load_word(&sock->tx_shut))
+    if ((word & (K230_STATUS_DEAD | K230_STATUS_TX_OVER)) || k230_load_byte(&sock->tx_shut))
         return -K230_EPIPE;
     if (length == 0)
         return 0;
@@ -163,7 +163,7 @@ int k230_stream_recv(struct k230_client *client, struct k230_sock *sock, int han
                      int flags)
 {
     bool over;
-    if (k230_load_word(&sock->kept) && k230_sock_valid(sock, handle))
+    if (k230_load_byte(&sock->kept) && k230_sock_valid(sock, handle))
         return -K230_EINTR;
     const int there = look(client, sock, handle, &over);
     if (there <= 0 || length == 0)
@@ -179,7 +179,7 @@ int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int
                          bool partial, uint32_t *seen)
 {
     bool over;
-    if (k230_load_word(&sock->kept) && k230_sock_valid(sock, handle))
+    if (k230_load_byte(&sock->kept) && k230_sock_valid(sock, handle))
         return -K230_EINTR;
     const int there = look(client, sock, handle, &over);
     *seen = there > 0 ? (uint32_t)there : 0;

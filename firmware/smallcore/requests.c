@@ -382,6 +382,7 @@ static bool pass_answers_on(struct k230_agent *agent)
             uint32_t tag;
             if (!k230_stack_resolved(agent->stack, &tag, &agent->answer))
                 return true;
+            agent->answer.next = 0; /* what the last answer left there: a port fills its own fields only */
             if (is_asked(agent, tag))
                 agent->answering = (tag & 0xFFFFu) + 1u;
             /* A helper is free: those that wait may try again. */

@@ -1267,6 +1267,20 @@ TEST_F(AgentResolve, PassesTheQuestionOnAndTheAnswerBackInPieces)
     EXPECT_EQ(count, 25u);
 }
 
+TEST_F(AgentResolve, PassesOnEveryAddressOfAnAnswerThatFollowsALongerOne)
+{
+    for (const uint32_t count : {25u, 3u, 25u}) {
+        post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("name\0\0", 6));
+        turn();
+        stack.answer(0, count);
+        turn();
+        uint32_t bytes = 0;
+        for (const k230_completion &reply : completions())
+            bytes += reply.len;
+        EXPECT_EQ(bytes, count * K230_ADDR_SIZE);
+    }
+}
+
 TEST_F(AgentResolve, TakesTheLongestNames)
 {
     const std::string host(K230_HOST_MAX, 'h');

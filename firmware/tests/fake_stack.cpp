@@ -438,7 +438,9 @@ bool k230_stack_resolved(k230_stack *stack, uint32_t *tag, k230_stack_answer *an
     for (size_t i = 0; i < stack->look_ups.size(); i++)
         if (stack->look_ups[i].done) {
             *tag = stack->look_ups[i].tag;
+            const uint32_t theirs = answer->next;
             *answer = stack->look_ups[i].answer;
+            answer->next = theirs; /* the agent's: a port need not know of it */
             stack->look_ups.erase(stack->look_ups.begin() + static_cast<long>(i));
             return true;
         }

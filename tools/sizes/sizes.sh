@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# What the firmware takes of a device: sizes.sh BUILD RUN-LOG [--fix]
+# BUILD is a build with board/K230/toolchain-riscv64-unknown-elf.cmake, RUN-LOG what the run on two harts printed. Holds
+# the limits, and docs/sizes.md to what was measured; --fix writes that page anew. One line for each check:
+# "ok NAME" or "FAILED NAME: what". ./k230 sizes and ./k230 test come through here.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=$1
+run=$2
+fix=${3:-}
+page=$root/docs/sizes.md
+image=$build/board/virt-riscv64/k230-sizes
+failed=0
+
+# ---- measuring -------------------------------------------------------------------------------------------------------
+
+section() { # LIBRARY PART: bytes in the linked image
+    riscv64-unknown-elf-size -A -d "$image" | awk -v name="$1.$2" '$1 == name { n = $2 } END { print n + 0 }'
+}
+
+structure() { # NAME SOCKETS: bytes of a structure in a build for so many sockets
+    local objects=("$build/board/virt-riscv64/CMakeFiles/k230-sizes-$2.dir"/*/*/tools/sizes/structures.c.obj)
+    riscv64-unknown-elf-nm -S --radix=d "${objects[0]}" | awk -v name="k230_size_$1" '$4 == name { print $2 + 0 }'
+}
+
+figure() { # NAME: as the run on two harts printed it
+    sed -n "s/^figure: $1 \([0-9]*\).*/\1/p" "$run" | head -n1
+}
+
+# ---- the page --------------------------------------------------------------------------------------------------------
+
+limit_text=24576
+limit_ram=8192
+limit_ram_sockets=16
+limit_agent=32768
+limit_socket=256
+
+# Measured once: the linker's figures by library, the structures by number of sockets.
+declare -A size
+measure() {
+    local library part sockets
+    for library in protocol link bigcore pal agent; do
+        for part in text data bss; do
+            size[$library.$part]=$(section "$library" "$part")
+        done
+    done
+    for part in client agent pal; do
+        for sockets in 8 16 32 64; do
+            size[$part.$sockets]=$(structure "$part" "$sockets")
+        done
+        size[$part.each]=$(((size[$part.64] - size[$part.32]) / 32))
+    done
+    size[operation]=$(structure operation 32)
+    size[static]=$((size[link.data] + size[link.bss] + size[bigcore.data] + size[bigcore.bss]))
+    size[text]=$((size[link.text] + size[bigcore.text]))
+    size[stack.big]=$(figure "stack of the big core")
+    size[stack.small]=$(figure "stack of the small core")
+}
+
+library_row() { # NAME TITLE LIMIT
+    echo "| $2 | ${size[$1.text]} | ${size[$1.data]} | ${size[$1.bss]} | $3 |"
+}
+
+structure_row() { # NAME TITLE LIMIT
+    echo "| $2 | ${size[$1.8]} | ${size[$1.16]} | ${size[$1.32]} | ${size[$1.64]} | ${size[$1.each]} | $3 |"
+}
+
+write_page() {
+    cat <<END
+# What the firmware takes of a device
+
+\`./k230 sizes\` measures this with Debian's riscv64-unknown-elf-gcc at -Os and the headers' defaults, and \`./k230 test\`
+holds it to the limits and to what stands here; \`./k230 sizes --fix\` writes this page. Bytes.
+
+## Code and static memory
+
+All of each library, linked: after the linker has shortened the calls, and with constants in text.
+
+| library | text | data | bss | limit |
+|---|---|---|---|---|
+$(library_row protocol "\`firmware/protocol\`: names of errors and faults" "")
+$(library_row link "\`firmware/link\`" "")
+$(library_row bigcore "\`firmware/bigcore\` without the PAL" "with \`firmware/link\`: text $limit_text")
+$(library_row pal "\`firmware/bigcore/pal*.c\`: System.Net's PAL" "")
+$(library_row agent "\`firmware/smallcore\`: the agent, without a stack port" "text $limit_agent")
+
+Link and big core together: text ${size[text]}, static ${size[static]}. Nothing is allocated: state is one structure on
+each core, which the board places.
+
+## State, by number of sockets
+
+\`K230_SOCK_MAX\` and \`K230_AGENT_SOCK_MAX\`, 32 unless a build says otherwise. Each with its ring pair's record, and no
+rings: those lie in the shared region.
+
+| structure | 8 | 16 | 32 | 64 | each socket more | limit |
+|---|---|---|---|---|---|---|
+$(structure_row client "\`struct k230_client\`, big core" "each $limit_socket; $limit_ram for $limit_ram_sockets sockets")
+$(structure_row pal "\`struct k230_pal\`, big core, with System.Net" "")
+$(structure_row agent "\`struct k230_agent\`, small core" "each $limit_socket")
+
+8 KiB on the big core are enough for $limit_ram_sockets sockets, not for the default of 32. A build that has to keep to
+them sets \`K230_SOCK_MAX=$limit_ram_sockets\`. A waiting call is a \`struct k230_operation\` of its caller's, ${size[operation]} bytes.
+
+## Stacks
+
+The deepest mark that \`board/virt-riscv64\` left on painted stacks, interrupts apart: every kind of call of the
+self-check, without a CLR and without a network stack below the agent.
+
+| core | bytes |
+|---|---|
+| big core: the client under the self-check | ${size[stack.big]} |
+| small core: the agent over the loopback stack | ${size[stack.small]} |
+END
+}
+
+# ---- the checks ------------------------------------------------------------------------------------------------------
+
+check() { # NAME FOUND LIMIT WHAT
+    if [[ $2 -gt 0 && $2 -le $3 ]]; then
+        echo "ok Sizes.$1"
+    else
+        echo "FAILED Sizes.$1: $4: $2 bytes, the limit is $3"
+        failed=1
+    fi
+}
+
+# The page may differ by what another release of the compiler makes of the same source: 2 % or 64 bytes.
+page_holds() {
+    local written
+    written=$(write_page)
+    [[ -f $page ]] || return 1
+    diff <(sed 's/[0-9]\+/N/g' <<<"$written") <(sed 's/[0-9]\+/N/g' "$page") >/dev/null || return 1
+    paste -d ' ' <(grep -oE '[0-9]+' <<<"$written") <(grep -oE '[0-9]+' "$page") |
+        awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 64 && d > $1 * 0.02) bad = 1 } END { exit bad }'
+}
+
+measure
+if [[ $fix == --fix ]]; then
+    write_page >"$page"
+fi
+check LinkAndBigCoreFitTheirCode "${size[text]}" $limit_text "text of firmware/link and firmware/bigcore without pal*.c"
+check LinkAndBigCoreFitTheirMemory "$((size[static] + size[client.$limit_ram_sockets]))" $limit_ram \
+    "static memory of firmware/link and firmware/bigcore with $limit_ram_sockets sockets"
+check TheAgentFitsItsCode "${size[agent.text]}" $limit_agent "text of firmware/smallcore"
+check ASocketOfTheBigCoreIsSmall "${size[client.each]}" $limit_socket "each socket of struct k230_client"
+check ASocketOfTheAgentIsSmall "${size[agent.each]}" $limit_socket "each socket of struct k230_agent"
+if page_holds; then
+    echo "ok Sizes.ThePageSaysWhatWasMeasured"
+else
+    echo "FAILED Sizes.ThePageSaysWhatWasMeasured: docs/sizes.md is old; ./k230 sizes --fix writes it anew"
+    failed=1
+fi
+exit $failed
