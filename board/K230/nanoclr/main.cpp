@@ -22,6 +22,11 @@ struct Arguments {
 
 static bool Read(int count, char **texts, Arguments &arguments)
 {
+    // RT-Smart's shell hands its own "&" on.
+    if (count > 1 && strcmp(texts[count - 1], "&") == 0) {
+        count--;
+    }
+
     for (int i = 1; i < count; i++) {
         if (strcmp(texts[i], "--wait") == 0 && i + 1 < count) {
             char *end;
