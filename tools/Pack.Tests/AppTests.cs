@@ -24,7 +24,8 @@ namespace K230.Pack.Tests
             using Build build = new Build().WithApp();
             build.Add("Other.pe", new PeWriter("Other") { HasMain = true }.Needs("mscorlib 1.17.11.0"));
 
-            Assert.AreEqual("mscorlib System.Threading Events K230.Sockets Echo", Order(build.App(build.File("Echo.pe"))));
+            Assert.AreEqual(
+                "mscorlib System.Threading Events K230.Sockets Echo", Order(build.App(build.File("Echo.pe"))));
             Assert.AreEqual("mscorlib Other", Order(build.App(build.File("Other.pe"))));
         }
 
@@ -49,7 +50,8 @@ namespace K230.Pack.Tests
             using Build build = new Build().WithApp();
             File.Delete(build.File("Events.pe"));
 
-            Contains(build.File("Events.pe") + ": is missing; K230.Sockets needs Events 1.0.0.0\n  do: ", build.Refusal());
+            Contains(
+                build.File("Events.pe") + ": is missing; K230.Sockets needs Events 1.0.0.0\n  do: ", build.Refusal());
         }
 
         [TestMethod]
@@ -89,8 +91,8 @@ namespace K230.Pack.Tests
             using Build build = new Build().WithApp(0xCAFEF00D);
 
             Contains(
-                build.File("K230.Sockets.pe") + ": was built for natives 0xCAFEF00D, the firmware of this repository has " +
-                "0x12345678 (interop/native/K230_Sockets.cpp)",
+                build.File("K230.Sockets.pe") +
+                ": was built for natives 0xCAFEF00D, the firmware of this repository has 0x12345678 (interop/native/K230_Sockets.cpp)",
                 build.Refusal());
         }
 
@@ -111,7 +113,8 @@ namespace K230.Pack.Tests
             File.Delete(build.File("Echo.pe"));
 
             Contains(build.Folder + ": none of its 4 assemblies has a Main", build.Refusal());
-            Contains(build.File("Events.pe") + ": has no Main: it is a library", build.Refusal(build.File("Events.pe")));
+            Contains(
+                build.File("Events.pe") + ": has no Main: it is a library", build.Refusal(build.File("Events.pe")));
         }
 
         [TestMethod]
@@ -130,7 +133,9 @@ namespace K230.Pack.Tests
             using Build build = new Build().WithApp();
             string project = Path.GetFullPath(Path.Combine(build.Folder, "..", ".."));
 
-            Contains(project + ": has no .pe files\n  do: give the folder with them: " + build.Folder, build.Refusal(project));
+            Contains(
+                project + ": has no .pe files\n  do: give the folder with them: " + build.Folder,
+                build.Refusal(project));
             Contains("there is no such file or folder", build.Refusal(build.File("none")));
         }
 

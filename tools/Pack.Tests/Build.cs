@@ -49,7 +49,8 @@ namespace K230.Pack.Tests
             return File(file);
         }
 
-        /// <summary>An app of this shape: mscorlib; Events and System.Threading on it; K230.Sockets on both; the app.</summary>
+        /// <summary>mscorlib; Events and System.Threading, which need it; K230.Sockets, which needs both; the app.
+        /// </summary>
         internal Build WithApp(uint natives = NATIVES)
         {
             Add("mscorlib.pe", new PeWriter("mscorlib", "1.17.11.0") { NativeChecksum = 0x1549C856 });

@@ -1,5 +1,6 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+using System;
 using System.Formats.Tar;
 using System.IO;
 using System.Linq;
@@ -40,10 +41,11 @@ namespace K230.Pack.Tests
             Assert.AreEqual(Path.Combine(build.Output, "app"), package.Folder);
             Assert.AreEqual(
                 "Echo.pe Events.pe K230.Sockets.pe System.Threading.pe manifest.txt mscorlib.pe",
-                string.Join(" ", Directory.GetFiles(package.Folder).Select(Path.GetFileName).Order(System.StringComparer.Ordinal)));
+                Names(package.Folder));
             Assert.AreEqual(MANIFEST, File.ReadAllText(Path.Combine(package.Folder, "manifest.txt")));
             CollectionAssert.AreEqual(
-                File.ReadAllBytes(build.File("renamed.pe")), File.ReadAllBytes(Path.Combine(package.Folder, "Echo.pe")));
+                File.ReadAllBytes(build.File("renamed.pe")),
+                File.ReadAllBytes(Path.Combine(package.Folder, "Echo.pe")));
         }
 
         [TestMethod]
@@ -75,20 +77,26 @@ namespace K230.Pack.Tests
 
             Assert.AreEqual(
                 "Echo.pe manifest.txt mscorlib.pe",
-                string.Join(" ", Directory.GetFiles(folder).Select(Path.GetFileName).Order(System.StringComparer.Ordinal)));
+                Names(folder));
         }
 
         [TestMethod]
         public void A_folder_with_other_files_is_left_alone()
         {
             using Build build = new Build().WithApp();
-            string photo = Path.Combine(Directory.CreateDirectory(Path.Combine(build.Output, "app")).FullName, "photo.jpg");
+            string folder = Directory.CreateDirectory(Path.Combine(build.Output, "app")).FullName;
+            string photo = Path.Combine(folder, "photo.jpg");
             File.WriteAllText(photo, "mine");
 
             Refusal refusal = Assert.ThrowsExactly<Refusal>(() => new Package(build.App(), build.Output));
 
             Assert.Contains("holds 'photo.jpg', which pack has not written", refusal.Message);
             Assert.AreEqual("mine", File.ReadAllText(photo));
+        }
+
+        private static string Names(string folder)
+        {
+            return string.Join(" ", Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         }
     }
 }

@@ -37,7 +37,7 @@ namespace K230.Pack.Tests
             Assert.AreEqual(1, code);
             Assert.AreEqual("", output);
             Assert.Contains("K230.Sockets.pe: was built for natives 0x", error);
-            Assert.Contains("\n  do: build interop/K230.Sockets and the app again", error);
+            Assert.Contains("\n  do: build interop/K230.Sockets and the app again from here", error);
             Assert.IsFalse(Directory.Exists(build.Output));
         }
 

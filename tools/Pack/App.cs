@@ -7,7 +7,7 @@ using System.Linq;
 
 namespace K230.Pack
 {
-    /// <summary>An app: its assemblies, each after those that it needs; the one with the Main as late as possible.</summary>
+    /// <summary>An app: its assemblies, each after those that it needs. The one with the Main comes last.</summary>
     public sealed class App
     {
         private readonly Dictionary<string, PeFile> _found = new();
@@ -15,8 +15,8 @@ namespace K230.Pack
         private readonly HashSet<string> _begun = new();
 
         /// <summary>Reads the app.</summary>
-        /// <param name="path">A folder with the .pe files of a build, all of which are taken; or the app's own .pe in one,
-        /// with which only those are taken that it needs.</param>
+        /// <param name="path">A folder with the .pe files of a build, all of which are taken; or the app's own .pe in
+        /// one, with which only those are taken that it needs.</param>
         /// <param name="firmware">What it will run on.</param>
         /// <exception cref="Refusal">It is not a whole app for this firmware.</exception>
         public App(string path, Firmware firmware)
@@ -83,7 +83,7 @@ namespace K230.Pack
                 .FirstOrDefault(name => Directory.Exists(name) && Directory.GetFiles(name, "*.pe").Length > 0);
 
             return built == null
-                ? "build the app's .nfproj in Visual Studio or VS Code with the nanoFramework extension, and give its bin/Debug"
+                ? "build the app's .nfproj with the nanoFramework extension of Visual Studio or VS Code, give its bin/Debug"
                 : "give the folder with them: " + built;
         }
 
@@ -122,8 +122,10 @@ namespace K230.Pack
 
             if (executables.Length > 1)
             {
-                throw new Refusal(folder, "has " + executables.Length + " assemblies with a Main: " +
-                    string.Join(", ", executables.Select(file => file.Name)), "give one of them: " + executables[0].Path);
+                string names = string.Join(", ", executables.Select(file => file.Name));
+
+                throw new Refusal(folder, "has " + executables.Length + " assemblies with a Main: " + names,
+                    "give one of them: " + executables[0].Path);
             }
 
             return executables[0];

@@ -27,7 +27,8 @@ namespace K230.Pack
         public static Firmware Of(string repository)
         {
             string file = Path.Combine(repository, NATIVES);
-            Match match = Regex.Match(File.ReadAllText(file), @"""K230\.Sockets"",\s*0x([0-9A-Fa-f]{8}),\s*method_lookup");
+            Match match = Regex.Match(
+                File.ReadAllText(file), @"""K230\.Sockets"",\s*0x([0-9A-Fa-f]{8}),\s*method_lookup");
 
             if (!match.Success)
             {
@@ -58,9 +59,9 @@ namespace K230.Pack
             {
                 throw new Refusal(
                     assembly.Path,
-                    "was built for natives 0x" + assembly.NativeChecksum.ToString("X8") + ", the firmware of this repository " +
-                    "has 0x" + _checksum.ToString("X8") + " (" + NATIVES + ")",
-                    "build interop/K230.Sockets and the app again from this repository, or pack with the firmware's own");
+                    "was built for natives 0x" + assembly.NativeChecksum.ToString("X8") + ", the firmware of this " +
+                    "repository has 0x" + _checksum.ToString("X8") + " (" + NATIVES + ")",
+                    "build interop/K230.Sockets and the app again from here, or pack with the firmware's repository");
             }
         }
     }

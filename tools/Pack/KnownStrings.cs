@@ -4,7 +4,7 @@ using System.Collections.Generic;
 
 namespace K230.Pack
 {
-    /// <summary>Texts that an assembly does not hold, because nanoCLR has them: an assembly gives their number.</summary>
+    /// <summary>Texts that an assembly does not hold, because nanoCLR has them. It gives their number.</summary>
     internal static class KnownStrings
     {
         /// <summary>From this number on a text is nanoCLR's. Below it is a place in the assembly.</summary>

@@ -86,7 +86,7 @@ namespace K230.Pack
             return new PeFile(path, File.ReadAllBytes(path));
         }
 
-        /// <summary>What the next one up is called: the name and the version.</summary>
+        /// <summary>The name and the version.</summary>
         public override string ToString()
         {
             return Name + " " + Version;
@@ -120,7 +120,8 @@ namespace K230.Pack
 
             if (UInt16(STRINGS_VERSION) != 1)
             {
-                throw Wrong("is made for version " + UInt16(STRINGS_VERSION) + " of nanoCLR's table of texts, not for 1",
+                throw Wrong(
+                    "is made for version " + UInt16(STRINGS_VERSION) + " of nanoCLR's table of texts, not for 1",
                     "build the app with nanoFramework packages of version 1");
             }
 
@@ -133,7 +134,8 @@ namespace K230.Pack
 
             if (_bytes.Length > total)
             {
-                throw Wrong("has " + _bytes.Length + " bytes, more than the " + total + " of the assembly", BUILD_AGAIN);
+                throw Wrong(
+                    "has " + _bytes.Length + " bytes, more than the " + total + " of the assembly", BUILD_AGAIN);
             }
 
             if (Crc.Nano(_bytes.AsSpan(HEADER)) != UInt32(ASSEMBLY_CRC))

@@ -15,8 +15,8 @@ namespace K230.Pack
 
             if (args.Length == 0 || args[0].StartsWith("--") || args.Length > 1 && !isGiven)
             {
-                Console.Error.WriteLine("pack: takes APP [--output DIR]; APP is a folder with the app's .pe files, or the " +
-                    "app's own .pe");
+                Console.Error.WriteLine(
+                    "pack: takes APP [--output DIR]; APP is a folder with the app's .pe files, or the app's own .pe");
                 return 2;
             }
 

@@ -1,6 +1,6 @@
-# What nf-interpreter's sources lack on a 64-bit target, put right in copies in the build folder: the checkout stays as it
-# is. Each correction names a text of upstream's and what stands there instead; a checkout that has the new text already
-# is taken as it is, and one that has neither ends the configuration.
+# What nf-interpreter's sources lack on a 64-bit target, put right in copies in the build folder: the checkout stays as
+# it is. Each correction names a text of upstream's and what stands there instead; a checkout that has the new text
+# already is taken as it is, and one that has neither ends the configuration.
 
 # k230_correct(FILE AFTER OLD NEW): in the copy of FILE, the first OLD that follows AFTER ("" = from the start).
 function(k230_correct file after old new)
@@ -29,8 +29,8 @@ function(k230_correct file after old new)
         string(FIND "${tail}" "${new}" done)
     endif()
     if(start EQUAL -1 OR (at EQUAL -1 AND done EQUAL -1))
-        message(FATAL_ERROR "${NF}/${file} has no '${old}' where it was: this nf-interpreter is another version than the one "
-            "that board/K230/nanoclr/corrections.cmake was written for; look there whether the correction is still needed")
+        message(FATAL_ERROR "${NF}/${file} has no '${old}' where it was: this nf-interpreter is another version than "
+            "the one that board/K230/nanoclr/corrections.cmake was written for; look there whether it still needs that")
     endif()
     if(done EQUAL -1 OR (NOT at EQUAL -1 AND at LESS done))
         string(LENGTH "${old}" length)

@@ -1,5 +1,5 @@
-# The compiler of RT-Smart's user space on the K230: riscv64-unknown-linux-musl-gcc of the vendor's SDK. Its bin folder is
-# on the PATH, or K230_TOOLCHAIN names it. RT-Smart loads static programs only.
+# The compiler of RT-Smart's user space on the K230: riscv64-unknown-linux-musl-gcc of the vendor's SDK. Its bin folder
+# is on the PATH, or K230_TOOLCHAIN names it. RT-Smart loads static programs only.
 #
 #   K230_TOOLCHAIN   the folder with the compilers
 #   K230_TRIPLE      their prefix; riscv64-linux-gnu tries the same build with Debian's compiler, for qemu-riscv64
