@@ -2,8 +2,8 @@
  *
  *   k230-app 1
  *   # order name version bytes crc32 natives
- *   1 mscorlib 1.17.11.0 32452 5F3A9C01 1549C856
- *   2 TcpClient 1.0.0.0 4520 9B00A1F2 00000000
+ *   1 mscorlib 1.17.11.0 32452 81BDD7F3 1549C856
+ *   2 TcpClient 1.0.0.0 1372 9B00A1F2 00000000
  *   start TcpClient
  *
  * One line per assembly; its file is NAME.pe beside the manifest. `crc32` is that of zip and gzip, over the file.
