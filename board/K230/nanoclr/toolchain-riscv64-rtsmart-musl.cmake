@@ -3,7 +3,8 @@
 #
 #   K230_TOOLCHAIN   the folder with the compilers
 #   K230_TRIPLE      their prefix; riscv64-linux-gnu tries the same build with Debian's compiler, for qemu-riscv64
-#   K230_LINK        options for the linker, such as -T with the linker script of RT-Smart's programs
+#   K230_LINK        options for the linker: the vendor's programs have
+#                    -n -T SDK/src/big/rt-smart/userapps/linker_scripts/riscv64/link.lds
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR riscv64)
 
