@@ -64,15 +64,25 @@ static const char *agent_name(void)
     return strcmp(stack, "lwip") == 0 ? "k230-agent-lwip" : NULL;
 }
 
-/* The agents lie beside this library. */
+/* The agents lie beside this library; beside the program where it is linked into a static one, which dladdr knows
+ * nothing of. */
 static bool agent_path(const char *name, char *path, size_t room)
 {
     Dl_info info;
-    if (dladdr((void *)agent_path, &info) == 0 || !info.dli_fname)
-        return false;
-    const char *slash = strrchr(info.dli_fname, '/');
-    const int folder = slash ? (int)(slash - info.dli_fname) : 1;
-    return snprintf(path, room, "%.*s/%s", folder, slash ? info.dli_fname : ".", name) < (int)room;
+    char program[4096];
+    const char *self = NULL;
+    if (dladdr((void *)agent_path, &info) != 0)
+        self = info.dli_fname;
+    if (!self) {
+        const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+        if (length <= 0)
+            return false;
+        program[length] = 0;
+        self = program;
+    }
+    const char *slash = strrchr(self, '/');
+    const int folder = slash ? (int)(slash - self) : 1;
+    return snprintf(path, room, "%.*s/%s", folder, slash ? self : ".", name) < (int)room;
 }
 
 /* Starts an agent that talks over `connection`, which it gets as descriptor 3. */

@@ -1,0 +1,16 @@
+/* nanoHAL's global lock, before nanoHAL.h makes it empty: it guards the queues that the CLR's thread shares with the
+ * timer's and with the one that attends the small core. Recursive. It is never held over a wait.
+ *
+ * Contexts: any thread of the process.
+ */
+#ifndef K230_GLOBAL_LOCK_H
+#define K230_GLOBAL_LOCK_H
+
+void K230_GlobalLock();
+void K230_GlobalUnlock();
+
+#define GLOBAL_LOCK() K230_GlobalLock()
+#define GLOBAL_UNLOCK() K230_GlobalUnlock()
+#define ASSERT_IRQ_MUST_BE_ON()
+
+#endif

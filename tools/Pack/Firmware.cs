@@ -1,0 +1,68 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System;
+using System.Globalization;
+using System.IO;
+using System.Text.RegularExpressions;
+
+namespace K230.Pack
+{
+    /// <summary>What the firmware of this repository has for an app.</summary>
+    public sealed class Firmware
+    {
+        /// <summary>The file with the natives' checksum.</summary>
+        public const string NATIVES = "interop/native/K230_Sockets.cpp";
+
+        private const string SOCKETS = "K230.Sockets";
+
+        private readonly uint _checksum;
+
+        /// <summary>A firmware with this checksum of the natives of K230.Sockets.</summary>
+        public Firmware(uint checksum)
+        {
+            _checksum = checksum;
+        }
+
+        /// <summary>That of a repository.</summary>
+        public static Firmware Of(string repository)
+        {
+            string file = Path.Combine(repository, NATIVES);
+            Match match = Regex.Match(
+                File.ReadAllText(file), @"""K230\.Sockets"",\s*0x([0-9A-Fa-f]{8}),\s*method_lookup");
+
+            if (!match.Success)
+            {
+                throw new Refusal(file, "has no checksum of K230.Sockets' natives", "type ./k230 drift --fix");
+            }
+
+            return new Firmware(uint.Parse(match.Groups[1].Value, NumberStyles.HexNumber));
+        }
+
+        /// <summary>The repository that a folder lies in.</summary>
+        public static string RepositoryAround(string folder)
+        {
+            for (var at = new DirectoryInfo(folder); at != null; at = at.Parent)
+            {
+                if (File.Exists(Path.Combine(at.FullName, NATIVES)))
+                {
+                    return at.FullName;
+                }
+            }
+
+            throw new DirectoryNotFoundException("no " + NATIVES + " in '" + folder + "' or above it");
+        }
+
+        /// <summary>Refuses an assembly that this firmware would refuse.</summary>
+        public void Check(PeFile assembly)
+        {
+            if (assembly.Name == SOCKETS && assembly.NativeChecksum != _checksum)
+            {
+                throw new Refusal(
+                    assembly.Path,
+                    "was built for natives 0x" + assembly.NativeChecksum.ToString("X8") + ", the firmware of this " +
+                    "repository has 0x" + _checksum.ToString("X8") + " (" + NATIVES + ")",
+                    "build interop/K230.Sockets and the app again from here, or pack with the firmware's repository");
+            }
+        }
+    }
+}

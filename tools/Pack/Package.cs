@@ -1,0 +1,60 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System.Formats.Tar;
+using System.IO;
+using System.Linq;
+
+namespace K230.Pack
+{
+    /// <summary>A packed app on disk: a folder app with everything in it, and the same folder as a tar.</summary>
+    public sealed class Package
+    {
+        private const string FOLDER = "app";
+
+        /// <summary>Writes the app into <paramref name="output"/>; what pack wrote there before is replaced.</summary>
+        /// <exception cref="Refusal">There is a folder app that pack has not written.</exception>
+        public Package(App app, string output)
+        {
+            Folder = Path.Combine(output, FOLDER);
+            Tar = Path.Combine(output, app.Main.Name + ".tar");
+
+            Clear();
+            Directory.CreateDirectory(Folder);
+
+            foreach (PeFile file in app.Assemblies)
+            {
+                File.WriteAllBytes(Path.Combine(Folder, file.Name + ".pe"), file.Bytes.ToArray());
+            }
+
+            // Last: a folder without a manifest is no app yet.
+            File.WriteAllText(Path.Combine(Folder, Manifest.FILE), Manifest.Of(app));
+            File.Delete(Tar);
+            TarFile.CreateFromDirectory(Folder, Tar, true);
+        }
+
+        /// <summary>Gets the folder.</summary>
+        public string Folder { get; }
+
+        /// <summary>Gets the tar.</summary>
+        public string Tar { get; }
+
+        private void Clear()
+        {
+            if (!Directory.Exists(Folder))
+            {
+                return;
+            }
+
+            string foreign = Directory.GetFileSystemEntries(Folder).Select(Path.GetFileName)
+                .FirstOrDefault(name => name != Manifest.FILE && !name.EndsWith(".pe"));
+
+            if (foreign != null)
+            {
+                throw new Refusal(Folder, "holds '" + foreign + "', which pack has not written",
+                    "empty the folder, or give another one with --output");
+            }
+
+            Directory.Delete(Folder, true);
+        }
+    }
+}
