@@ -35,6 +35,10 @@
 #define K230_AGENT_QUEUE 64
 #endif
 
+/* A datagram's record fits the transmit ring, and half of the receive ring (k230_layout_of). */
+#define ROOM (K230_AGENT_TX_SIZE < K230_AGENT_RX_SIZE / 2 ? K230_AGENT_TX_SIZE : K230_AGENT_RX_SIZE / 2)
+#define LONGEST (ROOM - (uint32_t)sizeof(struct k230_record))
+
 static const struct k230_limits s_limits = {
     .slots = K230_AGENT_SOCK_MAX,
     .requests = K230_AGENT_QUEUE,
@@ -42,7 +46,7 @@ static const struct k230_limits s_limits = {
     .pairs = K230_AGENT_PAIRS,
     .tx_size = K230_AGENT_TX_SIZE,
     .rx_size = K230_AGENT_RX_SIZE,
-    .datagram = K230_AGENT_TX_SIZE / 2 < K230_RTTHREAD_DATAGRAM ? K230_AGENT_TX_SIZE / 2 : K230_RTTHREAD_DATAGRAM,
+    .datagram = LONGEST < K230_RTTHREAD_DATAGRAM ? LONGEST : K230_RTTHREAD_DATAGRAM,
 };
 
 static struct k230_stack s_stack;
@@ -53,8 +57,8 @@ static uint8_t s_thread_stack[K230_AGENT_THREAD_STACK] __attribute__((aligned(16
 static struct rt_semaphore s_wanted; /* released by start */
 static struct rt_semaphore s_ended;  /* released by the thread */
 static bool s_made;
-static bool s_running;   /* atomic */
-static bool s_stopping;  /* atomic */
+static uint32_t s_running; /* atomic, like the next; a word, since RISC-V exchanges nothing smaller */
+static uint32_t s_stopping;
 static uint32_t s_steps; /* turns of the loop, for stat */
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
@@ -87,7 +91,7 @@ static void thread_entry(void *parameter)
         k230_stack_rtthread_end(&s_stack);
         if (s_hal->ops->detach)
             s_hal->ops->detach(s_hal);
-        __atomic_store_n(&s_running, false, __ATOMIC_RELEASE);
+        __atomic_store_n(&s_running, 0u, __ATOMIC_RELEASE);
         rt_sem_release(&s_ended);
     }
 }
@@ -110,7 +114,7 @@ static int make_thread(void)
 
 int k230_agent_rtthread_start(void)
 {
-    if (__atomic_exchange_n(&s_running, true, __ATOMIC_ACQ_REL))
+    if (__atomic_exchange_n(&s_running, 1u, __ATOMIC_ACQ_REL))
         return -K230_EBUSY;
     int status = make_thread();
     s_hal = status == 0 ? k230_agent_rtthread_board() : NULL;
@@ -129,10 +133,10 @@ int k230_agent_rtthread_start(void)
     }
     if (status != 0) {
         rt_kprintf("k230: the agent cannot start: %s\n", k230_error_name(status));
-        __atomic_store_n(&s_running, false, __ATOMIC_RELEASE);
+        __atomic_store_n(&s_running, 0u, __ATOMIC_RELEASE);
         return status;
     }
-    __atomic_store_n(&s_stopping, false, __ATOMIC_RELEASE);
+    __atomic_store_n(&s_stopping, 0u, __ATOMIC_RELEASE);
     rt_sem_release(&s_wanted);
     return 0;
 }
@@ -141,7 +145,7 @@ int k230_agent_rtthread_stop(void)
 {
     if (!__atomic_load_n(&s_running, __ATOMIC_ACQUIRE))
         return -K230_ENODEV;
-    __atomic_store_n(&s_stopping, true, __ATOMIC_RELEASE);
+    __atomic_store_n(&s_stopping, 1u, __ATOMIC_RELEASE);
     k230_stack_wake(&s_stack);
     rt_sem_take(&s_ended, RT_WAITING_FOREVER);
     return 0;
@@ -170,7 +174,7 @@ static uint32_t unused_stack(void)
 static void show(void)
 {
     static const char *const states[] = {"free", "open", "listening", "connecting", "connected", "over"};
-    const bool running = __atomic_load_n(&s_running, __ATOMIC_ACQUIRE);
+    const bool running = __atomic_load_n(&s_running, __ATOMIC_ACQUIRE) != 0;
     rt_kprintf("agent      %s, %u turns\n", running ? "runs" : "stopped", (unsigned)s_steps);
     rt_kprintf("memory     %u bytes, of them %u for sockets of the stack\n",
                (unsigned)(sizeof s_agent + sizeof s_stack + sizeof s_thread_stack), (unsigned)sizeof s_stack);

@@ -2,7 +2,11 @@
  *
  * SO_LINGER with no time is not built in by default (LWIP_SO_LINGER 0), and where it is, lwIP resets only while bytes
  * are unacknowledged. So the connection is aborted in lwIP's own thread. */
-#include "rtthread_port.h"
+#include "rtthread_reset.h"
+
+#include <rtthread.h>
+
+#include <stdbool.h>
 
 #if defined(SAL_USING_LWIP)
 #include <dfs_net.h>
@@ -12,7 +16,6 @@
 #include <sal.h>
 #endif
 
-/* lwIP's own view of sockets clashes with SAL's headers; only its kernel is needed. */
 #include <lwip/api.h>
 #include <lwip/priv/sockets_priv.h>
 #include <lwip/priv/tcp_priv.h>

@@ -3,6 +3,7 @@
 #define K230_RTTHREAD_PORT_H
 
 #include "k230_stack_rtthread.h"
+#include "rtthread_reset.h"
 
 #include <rtthread.h>
 
@@ -10,8 +11,9 @@
 #include <rthw.h>
 
 #include <errno.h>
-#include <netdev.h>
 #include <sys/socket.h>
+
+#include <netdev.h> /* wants the addresses of the one before */
 
 /* RT-Thread 4.0 and the K230 vendor's 5.0 fork: POSIX calls are DFS's own, and a C library's headers of the same names
  * do not fit them. From 4.1 on they are in headers with POSIX's names. */
@@ -78,8 +80,5 @@ bool k230_rtthread_multicasts(const uint8_t address[4]);       /* an interface t
 
 /* resolver_rtthread.c */
 int k230_rtthread_resolver_start(struct k230_stack *stack);
-
-/* reset_lwip.c, or who supplies another stack below SAL: RST on this connection, now. The descriptor stays open. */
-void k230_rtthread_reset(int fd);
 
 #endif
