@@ -3,7 +3,7 @@
 #define K230_RTTHREAD_PORT_H
 
 #include "k230_stack_rtthread.h"
-#include "rtthread_reset.h"
+#include "rtthread_below.h"
 
 #include <rtthread.h>
 

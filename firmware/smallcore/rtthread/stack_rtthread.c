@@ -155,6 +155,8 @@ static int bind_socket(const struct k230_rtthread_sock *entry, const struct k230
 {
     struct sockaddr_storage host;
     const socklen_t length = k230_rtthread_to_sockaddr(addr, &host);
+    if (addr->family == K230_AF_INET && addr->ip[0] == 127)
+        return k230_rtthread_result(K230_RTTHREAD_CALL(k230_rtthread_bind_loop(entry->fd, &host, length)));
     rt_set_errno(0);
     if (bind(entry->fd, (struct sockaddr *)&host, length) == 0)
         return 0;

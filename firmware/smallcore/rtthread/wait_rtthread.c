@@ -70,6 +70,7 @@ int k230_stack_rtthread_init(struct k230_stack *stack)
         return stack->bell_fd;
     stack->polled[0] = (struct k230_rtthread_poll){.fd = stack->bell_fd, .events = POLLIN};
     stack->polled_count = 1;
+    k230_rtthread_add_loop();
     k230_rtthread_look_at_network(stack);
     return k230_rtthread_resolver_start(stack);
 }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "rtt_host.h"
+#include "rtthread_below.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -287,6 +288,18 @@ int connect(int fd, const struct sockaddr *name, socklen_t length)
     else if (sock->stream && status == 0)
         sock->connected = true;
     return finish(status);
+}
+
+static bool s_has_loop;
+
+void k230_rtthread_add_loop(void) { s_has_loop = true; }
+
+int k230_rtthread_bind_loop(int fd, const void *address, unsigned length)
+{
+    (void)length;
+    struct k230_addr addr;
+    from_sal(address, &addr);
+    return s_has_loop && sock_of(fd) ? finish(rtt_host_bind(fd, &addr)) : fail(EADDRNOTAVAIL);
 }
 
 void k230_rtthread_reset(int fd)
