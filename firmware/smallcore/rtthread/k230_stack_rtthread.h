@@ -33,6 +33,12 @@ extern "C" {
 #ifndef K230_RTTHREAD_MEMBERSHIPS
 #define K230_RTTHREAD_MEMBERSHIPS 16
 #endif
+/* Connections that may wait to be accepted: lwIP resets those for which its mailbox has no place
+ * (DEFAULT_ACCEPTMBOX_SIZE, 10 in RT-Thread's lwipopts.h), after the peer was told that it is connected. With
+ * TCP_LISTEN_BACKLOG lwIP lets peers try again instead, as long as the backlog is no larger than that. */
+#ifndef K230_RTTHREAD_BACKLOG
+#define K230_RTTHREAD_BACKLOG 10
+#endif
 /* SAL has no sendmsg and recvfrom does not say that a datagram was cut, so one in two pieces and one for a small room
  * go through a buffer of this many bytes. 65507: the longest over IPv4 (65535 - 20 - 8); longer ones are cut to it. */
 #ifndef K230_RTTHREAD_DATAGRAM

@@ -282,7 +282,8 @@ int k230_stack_listen(struct k230_stack *stack, int sock, int backlog)
             return status;
         entry->bound = true;
     }
-    const int status = k230_rtthread_result(K230_RTTHREAD_CALL(listen(entry->fd, backlog)));
+    const int most = backlog < 1 ? 1 : backlog > K230_RTTHREAD_BACKLOG ? K230_RTTHREAD_BACKLOG : backlog;
+    const int status = k230_rtthread_result(K230_RTTHREAD_CALL(listen(entry->fd, most)));
     if (status == 0)
         entry->state = K230_RTTHREAD_LISTENING;
     return status;
