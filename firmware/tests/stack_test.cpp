@@ -156,6 +156,28 @@ STACK_TEST(AnInterfaceKnowsThatItsCableWasPulledOut)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     EXPECT_TRUE(has_link());
 }
+#elif defined(K230_TEST_RTTHREAD)
+STACK_TEST(TheFirstInterfaceIsTheOneThatNetdevHas)
+{
+    int count;
+    const k230_interface facts = Interface(stack, 0, &count);
+    ASSERT_EQ(1, count);
+    EXPECT_STREQ("e0", facts.name);
+    EXPECT_EQ(StackIp(), Dotted(facts.address));
+    EXPECT_EQ("255.0.0.0", Dotted(facts.mask));
+    EXPECT_EQ("127.0.0.254", Dotted(facts.gateway));
+    EXPECT_EQ(K230_INTERFACE_UP | K230_INTERFACE_LINK | K230_INTERFACE_DHCP, facts.flags);
+    EXPECT_EQ(static_cast<uint32_t>(K230_KIND_ETHERNET), facts.kind);
+    EXPECT_EQ(1500u, facts.mtu);
+    EXPECT_EQ(0, memcmp("\x02\x4b\x32\x33\x30\x01\0\0", facts.mac, 8));
+    EXPECT_EQ(K230_AF_INET, facts.dns[0].family);
+    EXPECT_EQ("192.0.2.53", Ip(facts.dns[0])) << "a place that is empty is passed over";
+    EXPECT_EQ(53, facts.dns[0].port);
+    EXPECT_EQ(0, facts.dns[1].family);
+    ASSERT_EQ(1u, facts.ipv6_count);
+    EXPECT_EQ(1, facts.ipv6[0].ip[15]);
+    EXPECT_EQ(64u, facts.ipv6[0].prefix);
+}
 #else
 static std::string FirstWord(const std::string &path)
 {

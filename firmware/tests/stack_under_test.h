@@ -5,6 +5,9 @@
 #ifdef K230_TEST_LWIP
 #include "k230_stack_lwip.h"
 #define STACK_NAME lwip
+#elif defined(K230_TEST_RTTHREAD)
+#include "k230_stack_rtthread.h"
+#define STACK_NAME rtthread
 #else
 #include "k230_stack_posix.h"
 #define STACK_NAME posix
@@ -13,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -203,6 +207,37 @@ inline void KernelSend(int fd, const std::string &bytes)
 /* Bytes that no shift or swap of blocks leaves the same. */
 inline uint8_t Pattern(uint64_t at) { return static_cast<uint8_t>((at * 2654435761u) >> 13 ^ at); }
 
+#ifdef K230_TEST_RTTHREAD
+/* A board's doorbell: a thread in the place of the mailbox's interrupt. */
+class Mailbox
+{
+  public:
+    ~Mailbox() { Listen(nullptr, -1); }
+    int Listen(k230_stack *stack, int bell)
+    {
+        if (thread_.joinable()) {
+            over_ = true;
+            thread_.join();
+        }
+        over_ = false;
+        if (bell >= 0)
+            thread_ = std::thread([this, stack, bell] {
+                while (!over_) {
+                    pollfd rung = {bell, POLLIN, 0};
+                    uint64_t rings;
+                    if (poll(&rung, 1, 5) == 1 && read(bell, &rings, sizeof rings) > 0)
+                        k230_stack_wake(stack);
+                }
+            });
+        return 0;
+    }
+
+  private:
+    std::atomic<bool> over_{false};
+    std::thread thread_;
+};
+#endif
+
 /* ---- the stack's side ----------------------------------------------------------------------------------------------
  */
 
@@ -220,6 +255,8 @@ class StackTest : public testing::Test
         ASSERT_TRUE(k230_lwip_net_parse(setting, &net)) << setting;
         ASSERT_EQ(0, k230_lwip_up(&net, PATIENCE_MS));
         ASSERT_EQ(0, k230_stack_lwip_init(stack));
+#elif defined(K230_TEST_RTTHREAD)
+        ASSERT_EQ(0, k230_stack_rtthread_init(stack));
 #else
         ASSERT_EQ(0, k230_stack_posix_init(stack));
 #endif
@@ -234,6 +271,9 @@ class StackTest : public testing::Test
             k230_stack_close(stack, sock, true);
 #ifdef K230_TEST_LWIP
         k230_stack_lwip_end(stack);
+#elif defined(K230_TEST_RTTHREAD)
+        mailbox.Listen(stack, -1);
+        k230_stack_rtthread_end(stack);
 #else
         k230_stack_posix_end(stack);
 #endif
@@ -243,6 +283,8 @@ class StackTest : public testing::Test
     {
 #ifdef K230_TEST_LWIP
         return k230_stack_lwip_bell(stack, fd);
+#elif defined(K230_TEST_RTTHREAD)
+        return mailbox.Listen(stack, fd);
 #else
         return k230_stack_posix_bell(stack, fd);
 #endif
@@ -408,6 +450,9 @@ class StackTest : public testing::Test
     k230_stack *stack = &s_stack;
     bool started = false;
     std::vector<int> open;
+#ifdef K230_TEST_RTTHREAD
+    Mailbox mailbox;
+#endif
 };
 
 #endif

@@ -1,0 +1,217 @@
+/* The agent's thread, its start, and msh's `k230_agent`. */
+#include "k230_agent_rtthread.h"
+
+#include "rtthread_port.h"
+
+#include "k230_agent.h"
+
+#include <string.h>
+
+#ifdef RT_USING_FINSH
+#include <finsh.h>
+#endif
+
+/* Measured at its deepest: the README's table. */
+#ifndef K230_AGENT_THREAD_STACK
+#define K230_AGENT_THREAD_STACK 4096
+#endif
+/* Just below lwIP's thread (RT_LWIP_TCPTHREAD_PRIORITY, 10): what has arrived is taken in first. */
+#ifndef K230_AGENT_THREAD_PRIORITY
+#define K230_AGENT_THREAD_PRIORITY 11
+#endif
+#define TICKS 10 /* of its turn, among threads of the same priority */
+#define FAREWELL_MS 5000u
+
+#ifndef K230_AGENT_TX_SIZE
+#define K230_AGENT_TX_SIZE 16384
+#endif
+#ifndef K230_AGENT_RX_SIZE
+#define K230_AGENT_RX_SIZE 16384
+#endif
+#ifndef K230_AGENT_PAIRS
+#define K230_AGENT_PAIRS (K230_AGENT_SOCK_MAX < 16 ? K230_AGENT_SOCK_MAX : 16)
+#endif
+#ifndef K230_AGENT_QUEUE /* a power of two */
+#define K230_AGENT_QUEUE 64
+#endif
+
+/* A datagram's record fits the transmit ring, and half of the receive ring (k230_layout_of). */
+#define ROOM (K230_AGENT_TX_SIZE < K230_AGENT_RX_SIZE / 2 ? K230_AGENT_TX_SIZE : K230_AGENT_RX_SIZE / 2)
+#define LONGEST (ROOM - (uint32_t)sizeof(struct k230_record))
+
+static const struct k230_limits s_limits = {
+    .slots = K230_AGENT_SOCK_MAX,
+    .requests = K230_AGENT_QUEUE,
+    .completions = K230_AGENT_QUEUE,
+    .pairs = K230_AGENT_PAIRS,
+    .tx_size = K230_AGENT_TX_SIZE,
+    .rx_size = K230_AGENT_RX_SIZE,
+    .datagram = LONGEST < K230_RTTHREAD_DATAGRAM ? LONGEST : K230_RTTHREAD_DATAGRAM,
+};
+
+static struct k230_stack s_stack;
+static struct k230_agent s_agent;
+static struct k230_hal *s_hal;
+static struct rt_thread s_thread;
+static uint8_t s_thread_stack[K230_AGENT_THREAD_STACK] __attribute__((aligned(16)));
+static struct rt_semaphore s_wanted; /* released by start */
+static struct rt_semaphore s_ended;  /* released by the thread */
+static bool s_made;
+static uint32_t s_running; /* atomic, like the next; a word, since RISC-V exchanges nothing smaller */
+static uint32_t s_stopping;
+static uint32_t s_steps; /* turns of the loop, for stat */
+
+/* ---- the thread -------------------------------------------------------------------------------------------------- */
+
+static void farewell(void)
+{
+    k230_agent_finish(&s_agent);
+    const uint64_t start = s_hal->ops->now_ms(s_hal);
+    uint64_t progress = start;
+    while (!k230_agent_idle(&s_agent) && s_hal->ops->now_ms(s_hal) - progress < FAREWELL_MS) {
+        k230_agent_step(&s_agent, 50);
+        const uint64_t last = k230_agent_progress(&s_agent);
+        progress = last > start ? last : start;
+    }
+    k230_agent_stop(&s_agent);
+}
+
+static void thread_entry(void *parameter)
+{
+    (void)parameter;
+    for (;;) {
+        if (rt_sem_take(&s_wanted, RT_WAITING_FOREVER) != RT_EOK)
+            continue;
+        while (!__atomic_load_n(&s_stopping, __ATOMIC_ACQUIRE)) {
+            s_steps++;
+            k230_agent_step(&s_agent,
+                            K230_WATCHDOG_MS); /* whether the other core lives does not matter: it may return */
+        }
+        farewell();
+        k230_stack_rtthread_end(&s_stack);
+        if (s_hal->ops->detach)
+            s_hal->ops->detach(s_hal);
+        __atomic_store_n(&s_running, 0u, __ATOMIC_RELEASE);
+        rt_sem_release(&s_ended);
+    }
+}
+
+/* ---- start and stop ---------------------------------------------------------------------------------------------- */
+
+static int make_thread(void)
+{
+    if (s_made)
+        return 0;
+    rt_sem_init(&s_wanted, "k230go", 0, RT_IPC_FLAG_PRIO);
+    rt_sem_init(&s_ended, "k230end", 0, RT_IPC_FLAG_PRIO);
+    if (rt_thread_init(&s_thread, "k230", thread_entry, NULL, s_thread_stack, sizeof s_thread_stack,
+                       K230_AGENT_THREAD_PRIORITY, TICKS) != RT_EOK ||
+        rt_thread_startup(&s_thread) != RT_EOK)
+        return -K230_ENOMEM;
+    s_made = true;
+    return 0;
+}
+
+int k230_agent_rtthread_start(void)
+{
+    if (__atomic_exchange_n(&s_running, 1u, __ATOMIC_ACQ_REL))
+        return -K230_EBUSY;
+    int status = make_thread();
+    s_hal = status == 0 ? k230_agent_rtthread_board() : NULL;
+    if (status == 0 && !s_hal)
+        status = -K230_ENODEV;
+    if (status == 0)
+        status = s_hal->ops->attach(s_hal);
+    if (status == 0) {
+        status = k230_stack_rtthread_init(&s_stack);
+        if (status == 0 && !k230_agent_start(&s_agent, s_hal, &s_stack, &s_limits)) {
+            k230_stack_rtthread_end(&s_stack);
+            status = -K230_EINVAL;
+        }
+        if (status != 0 && s_hal->ops->detach)
+            s_hal->ops->detach(s_hal);
+    }
+    if (status != 0) {
+        rt_kprintf("k230: the agent cannot start: %s\n", k230_error_name(status));
+        __atomic_store_n(&s_running, 0u, __ATOMIC_RELEASE);
+        return status;
+    }
+    __atomic_store_n(&s_stopping, 0u, __ATOMIC_RELEASE);
+    rt_sem_release(&s_wanted);
+    return 0;
+}
+
+int k230_agent_rtthread_stop(void)
+{
+    if (!__atomic_load_n(&s_running, __ATOMIC_ACQUIRE))
+        return -K230_ENODEV;
+    __atomic_store_n(&s_stopping, 1u, __ATOMIC_RELEASE);
+    k230_stack_wake(&s_stack);
+    rt_sem_take(&s_ended, RT_WAITING_FOREVER);
+    return 0;
+}
+
+void k230_agent_rtthread_ring(void)
+{
+    if (__atomic_load_n(&s_running, __ATOMIC_ACQUIRE))
+        k230_stack_wake(&s_stack);
+}
+
+#ifdef K230_AGENT_AUTOSTART
+INIT_APP_EXPORT(k230_agent_rtthread_start);
+#endif
+
+/* ---- msh --------------------------------------------------------------------------------------------------------- */
+
+static uint32_t unused_stack(void)
+{
+    uint32_t room = 0; /* rt_thread_init fills a stack with '#' */
+    while (room < sizeof s_thread_stack && s_thread_stack[room] == '#')
+        room++;
+    return room;
+}
+
+static void show(void)
+{
+    static const char *const states[] = {"free", "open", "listening", "connecting", "connected", "over"};
+    const bool running = __atomic_load_n(&s_running, __ATOMIC_ACQUIRE) != 0;
+    rt_kprintf("agent      %s, %u turns\n", running ? "runs" : "stopped", (unsigned)s_steps);
+    rt_kprintf("memory     %u bytes, of them %u for sockets of the stack\n",
+               (unsigned)(sizeof s_agent + sizeof s_stack + sizeof s_thread_stack), (unsigned)sizeof s_stack);
+    rt_kprintf("stacks     agent %u of %u bytes used at most, look-ups %u of %u\n",
+               (unsigned)(sizeof s_thread_stack - unused_stack()), (unsigned)sizeof s_thread_stack,
+               (unsigned)(K230_RTTHREAD_HELPER_STACK - k230_stack_rtthread_helper_room()),
+               (unsigned)K230_RTTHREAD_HELPER_STACK);
+    if (!running)
+        return;
+    rt_kprintf("session    %08x, last fault %u\n", (unsigned)s_agent.session, (unsigned)s_agent.fault);
+    rt_kprintf("network    link %s, address %s, %u changes\n", s_stack.network & K230_NETWORK_LINK ? "up" : "down",
+               s_stack.network & K230_NETWORK_ADDRESS ? "yes" : "no",
+               (unsigned)(s_stack.network >> K230_NETWORK_COUNT_SHIFT));
+    rt_kprintf("lingering  %u\n", (unsigned)s_agent.lingering);
+    for (uint32_t slot = 0; slot < s_agent.limits.slots; slot++) {
+        const struct k230_agent_sock *sock = &s_agent.socks[slot];
+        if (sock->state == K230_AGENT_FREE || sock->state >= sizeof states / sizeof states[0])
+            continue;
+        rt_kprintf("socket %-3u %s %s, %u datagrams dropped\n", (unsigned)slot,
+                   sock->type == K230_SOCK_STREAM ? "tcp" : "udp", states[sock->state], (unsigned)sock->drops);
+    }
+}
+
+int k230_agent_rtthread_command(int argc, char **argv)
+{
+    const char *what = argc == 2 ? argv[1] : "";
+    if (strcmp(what, "start") == 0)
+        return k230_agent_rtthread_start();
+    if (strcmp(what, "stop") == 0)
+        return k230_agent_rtthread_stop();
+    if (strcmp(what, "stat") == 0) {
+        show();
+        return 0;
+    }
+    rt_kprintf("usage: k230_agent start|stop|stat\n");
+    return -1;
+}
+#ifdef RT_USING_FINSH
+MSH_CMD_EXPORT_ALIAS(k230_agent_rtthread_command, k230_agent, sockets for the big core: start|stop|stat);
+#endif

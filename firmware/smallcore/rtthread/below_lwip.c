@@ -1,0 +1,126 @@
+#include "rtthread_below.h"
+
+#include <rtthread.h>
+
+#if defined(SAL_USING_LWIP)
+#include <dfs_net.h>
+#if __has_include(<sal_low_lev.h>) /* RT-Thread from 5.1 on */
+#include <sal_low_lev.h>
+#else
+#include <sal.h>
+#endif
+
+#include <lwip/api.h>
+#include <lwip/ip.h>
+#include <lwip/netif.h>
+#include <lwip/priv/sockets_priv.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/tcpip.h>
+
+static struct rt_semaphore s_done;
+
+/* lwIP's number for a descriptor of DFS, or -1. */
+static int lwip_number(int fd)
+{
+    const struct sal_socket *sal = sal_get_socket(dfs_net_getsocket(fd));
+    return sal ? (int)(size_t)sal->user_data : -1;
+}
+
+/* In lwIP's own thread: some builds have no lock for its core. */
+static void run(tcpip_callback_fn function, void *argument)
+{
+    if (tcpip_callback(function, argument) == ERR_OK)
+        rt_sem_take(&s_done, RT_WAITING_FOREVER);
+}
+
+/* ---- the loop ----------------------------------------------------------------------------------------------------
+ * RT-Thread builds lwIP without a loop device of its own (LWIP_HAVE_LOOPIF 0 in its lwipopts.h). With
+ * RT_LWIP_NETIF_LOOPBACK 127.0.0.1 goes by the card's own loop then, comes from the card's address, and a datagram
+ * socket bound to 127.0.0.1 finds no way at all (udp_sendto_if compares its address with the card's). */
+
+#if LWIP_NETIF_LOOPBACK && !LWIP_HAVE_LOOPIF
+static struct netif s_loop;
+
+static err_t output_here(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to)
+{
+    (void)to;
+    return netif_loop_output(netif, packet);
+}
+
+static err_t init_loop(struct netif *netif)
+{
+    netif->name[0] = 'l';
+    netif->name[1] = 'o';
+    netif->output = output_here;
+    netif->mtu = 65535; /* no card, so nothing to fit */
+    netif->flags = NETIF_FLAG_LINK_UP;
+    return ERR_OK;
+}
+
+static void add_loop(void *argument)
+{
+    (void)argument;
+    ip4_addr_t address;
+    ip4_addr_t mask;
+    ip4_addr_t none;
+    IP4_ADDR(&address, 127, 0, 0, 1);
+    IP4_ADDR(&mask, 255, 0, 0, 0);
+    ip4_addr_set_zero(&none);
+    if (netif_add(&s_loop, &address, &mask, &none, NULL, init_loop, tcpip_input))
+        netif_set_up(&s_loop);
+    rt_sem_release(&s_done);
+}
+#endif
+
+void k230_rtthread_add_loop(void)
+{
+    static bool added;
+    if (added)
+        return;
+    added = true;
+    rt_sem_init(&s_done, "k230ip", 0, RT_IPC_FLAG_PRIO);
+#if LWIP_NETIF_LOOPBACK && !LWIP_HAVE_LOOPIF
+    run(add_loop, NULL);
+#endif
+}
+
+int k230_rtthread_bind_loop(int fd, const void *address, unsigned length)
+{
+    return lwip_bind(lwip_number(fd), address, (socklen_t)length);
+}
+
+/* ---- resets ------------------------------------------------------------------------------------------------------
+ * SO_LINGER with no time is not built in by default (LWIP_SO_LINGER 0), and where it is, lwIP resets only while bytes
+ * are unacknowledged. */
+
+static void abort_connection(void *argument)
+{
+    struct netconn *conn = argument;
+    if (NETCONNTYPE_GROUP(conn->type) == NETCONN_TCP && conn->pcb.tcp && conn->pcb.tcp->state > LISTEN &&
+        conn->pcb.tcp->state < TIME_WAIT)
+        tcp_abort(conn->pcb.tcp);
+    rt_sem_release(&s_done);
+}
+
+void k230_rtthread_reset(int fd)
+{
+    const struct lwip_sock *sock = lwip_socket_dbg_get_socket(lwip_number(fd));
+    if (sock && sock->conn)
+        run(abort_connection, sock->conn);
+}
+
+#else
+
+void k230_rtthread_add_loop(void) {}
+
+int k230_rtthread_bind_loop(int fd, const void *address, unsigned length)
+{
+    (void)fd;
+    (void)address;
+    (void)length;
+    return -1;
+}
+
+void k230_rtthread_reset(int fd) { (void)fd; } /* the connection ends in good order */
+
+#endif

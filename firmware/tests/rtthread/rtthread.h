@@ -1,0 +1,55 @@
+/* What the RT-Thread port uses of RT-Thread's API, declared in own words, so that it compiles and runs on a workstation
+ * (rtt_kernel.c, rtt_sal.c). Names and numbers are the API's (RT-Thread 4.x and 5.x); structures have what is used of
+ * them. Functions whose names a C library has as well are renamed. */
+#ifndef RTT_RTTHREAD_H
+#define RTT_RTTHREAD_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RT_USING_POSIX
+#define RT_NAME_MAX 8
+#define RT_EOK 0
+#define RT_WAITING_FOREVER (-1)
+#define RT_IPC_FLAG_PRIO 1
+
+typedef long rt_err_t;
+
+typedef struct rt_slist {
+    struct rt_slist *next;
+} rt_slist_t;
+#define rt_container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+rt_err_t rt_get_errno(void);
+void rt_set_errno(rt_err_t error);
+void rt_kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+struct rt_thread {
+    pthread_t host;
+    void (*entry)(void *parameter);
+    void *parameter;
+    void *stack;
+    uint32_t stack_size;
+};
+rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry)(void *parameter), void *parameter,
+                        void *stack_start, uint32_t stack_size, uint8_t priority, uint32_t tick);
+rt_err_t rt_thread_startup(struct rt_thread *thread);
+rt_err_t rt_thread_mdelay(int32_t ms);
+
+struct rt_semaphore {
+    sem_t host;
+};
+rt_err_t rt_sem_init(struct rt_semaphore *sem, const char *name, uint32_t value, uint8_t flag);
+rt_err_t rt_sem_take(struct rt_semaphore *sem, int32_t time);
+rt_err_t rt_sem_release(struct rt_semaphore *sem);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
