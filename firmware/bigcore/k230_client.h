@@ -17,9 +17,9 @@
 extern "C" {
 #endif
 
-/* Sockets of this build. The agent may offer fewer. */
+/* Sockets of this build. The agent may offer fewer. The default keeps the client within 8 KiB (docs/sizes.md). */
 #ifndef K230_SOCK_MAX
-#define K230_SOCK_MAX 32
+#define K230_SOCK_MAX 16
 #endif
 /* Ring pairs that this build keeps account of: the sockets, and as many again as may linger after their close. */
 #ifndef K230_PAIR_MAX

@@ -90,8 +90,8 @@ each core, which the board places.
 
 ## State, by number of sockets
 
-\`K230_SOCK_MAX\` and \`K230_AGENT_SOCK_MAX\`, 32 unless a build says otherwise. Each with its ring pair's record, and no
-rings: those lie in the shared region.
+\`K230_SOCK_MAX\`, 16 unless a build says otherwise, and \`K230_AGENT_SOCK_MAX\`, 32. Each with its ring pair's record, and
+no rings: those lie in the shared region.
 
 | structure | 8 | 16 | 32 | 64 | each socket more | limit |
 |---|---|---|---|---|---|---|
@@ -99,8 +99,8 @@ $(structure_row client "\`struct k230_client\`, big core" "each $limit_socket; $
 $(structure_row pal "\`struct k230_pal\`, big core, with System.Net" "")
 $(structure_row agent "\`struct k230_agent\`, small core" "each $limit_socket")
 
-8 KiB on the big core are enough for $limit_ram_sockets sockets, not for the default of 32. A build that has to keep to
-them sets \`K230_SOCK_MAX=$limit_ram_sockets\`. A waiting call is a \`struct k230_operation\` of its caller's, ${size[operation]} bytes.
+8 KiB on the big core are enough for the default of $limit_ram_sockets sockets; a build for more takes what the table says. A
+waiting call is a \`struct k230_operation\` of its caller's, ${size[operation]} bytes.
 
 ## Stacks
 
