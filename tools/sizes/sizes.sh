@@ -40,7 +40,7 @@ limit_socket=256
 declare -A size
 measure() {
     local library part sockets
-    for library in protocol link bigcore pal agent; do
+    for library in protocol link hal bigcore pal agent; do
         for part in text data bss; do
             size[$library.$part]=$(section "$library" "$part")
         done
@@ -81,6 +81,7 @@ All of each library, linked: after the linker has shortened the calls, and with 
 |---|---|---|---|---|
 $(library_row protocol "\`firmware/protocol\`: names of errors and faults" "")
 $(library_row link "\`firmware/link\`" "")
+$(library_row hal "\`firmware/hal/k230\`: the mailbox, either core" "")
 $(library_row bigcore "\`firmware/bigcore\` without the PAL" "with \`firmware/link\`: text $limit_text")
 $(library_row pal "\`firmware/bigcore/pal*.c\`: System.Net's PAL" "")
 $(library_row agent "\`firmware/smallcore\`: the agent, without a stack port" "text $limit_agent")
