@@ -297,6 +297,26 @@ static void remember_local(struct k230_rtthread_sock *entry)
         to_wire(entry, &host, &entry->local);
 }
 
+/* The next connection that still stands, and its peer; or -enum k230_error. One that was reset while it waited is
+ * passed over: lwIP 2.1.2 knows no peer of it, and frees it twice if its address is asked for with accept, on which the
+ * kernel halts. So that is asked for afterwards. */
+static int next_connection(int listener, struct sockaddr_storage *peer)
+{
+    for (;;) {
+        const int fd = K230_RTTHREAD_CALL(accept(listener, NULL, NULL));
+        const int error = fd < 0 ? k230_rtthread_error() : 0;
+        if (error == -K230_ECONNABORTED || error == -K230_ECONNRESET || error == -K230_ENOTCONN)
+            continue;
+        if (fd < 0)
+            return error == -K230_ENOBUFS || error == -K230_ENOMEM ? -K230_EMFILE : error;
+        socklen_t length = sizeof *peer;
+        memset(peer, 0, sizeof *peer);
+        if (getpeername(fd, (struct sockaddr *)peer, &length) == 0)
+            return fd;
+        closesocket(fd);
+    }
+}
+
 int k230_stack_accept(struct k230_stack *stack, int sock, struct k230_addr *peer)
 {
     const struct k230_rtthread_sock *listener = k230_rtthread_sock(stack, sock);
@@ -307,18 +327,9 @@ int k230_stack_accept(struct k230_stack *stack, int sock, struct k230_addr *peer
     if (stack->free_count == 0) /* the connection goes on waiting, where SAL without room would lose it */
         return -K230_EMFILE;
     struct sockaddr_storage host;
-    int fd;
-    int error = 0;
-    do {
-        memset(&host, 0, sizeof host);
-        socklen_t length = sizeof host;
-        fd = K230_RTTHREAD_CALL(accept(listener->fd, (struct sockaddr *)&host, &length));
-        if (fd < 0)
-            error = k230_rtthread_error();
-        /* A connection that was reset while it waited: lwIP gives its error, other stacks the connection. */
-    } while (fd < 0 && (error == -K230_ECONNABORTED || error == -K230_ECONNRESET || error == -K230_ENOTCONN));
+    const int fd = next_connection(listener->fd, &host);
     if (fd < 0)
-        return error == -K230_ENOBUFS || error == -K230_ENOMEM ? -K230_EMFILE : error;
+        return fd;
     const int status = make_nonblocking(fd);
     if (status < 0) {
         closesocket(fd);
