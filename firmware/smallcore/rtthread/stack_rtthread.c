@@ -650,6 +650,19 @@ static const struct k230_span *one_piece(const struct k230_span *spans, unsigned
     return found;
 }
 
+/* What the stack below can send. Without IP_FRAG lwIP gives the card a datagram as one frame, however long it is, and
+ * drivers copy it into a buffer of 1.5 KiB: seen to halt the vendor's kernel. */
+static uint32_t longest_datagram(const struct k230_rtthread_sock *entry)
+{
+#if defined(RT_USING_LWIP) && !defined(RT_LWIP_REASSEMBLY_FRAG)
+    const struct netdev *netdev = netdev_default;
+    const uint32_t headers = entry->family == K230_AF_INET6 ? 48u : 28u;
+    return netdev && netdev->mtu > headers ? netdev->mtu - headers : 1472u;
+#else
+    return entry->family == K230_AF_INET6 ? DATAGRAM_MAX_IPV6 : DATAGRAM_MAX;
+#endif
+}
+
 int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
                       const struct k230_addr *addr)
 {
@@ -665,8 +678,7 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
     if (addr && !entry->broadcast && k230_rtthread_is_broadcast(addr))
         return -K230_EACCES;
     const uint32_t length = length_of(spans, count);
-    const uint32_t most = entry->family == K230_AF_INET6 ? DATAGRAM_MAX_IPV6 : DATAGRAM_MAX;
-    if (length > most)
+    if (length > longest_datagram(entry))
         return -K230_EMSGSIZE;
     const struct k230_span *piece = one_piece(spans, count);
     const uint8_t *bytes = piece ? piece->start : stack->datagram;
