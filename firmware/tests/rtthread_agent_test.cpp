@@ -133,7 +133,16 @@ TEST_F(rtthread_agent, StopEndsTheConnectionsInGoodOrderAndTheNextStartServesThe
     k230_sock_connect(client.get(), handle, &addr, &call);
     ASSERT_EQ(0, Ask([&] { return k230_sock_connected(client.get(), handle); }));
     Fd peer = KernelAccept(listener);
-    EXPECT_EQ(0, Command("stop"));
+    const std::string bytes(200, 'x');
+    size_t sent = 0;
+    for (int got; (got = k230_sock_send(client.get(), handle, bytes.data(), 200, 1)) > 0;)
+        sent += static_cast<size_t>(got);
+    std::thread stop([] { EXPECT_EQ(0, Command("stop")); });
+    size_t arrived = 0;
+    for (std::string piece; !(piece = KernelRecv(peer)).empty() && piece[0] == 'x';)
+        arrived += piece.size();
+    stop.join();
+    EXPECT_EQ(sent, arrived) << "what was sent still goes out";
     EXPECT_EQ("", KernelRecv(peer));
     ASSERT_EQ(0, Command("start"));
     char byte;

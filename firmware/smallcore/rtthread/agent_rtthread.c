@@ -21,6 +21,9 @@
 #endif
 #define TICKS 10 /* of its turn, among threads of the same priority */
 #define FAREWELL_MS 5000u
+#define TOLD_MS                                                                                                        \
+    20u /* until the big core has looked; else it would find fault with the rings as they are given back               \
+         */
 
 #ifndef K230_AGENT_TX_SIZE
 #define K230_AGENT_TX_SIZE 16384
@@ -59,12 +62,47 @@ static struct rt_semaphore s_ended;  /* released by the thread */
 static bool s_made;
 static uint32_t s_running; /* atomic, like the next; a word, since RISC-V exchanges nothing smaller */
 static uint32_t s_stopping;
-static uint32_t s_steps; /* turns of the loop, for stat */
+
+/* What `stat` shows: filled in by the agent's thread when it is asked. */
+struct shown {
+    uint32_t turns, session, fault, network, lingering, slots;
+    struct {
+        uint8_t type, state;
+        uint32_t drops;
+    } socks[K230_AGENT_SOCK_MAX];
+};
+static struct shown s_shown;
+static uint32_t s_asked;               /* atomic */
+static struct rt_semaphore s_answered; /* released by the thread */
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
+static void show_if_asked(void)
+{
+    if (__atomic_exchange_n(&s_asked, 0u, __ATOMIC_ACQ_REL) == 0)
+        return;
+    s_shown.session = s_agent.session;
+    s_shown.fault = s_agent.fault;
+    s_shown.network = s_stack.network;
+    s_shown.lingering = s_agent.lingering;
+    s_shown.slots = s_agent.limits.slots;
+    for (uint32_t slot = 0; slot < s_agent.limits.slots; slot++) {
+        s_shown.socks[slot].type = s_agent.socks[slot].type;
+        s_shown.socks[slot].state = s_agent.socks[slot].state;
+        s_shown.socks[slot].drops = s_agent.socks[slot].drops;
+    }
+    rt_sem_release(&s_answered);
+}
+
 static void farewell(void)
 {
+    /* First the big core is told that the session is over, so that it leaves the rings alone which are worked off now.
+     */
+    struct k230_head *head = s_hal->region;
+    k230_shared_store(s_hal, &head->small.fault, K230_FAULT_STOPPED);
+    k230_shared_store(s_hal, &head->small.accepted, 0);
+    s_hal->ops->ring(s_hal, K230_ALL_HINTS);
+    s_hal->ops->sleep(s_hal, TOLD_MS);
     k230_agent_finish(&s_agent);
     const uint64_t start = s_hal->ops->now_ms(s_hal);
     uint64_t progress = start;
@@ -83,7 +121,8 @@ static void thread_entry(void *parameter)
         if (rt_sem_take(&s_wanted, RT_WAITING_FOREVER) != RT_EOK)
             continue;
         while (!__atomic_load_n(&s_stopping, __ATOMIC_ACQUIRE)) {
-            s_steps++;
+            s_shown.turns++;
+            show_if_asked();
             k230_agent_step(&s_agent,
                             K230_WATCHDOG_MS); /* whether the other core lives does not matter: it may return */
         }
@@ -104,6 +143,7 @@ static int make_thread(void)
         return 0;
     rt_sem_init(&s_wanted, "k230go", 0, RT_IPC_FLAG_PRIO);
     rt_sem_init(&s_ended, "k230end", 0, RT_IPC_FLAG_PRIO);
+    rt_sem_init(&s_answered, "k230say", 0, RT_IPC_FLAG_PRIO);
     if (rt_thread_init(&s_thread, "k230", thread_entry, NULL, s_thread_stack, sizeof s_thread_stack,
                        K230_AGENT_THREAD_PRIORITY, TICKS) != RT_EOK ||
         rt_thread_startup(&s_thread) != RT_EOK)
@@ -174,27 +214,35 @@ static uint32_t unused_stack(void)
 static void show(void)
 {
     static const char *const states[] = {"free", "open", "listening", "connecting", "connected", "over"};
-    const bool running = __atomic_load_n(&s_running, __ATOMIC_ACQUIRE) != 0;
-    rt_kprintf("agent      %s, %u turns\n", running ? "runs" : "stopped", (unsigned)s_steps);
     rt_kprintf("memory     %u bytes, of them %u for sockets of the stack\n",
                (unsigned)(sizeof s_agent + sizeof s_stack + sizeof s_thread_stack), (unsigned)sizeof s_stack);
+    if (!__atomic_load_n(&s_running, __ATOMIC_ACQUIRE)) {
+        rt_kprintf("agent      stopped\n");
+        return;
+    }
+    __atomic_store_n(&s_asked, 1u, __ATOMIC_RELEASE);
+    k230_stack_wake(&s_stack);
+    if (rt_sem_take(&s_answered, rt_tick_from_millisecond(1000)) != RT_EOK) {
+        rt_kprintf("agent      does not answer, or is just ending\n");
+        return;
+    }
+    rt_kprintf("agent      runs, %u turns\n", (unsigned)s_shown.turns);
     rt_kprintf("stacks     agent %u of %u bytes used at most, look-ups %u of %u\n",
                (unsigned)(sizeof s_thread_stack - unused_stack()), (unsigned)sizeof s_thread_stack,
                (unsigned)(K230_RTTHREAD_HELPER_STACK - k230_stack_rtthread_helper_room()),
                (unsigned)K230_RTTHREAD_HELPER_STACK);
-    if (!running)
-        return;
-    rt_kprintf("session    %08x, last fault %u\n", (unsigned)s_agent.session, (unsigned)s_agent.fault);
-    rt_kprintf("network    link %s, address %s, %u changes\n", s_stack.network & K230_NETWORK_LINK ? "up" : "down",
-               s_stack.network & K230_NETWORK_ADDRESS ? "yes" : "no",
-               (unsigned)(s_stack.network >> K230_NETWORK_COUNT_SHIFT));
-    rt_kprintf("lingering  %u\n", (unsigned)s_agent.lingering);
-    for (uint32_t slot = 0; slot < s_agent.limits.slots; slot++) {
-        const struct k230_agent_sock *sock = &s_agent.socks[slot];
-        if (sock->state == K230_AGENT_FREE || sock->state >= sizeof states / sizeof states[0])
+    rt_kprintf("session    %08x, last fault %u\n", (unsigned)s_shown.session, (unsigned)s_shown.fault);
+    rt_kprintf("network    link %s, address %s, %u changes\n", s_shown.network & K230_NETWORK_LINK ? "up" : "down",
+               s_shown.network & K230_NETWORK_ADDRESS ? "yes" : "no",
+               (unsigned)(s_shown.network >> K230_NETWORK_COUNT_SHIFT));
+    rt_kprintf("lingering  %u\n", (unsigned)s_shown.lingering);
+    for (uint32_t slot = 0; slot < s_shown.slots; slot++) {
+        const unsigned state = s_shown.socks[slot].state;
+        if (state == K230_AGENT_FREE || state >= sizeof states / sizeof states[0])
             continue;
         rt_kprintf("socket %-3u %s %s, %u datagrams dropped\n", (unsigned)slot,
-                   sock->type == K230_SOCK_STREAM ? "tcp" : "udp", states[sock->state], (unsigned)sock->drops);
+                   s_shown.socks[slot].type == K230_SOCK_STREAM ? "tcp" : "udp", states[state],
+                   (unsigned)s_shown.socks[slot].drops);
     }
 }
 

@@ -72,6 +72,9 @@ static bool answer_at_once(const struct k230_stack_query *query, struct k230_sta
         answer->status = -K230_EAI_SOCKTYPE;
     else if (query->proto != 0 && query->proto != K230_IPPROTO_TCP && query->proto != K230_IPPROTO_UDP)
         answer->status = -K230_EAI_SOCKTYPE;
+    else if (query->proto != 0 &&
+             (query->proto == K230_IPPROTO_UDP) != (query->type == K230_SOCK_DGRAM)) /* 0 means a stream */
+        answer->status = -K230_EAI_SOCKTYPE;
     else if (k230_rtthread_family(query->family) < 0)
         answer->status = -K230_EAI_FAMILY;
     if (answer->status != 0)

@@ -297,6 +297,26 @@ static void remember_local(struct k230_rtthread_sock *entry)
         to_wire(entry, &host, &entry->local);
 }
 
+/* The next connection that still stands, and its peer; or -enum k230_error. One that was reset while it waited is
+ * passed over: lwIP 2.1.2 knows no peer of it, and frees it twice if its address is asked for with accept, on which the
+ * kernel halts. So that is asked for afterwards. */
+static int next_connection(int listener, struct sockaddr_storage *peer)
+{
+    for (;;) {
+        const int fd = K230_RTTHREAD_CALL(accept(listener, NULL, NULL));
+        const int error = fd < 0 ? k230_rtthread_error() : 0;
+        if (error == -K230_ECONNABORTED || error == -K230_ECONNRESET || error == -K230_ENOTCONN)
+            continue;
+        if (fd < 0)
+            return error == -K230_ENOBUFS || error == -K230_ENOMEM ? -K230_EMFILE : error;
+        socklen_t length = sizeof *peer;
+        memset(peer, 0, sizeof *peer);
+        if (getpeername(fd, (struct sockaddr *)peer, &length) == 0)
+            return fd;
+        closesocket(fd);
+    }
+}
+
 int k230_stack_accept(struct k230_stack *stack, int sock, struct k230_addr *peer)
 {
     const struct k230_rtthread_sock *listener = k230_rtthread_sock(stack, sock);
@@ -307,18 +327,9 @@ int k230_stack_accept(struct k230_stack *stack, int sock, struct k230_addr *peer
     if (stack->free_count == 0) /* the connection goes on waiting, where SAL without room would lose it */
         return -K230_EMFILE;
     struct sockaddr_storage host;
-    int fd;
-    int error = 0;
-    do {
-        memset(&host, 0, sizeof host);
-        socklen_t length = sizeof host;
-        fd = K230_RTTHREAD_CALL(accept(listener->fd, (struct sockaddr *)&host, &length));
-        if (fd < 0)
-            error = k230_rtthread_error();
-        /* A connection that was reset while it waited: lwIP gives its error, other stacks the connection. */
-    } while (fd < 0 && (error == -K230_ECONNABORTED || error == -K230_ECONNRESET || error == -K230_ENOTCONN));
+    const int fd = next_connection(listener->fd, &host);
     if (fd < 0)
-        return error == -K230_ENOBUFS || error == -K230_ENOMEM ? -K230_EMFILE : error;
+        return fd;
     const int status = make_nonblocking(fd);
     if (status < 0) {
         closesocket(fd);
@@ -639,6 +650,19 @@ static const struct k230_span *one_piece(const struct k230_span *spans, unsigned
     return found;
 }
 
+/* What the stack below can send. Without IP_FRAG lwIP gives the card a datagram as one frame, however long it is, and
+ * drivers copy it into a buffer of 1.5 KiB: seen to halt the vendor's kernel. */
+static uint32_t longest_datagram(const struct k230_rtthread_sock *entry)
+{
+#if defined(RT_USING_LWIP) && !defined(RT_LWIP_REASSEMBLY_FRAG)
+    const struct netdev *netdev = netdev_default;
+    const uint32_t headers = entry->family == K230_AF_INET6 ? 48u : 28u;
+    return netdev && netdev->mtu > headers ? netdev->mtu - headers : 1472u;
+#else
+    return entry->family == K230_AF_INET6 ? DATAGRAM_MAX_IPV6 : DATAGRAM_MAX;
+#endif
+}
+
 int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
                       const struct k230_addr *addr)
 {
@@ -654,8 +678,7 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
     if (addr && !entry->broadcast && k230_rtthread_is_broadcast(addr))
         return -K230_EACCES;
     const uint32_t length = length_of(spans, count);
-    const uint32_t most = entry->family == K230_AF_INET6 ? DATAGRAM_MAX_IPV6 : DATAGRAM_MAX;
-    if (length > most)
+    if (length > longest_datagram(entry))
         return -K230_EMSGSIZE;
     const struct k230_span *piece = one_piece(spans, count);
     const uint8_t *bytes = piece ? piece->start : stack->datagram;

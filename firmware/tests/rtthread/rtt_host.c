@@ -158,18 +158,14 @@ int rtt_host_look_up(const char *host, int family, struct k230_addr *addr)
 
 /* ---- poll -------------------------------------------------------------------------------------------------------- */
 
-static int kick_fd(void)
-{
-    static int fd = -1;
-    if (fd < 0)
-        fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return fd;
-}
+static int s_kick_fd;
+
+__attribute__((constructor)) static void make_kick(void) { s_kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 void rtt_host_kick(void)
 {
     const uint64_t one = 1;
-    if (write(kick_fd(), &one, sizeof one) < 0)
+    if (write(s_kick_fd, &one, sizeof one) < 0)
         abort();
 }
 
@@ -181,10 +177,10 @@ void rtt_host_poll(struct rtt_polled *polled, unsigned count, bool may_kick, int
     for (unsigned i = 0; i < count; i++)
         fds[i] = (struct pollfd){.fd = polled[i].fd,
                                  .events = (short)((polled[i].in ? POLLIN : 0) | (polled[i].out ? POLLOUT : 0))};
-    fds[count] = (struct pollfd){.fd = may_kick ? kick_fd() : -1, .events = POLLIN};
+    fds[count] = (struct pollfd){.fd = may_kick ? s_kick_fd : -1, .events = POLLIN};
     poll(fds, count + 1u, timeout_ms);
     uint64_t kicks;
-    if (fds[count].revents != 0 && read(kick_fd(), &kicks, sizeof kicks) < 0)
+    if (fds[count].revents != 0 && read(s_kick_fd, &kicks, sizeof kicks) < 0)
         abort();
     for (unsigned i = 0; i < count; i++) {
         const short found = polled[i].fd < 0 ? 0 : fds[i].revents;

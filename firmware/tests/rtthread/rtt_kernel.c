@@ -44,13 +44,13 @@ rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry
 static void *run(void *argument)
 {
     struct rt_thread *thread = argument;
-    memset((uint8_t *)thread->stack + thread->stack_size / 2, 0, thread->stack_size / 2); /* as if that were used */
     thread->entry(thread->parameter);
     return NULL;
 }
 
 rt_err_t rt_thread_startup(struct rt_thread *thread)
 {
+    memset((uint8_t *)thread->stack + thread->stack_size / 2, 0, thread->stack_size / 2); /* as if that were used */
     return pthread_create(&thread->host, NULL, run, thread) == 0 && pthread_detach(thread->host) == 0 ? RT_EOK : -1;
 }
 
@@ -71,9 +71,15 @@ rt_err_t rt_sem_init(struct rt_semaphore *sem, const char *name, uint32_t value,
 
 rt_err_t rt_sem_take(struct rt_semaphore *sem, int32_t time)
 {
-    (void)time; /* for ever */
-    return sem_wait(&sem->host) == 0 ? RT_EOK : -1;
+    if (time == RT_WAITING_FOREVER)
+        return sem_wait(&sem->host) == 0 ? RT_EOK : -1;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until); /* sem_timedwait(3) */
+    until.tv_sec += time / 1000 + 1;
+    return sem_timedwait(&sem->host, &until) == 0 ? RT_EOK : -1;
 }
+
+int32_t rt_tick_from_millisecond(int32_t ms) { return ms; }
 
 rt_err_t rt_sem_release(struct rt_semaphore *sem) { return sem_post(&sem->host) == 0 ? RT_EOK : -1; }
 

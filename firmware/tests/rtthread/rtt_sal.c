@@ -1,8 +1,9 @@
 /* SAL, DFS and netdev over the kernel's sockets, with the faults that the K230 vendor's kernel showed under emulation
  * and those that its sources have: errno of either sign or none at all, left-over errno after success, a halt on a
  * second connect, a recv that hangs without a connection, errors that poll shows once, a poll that fails as a whole
- * when one interface is down, lwIP's names for a refused connect, no sendmsg, datagrams cut without a word, SO_LINGER
- * and SO_SNDBUF not built in, "no memory" for whatever keeps a socket from being made. */
+ * when one interface is down, an accept that halts over a connection that was reset, lwIP's names for a refused
+ * connect, no sendmsg, datagrams cut without a word, SO_LINGER and SO_SNDBUF not built in, "no memory" for whatever
+ * keeps a socket from being made. */
 #include <rtthread.h>
 
 #include <dfs_posix.h>
@@ -256,7 +257,10 @@ int accept(int fd, struct sockaddr *name, socklen_t *length)
     const int accepted = rtt_host_accept(fd, &peer);
     if (accepted < 0)
         return fail(-accepted);
-    to_sal(&peer, name, length);
+    if (name && rtt_host_peer(accepted, &peer) < 0)
+        halt("accept frees a connection twice that was reset while it waited");
+    if (name)
+        to_sal(&peer, name, length);
     return keep(accepted, (struct sock){.stream = true, .ipv6 = sock->ipv6, .connected = true});
 }
 

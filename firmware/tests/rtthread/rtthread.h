@@ -41,6 +41,7 @@ rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry
                         void *stack_start, uint32_t stack_size, uint8_t priority, uint32_t tick);
 rt_err_t rt_thread_startup(struct rt_thread *thread);
 rt_err_t rt_thread_mdelay(int32_t ms);
+int32_t rt_tick_from_millisecond(int32_t ms);
 
 struct rt_semaphore {
     sem_t host;
