@@ -18,6 +18,8 @@ constexpr uint64_t LENGTH = 8u << 20;
 static int Use(k230_hal_posix *posix)
 {
     k230_hal_posix_use(posix, s_memory, LENGTH);
+    if (posix == &s_small)
+        k230_agent_rtthread_ring(); /* as k230_hal_k230's attach does by way of its board's `rung` */
     return 0;
 }
 
@@ -163,4 +165,22 @@ TEST_F(rtthread_agent, AnUnknownCommandIsRefused)
 {
     EXPECT_EQ(-1, Command("restart"));
     EXPECT_EQ(-1, Command(""));
+}
+
+TEST_F(rtthread_agent, TwoWhoStopItBothReturn)
+{
+    ASSERT_EQ(0, Command("start"));
+    std::atomic<int> returned{0};
+    for (int i = 0; i < 2; i++)
+        std::thread([&returned] {
+            Command("stop");
+            returned++;
+        }).detach();
+    for (int i = 0; i < 100 && returned < 2; i++)
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_EQ(2, returned) << "one waits for ever";
+    if (returned < 2)
+        _exit(9); /* it holds a pointer into this frame */
+    while (Command("start") == -K230_EBUSY)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }

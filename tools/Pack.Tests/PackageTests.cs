@@ -94,6 +94,20 @@ namespace K230.Pack.Tests
             Assert.AreEqual("mine", File.ReadAllText(photo));
         }
 
+        [TestMethod]
+        public void A_folder_of_assemblies_that_pack_has_not_written_is_left_alone()
+        {
+            using Build build = new Build().WithApp();
+            string folder = Directory.CreateDirectory(Path.Combine(build.Output, "app")).FullName;
+            string mine = Path.Combine(folder, "mine.pe");
+            File.WriteAllText(mine, "mine");
+
+            Refusal refusal = Assert.ThrowsExactly<Refusal>(() => new Package(build.App(), build.Output));
+
+            Assert.Contains("has no manifest.txt, so pack has not written it", refusal.Message);
+            Assert.AreEqual("mine", File.ReadAllText(mine));
+        }
+
         private static string Names(string folder)
         {
             return string.Join(" ", Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));

@@ -43,6 +43,19 @@ namespace K230.Pack.Tests
 
         [TestMethod]
         [Timeout(180000)]
+        public void A_file_that_is_no_pe_is_refused_with_the_name_of_the_one_beside_it()
+        {
+            using Build build = new Build().WithApp();
+            File.WriteAllText(build.File("Echo.exe"), "what the compiler wrote");
+            (int code, _, string error) = Type(build.Folder, "Echo.exe", "--output", build.Output);
+
+            Assert.AreEqual(1, code, error);
+            Assert.Contains("Echo.exe: is no .pe file", error);
+            Assert.Contains("Echo.pe", error);
+        }
+
+        [TestMethod]
+        [Timeout(180000)]
         public void Wrong_arguments_give_exit_code_2()
         {
             (int code, _, string error) = Type(_repository);

@@ -65,6 +65,11 @@ namespace K230.Pack
                     "give the folder with the app's .pe files, or the app's own .pe");
             }
 
+            if (isFile && !path.EndsWith(".pe", StringComparison.Ordinal))
+            {
+                throw new Refusal(path, "is no .pe file", "give " + Path.ChangeExtension(path, ".pe"));
+            }
+
             string[] files = Directory.GetFiles(folder, "*.pe").Order(StringComparer.Ordinal).ToArray();
 
             if (files.Length == 0)

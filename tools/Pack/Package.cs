@@ -54,6 +54,12 @@ namespace K230.Pack
                     "empty the folder, or give another one with --output");
             }
 
+            if (!File.Exists(Path.Combine(Folder, Manifest.FILE)) && Directory.EnumerateFileSystemEntries(Folder).Any())
+            {
+                throw new Refusal(Folder, "has no " + Manifest.FILE + ", so pack has not written it",
+                    "empty the folder, or give another one with --output");
+            }
+
             Directory.Delete(Folder, true);
         }
     }

@@ -52,6 +52,11 @@ static const struct k230_limits s_limits = {
     .datagram = LONGEST < K230_RTTHREAD_DATAGRAM ? LONGEST : K230_RTTHREAD_DATAGRAM,
 };
 
+#define POWER_OF_TWO(n) ((n) != 0 && ((n) & ((n)-1)) == 0)
+K230_STATIC_ASSERT(POWER_OF_TWO(K230_AGENT_TX_SIZE) && K230_AGENT_TX_SIZE >= 1024, "K230_AGENT_TX_SIZE");
+K230_STATIC_ASSERT(POWER_OF_TWO(K230_AGENT_RX_SIZE) && K230_AGENT_RX_SIZE >= 1024, "K230_AGENT_RX_SIZE");
+K230_STATIC_ASSERT(POWER_OF_TWO(K230_AGENT_QUEUE) && K230_AGENT_QUEUE <= 4096, "K230_AGENT_QUEUE");
+
 static struct k230_stack s_stack;
 static struct k230_agent s_agent;
 static struct k230_hal *s_hal;
@@ -60,8 +65,8 @@ static uint8_t s_thread_stack[K230_AGENT_THREAD_STACK] __attribute__((aligned(16
 static struct rt_semaphore s_wanted; /* released by start */
 static struct rt_semaphore s_ended;  /* released by the thread */
 static bool s_made;
-static uint32_t s_running; /* atomic, like the next; a word, since RISC-V exchanges nothing smaller */
-static uint32_t s_stopping;
+static uint32_t s_running;      /* atomic, like the next; a word, since RISC-V exchanges nothing smaller */
+static uint32_t s_stopping = 1; /* 0 only while it serves: whoever sets it waits for the end, nobody else */
 
 /* What `stat` shows: filled in by the agent's thread when it is asked. */
 struct shown {
@@ -185,7 +190,8 @@ int k230_agent_rtthread_stop(void)
 {
     if (!__atomic_load_n(&s_running, __ATOMIC_ACQUIRE))
         return -K230_ENODEV;
-    __atomic_store_n(&s_stopping, 1u, __ATOMIC_RELEASE);
+    if (__atomic_exchange_n(&s_stopping, 1u, __ATOMIC_ACQ_REL))
+        return -K230_EBUSY; /* it starts just now, or somebody else stops it */
     k230_stack_wake(&s_stack);
     rt_sem_take(&s_ended, RT_WAITING_FOREVER);
     return 0;
@@ -205,6 +211,8 @@ INIT_APP_EXPORT(k230_agent_rtthread_start);
 
 static uint32_t unused_stack(void)
 {
+    if (!s_made)
+        return sizeof s_thread_stack;
     uint32_t room = 0; /* rt_thread_init fills a stack with '#' */
     while (room < sizeof s_thread_stack && s_thread_stack[room] == '#')
         room++;

@@ -15,6 +15,7 @@ K230_STATIC_ASSERT(offsetof(struct k230_rtthread_poll, revents) == offsetof(stru
 static struct rt_device s_device;
 static rt_wqueue_t s_sleeper;
 static uint32_t s_rung; /* atomic: since the last sleep */
+static uint32_t s_made; /* atomic: the queue is one; through a zeroed one the kernel would follow NULL */
 
 static int open_file(k230_rtthread_file *file)
 {
@@ -39,6 +40,7 @@ int k230_rtthread_open_bell(void)
         if (rt_device_register(&s_device, BELL_NAME, RT_DEVICE_FLAG_RDWR) != RT_EOK)
             return -K230_ENODEV;
         s_device.fops = &s_file_ops; /* registering cleared it */
+        __atomic_store_n(&s_made, 1u, __ATOMIC_SEQ_CST);
     }
     const int fd = K230_RTTHREAD_CALL(open("/dev/" BELL_NAME, O_RDONLY, 0));
     if (fd < 0)
@@ -49,7 +51,8 @@ int k230_rtthread_open_bell(void)
 void k230_stack_wake(struct k230_stack *stack)
 {
     (void)stack; /* there is one */
-    if (__atomic_exchange_n(&s_rung, 1, __ATOMIC_SEQ_CST) == 0)
+    /* A board's attach may ring before there is a bell: what was rung then ends the first wait. */
+    if (__atomic_exchange_n(&s_rung, 1, __ATOMIC_SEQ_CST) == 0 && __atomic_load_n(&s_made, __ATOMIC_SEQ_CST))
         rt_wqueue_wakeup(&s_sleeper, (void *)(size_t)POLLIN);
 }
 

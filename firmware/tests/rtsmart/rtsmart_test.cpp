@@ -244,6 +244,17 @@ TEST_P(RtSmart, AttachMapsTheRegionUncachedAndOnce)
     ops().detach(&rtsmart.hal);
 }
 
+TEST_P(RtSmart, TheRegionIsOneProcesssOnly)
+{
+    ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
+    dfs_fd second = {}; /* as the fork opens it: fnode->fops are the driver's after the first open (dfs_file_open) */
+    ASSERT_EQ(s_kernel.device->fops->open(&second), RT_EOK);
+    dfs_mmap2_args mapping = {nullptr, 4096, 0, 0, 0, nullptr};
+    EXPECT_EQ(s_kernel.device->fops->ioctl(&second, static_cast<int>(RT_FIOMMAP2), &mapping), -EBUSY);
+    s_kernel.device->fops->close(&second);
+    EXPECT_TRUE(k230_mailbox_heard(&small->k230.mailbox)) << "the first still hears";
+}
+
 TEST_P(RtSmart, WithoutTheDriverAttachFailsAndTheRestDoesNoHarm)
 {
     s_kernel.device = nullptr;

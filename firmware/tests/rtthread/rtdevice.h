@@ -4,11 +4,14 @@
 
 #include <rtthread.h>
 
+#include <stdbool.h>
+
 struct dfs_file_ops;
 
 typedef struct rt_wqueue {
     uint32_t flag;
     void *sleepers;
+    bool made; /* the kernel follows a list that rt_wqueue_init makes; without it, through NULL */
 } rt_wqueue_t;
 
 struct rt_pollreq {
@@ -20,6 +23,7 @@ static inline void rt_wqueue_init(rt_wqueue_t *queue)
 {
     queue->flag = 0;
     queue->sleepers = NULL;
+    queue->made = true;
 }
 void rt_wqueue_wakeup(rt_wqueue_t *queue, void *key);
 static inline void rt_poll_add(rt_wqueue_t *queue, struct rt_pollreq *request)

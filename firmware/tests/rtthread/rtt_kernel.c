@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,6 +103,8 @@ rt_err_t rt_device_register(rt_device_t device, const char *name, uint16_t flags
 void rt_wqueue_wakeup(rt_wqueue_t *queue, void *key)
 {
     (void)key;
+    if (!queue->made)
+        abort();
     if (__atomic_load_n(&queue->sleepers, __ATOMIC_SEQ_CST))
         rtt_host_kick();
 }

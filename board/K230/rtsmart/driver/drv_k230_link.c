@@ -36,6 +36,7 @@ static struct k230_mailbox s_mailbox;
 static struct k230_doorbell s_bell;
 static struct rt_semaphore s_sleepers[K230_SLEEPERS];
 static uint32_t s_users;
+static const link_file *s_big_core; /* the open file that has the region; there is one big core */
 
 static void take(void *context, unsigned sleeper, uint32_t timeout_ms)
 {
@@ -100,12 +101,12 @@ static int link_open(link_file *file)
     return RT_EOK;
 }
 
-/* Also when the process dies. Nobody would acknowledge rings any more. The fork opens a node that is open already
- * without telling its driver (dfs_device_fs_open), but always tells of a close. */
+/* Also when the process dies. Nobody would acknowledge rings any more. */
 static int link_close(link_file *file)
 {
-    (void)file;
     const rt_base_t level = rt_hw_interrupt_disable();
+    if (s_big_core == file)
+        s_big_core = RT_NULL;
     if (s_users != 0 && --s_users == 0)
         k230_mailbox_disable(&s_mailbox);
     rt_hw_interrupt_enable(level);
@@ -140,10 +141,19 @@ static int wait_for_ring(link_file *file, void *from)
 }
 
 /* Uncached: MMU_MAP_U_RW, which is "shareable" and nothing else (bsp/maix3/c908/riscv_mmu.h). */
-static int map_region(struct dfs_mmap2_args *mapping)
+/* A second process is refused here and not by open: after an open that fails, the fork counts the node down twice
+ * (dfs_file_open and fdt_fd_release) and frees it under the process that has it. */
+static int map_region(const link_file *file, struct dfs_mmap2_args *mapping)
 {
     if (!mapping || mapping->pgoffset != 0 || mapping->length == 0 || mapping->length > K230_REGION_LENGTH)
         return -EINVAL;
+    const rt_base_t level = rt_hw_interrupt_disable();
+    const bool mine = !s_big_core || s_big_core == file;
+    if (mine)
+        s_big_core = file;
+    rt_hw_interrupt_enable(level);
+    if (!mine)
+        return -EBUSY;
     void *const at =
         lwp_map_user_phy(lwp_self(), RT_NULL, (void *)(uintptr_t)K230_REGION_BASE, mapping->length, RT_FALSE);
     if (!at)
@@ -168,7 +178,7 @@ static int link_ioctl(link_file *file, int request, void *argument)
         rung((uint32_t)(uintptr_t)argument);
         return RT_EOK;
     case RT_FIOMMAP2:
-        return map_region(argument);
+        return map_region(file, argument);
     default:
         return -ENOSYS;
     }

@@ -41,7 +41,7 @@ static int open_device(struct k230_hal_rtsmart *rtsmart)
             rtsmart->mapping = mapping;
             return 0;
         }
-        rtsmart_log(hal, "the region cannot be mapped");
+        rtsmart_log(hal, "the region cannot be mapped: does another nanoclr run?");
     }
     rtsmart->fd = -1;
     close(fd);
