@@ -40,14 +40,21 @@ static void k230_ring(struct k230_hal *hal, uint32_t hints)
 
 static uint32_t k230_bell(struct k230_hal *hal) { return k230_doorbell_count(&self(hal)->bell); }
 
+/* The first time, and each time that there are twice as many: a line that is stuck would fill the log. */
+static void tell_of(struct k230_hal_k230 *k230, uint32_t *counter, uint32_t *told, const char *line)
+{
+    const uint32_t now = __atomic_load_n(counter, __ATOMIC_RELAXED);
+    uint32_t before = __atomic_load_n(told, __ATOMIC_RELAXED);
+    if (now / 2u >= before && now != before &&
+        __atomic_compare_exchange_n(told, &before, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        k230->board.os->log(k230->board.os->context, line);
+}
+
 static void tell_of_trouble(struct k230_hal_k230 *k230)
 {
-    const uint32_t overruns = __atomic_load_n(&k230->mailbox.overruns, __ATOMIC_RELAXED);
-    const uint32_t stuck = __atomic_load_n(&k230->mailbox.stuck, __ATOMIC_RELAXED);
-    if (__atomic_exchange_n(&k230->overruns_told, overruns, __ATOMIC_RELAXED) != overruns)
-        k230->board.os->log(k230->board.os->context, "mailbox: rings over-ran the line's counter");
-    if (__atomic_exchange_n(&k230->stuck_told, stuck, __ATOMIC_RELAXED) != stuck)
-        k230->board.os->log(k230->board.os->context, "mailbox: the line does not go down; wrong address or device?");
+    tell_of(k230, &k230->mailbox.overruns, &k230->overruns_told, "mailbox: rings over-ran the line's counter");
+    tell_of(k230, &k230->mailbox.stuck, &k230->stuck_told,
+            "mailbox: the line does not go down; wrong address or device?");
 }
 
 static void k230_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
