@@ -232,15 +232,17 @@ STACK_TEST(InterfacesAreThoseOfTheKernelButTheLoop)
 /* A kernel socket that is connected to somewhere far away has the address of the interface that leads there. */
 STACK_TEST(TheFirstInterfaceIsTheOneWithTheDefaultRoute)
 {
+    int count;
+    const k230_interface facts = Interface(stack, 0, &count);
     Fd away = KernelSocket("203.0.113.1", SOCK_DGRAM);
     const KernelAddress far("203.0.113.1", 9);
-    if (connect(away, far.get(), far.length) < 0)
-        GTEST_SKIP() << "no way leads out of this machine";
+    if (connect(away, far.get(), far.length) < 0) { /* no way leads out of this machine */
+        EXPECT_EQ("0.0.0.0", Dotted(facts.gateway));
+        return;
+    }
     sockaddr_in local = {};
     socklen_t length = sizeof local;
     ASSERT_EQ(0, getsockname(away, reinterpret_cast<sockaddr *>(&local), &length));
-    int count;
-    const k230_interface facts = Interface(stack, 0, &count);
     EXPECT_EQ(inet_ntoa(local.sin_addr), Dotted(facts.address));
     EXPECT_NE("0.0.0.0", Dotted(facts.gateway));
 }

@@ -241,19 +241,29 @@ class Mailbox
 /* ---- the stack's side ----------------------------------------------------------------------------------------------
  */
 
+#ifdef K230_TEST_LWIP
+/* Skips the test where there is no network for it. */
+inline void BringLwipUp()
+{
+    const char *setting = getenv("K230_LWIP");
+    if (!setting)
+        GTEST_SKIP() << "no tap device for lwIP: this user or machine allows no network namespace "
+                        "(board/virtual/lwip-namespace.sh --check tells why)";
+    k230_lwip_net net;
+    ASSERT_TRUE(k230_lwip_net_parse(setting, &net)) << setting;
+    ASSERT_EQ(0, k230_lwip_up(&net, PATIENCE_MS));
+}
+#endif
+
 class StackTest : public testing::Test
 {
   protected:
     void SetUp() override
     {
 #ifdef K230_TEST_LWIP
-        const char *setting = getenv("K230_LWIP");
-        if (!setting)
-            GTEST_SKIP() << "no tap device for lwIP: this user or machine allows no network namespace "
-                            "(board/virtual/lwip-namespace.sh --check tells why)";
-        k230_lwip_net net;
-        ASSERT_TRUE(k230_lwip_net_parse(setting, &net)) << setting;
-        ASSERT_EQ(0, k230_lwip_up(&net, PATIENCE_MS));
+        BringLwipUp();
+        if (IsSkipped() || HasFatalFailure())
+            return;
         ASSERT_EQ(0, k230_stack_lwip_init(stack));
 #elif defined(K230_TEST_RTTHREAD)
         ASSERT_EQ(0, k230_stack_rtthread_init(stack));

@@ -151,13 +151,9 @@ void PalBoard::ExpectClean()
 void PalTest::SetUp()
 {
 #ifdef K230_TEST_LWIP
-    const char *setting = getenv("K230_LWIP");
-    if (!setting)
-        GTEST_SKIP() << "no tap device for lwIP: this user or machine allows no network namespace "
-                        "(board/virtual/lwip-namespace.sh --check tells why)";
-    k230_lwip_net net;
-    ASSERT_TRUE(k230_lwip_net_parse(setting, &net)) << setting;
-    ASSERT_EQ(0, k230_lwip_up(&net, PATIENCE_MS));
+    BringLwipUp();
+    if (IsSkipped() || HasFatalFailure())
+        return;
 #endif
     board_.reset(new PalBoard(slots_, ring_));
 }
