@@ -49,4 +49,7 @@ enum k230_take k230_queue_take(struct k230_queue *queue, void *message)
     return K230_TAKE_ONE;
 }
 
-bool k230_queue_waiting(struct k230_queue *queue) { return k230_shared_load(queue->hal, queue->theirs) != queue->own; }
+uint32_t k230_queue_filled(struct k230_queue *queue)
+{
+    return k230_shared_load(queue->hal, queue->theirs) - queue->own;
+}

@@ -47,8 +47,9 @@ void k230_queue_put(struct k230_queue *queue, const void *message);
 /* Consumer: copies the next message out and gives its slot back. */
 enum k230_take k230_queue_take(struct k230_queue *queue, void *message);
 
-/* Consumer: true when a message waits (a look, nothing is taken). */
-bool k230_queue_waiting(struct k230_queue *queue);
+/* Consumer: messages that wait (a look, nothing is taken), as the producer says: not more than `count` if it tells the
+ * truth. */
+uint32_t k230_queue_filled(struct k230_queue *queue);
 
 #ifdef __cplusplus
 }

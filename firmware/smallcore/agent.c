@@ -136,6 +136,7 @@ static void serve_kicks(struct k230_agent *agent)
         agent->again[word] = 0;
         for (uint32_t up = k230_bits_take(&agent->link.kick, word) | again; up != 0 && agent->session != 0;
              up &= up - 1u) {
+            agent->done++;
             const uint32_t slot = word * 32u + (uint32_t)__builtin_ctz(up);
             if (slot < agent->limits.slots)
                 k230_agent_move(agent, slot);
@@ -173,7 +174,7 @@ static bool may_sleep(struct k230_agent *agent)
     if (agent->parked && k230_queue_room(&agent->link.completions) != 0)
         return false;
     /* With the completion queue full, requests wait until it has room. */
-    if (!agent->parked && k230_queue_waiting(&agent->link.requests))
+    if (!agent->parked && k230_queue_filled(&agent->link.requests) != 0)
         return false;
     return !k230_bits_any(&agent->link.kick);
 }
@@ -198,10 +199,12 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
     if (timeout_ms > K230_WATCHDOG_MS)
         timeout_ms = K230_WATCHDOG_MS;
     struct k230_stack_event events[32];
-    const int count =
-        k230_stack_wait(agent->stack, events, sizeof events / sizeof events[0], may_sleep(agent) ? timeout_ms : 0);
-    k230_shared_store(agent->hal, &head->asleep.value, 0);
+    const bool sleeps = timeout_ms != 0 && may_sleep(agent);
+    const int count = k230_stack_wait(agent->stack, events, sizeof events / sizeof events[0], sleeps ? timeout_ms : 0);
+    if (timeout_ms != 0)
+        k230_shared_store(agent->hal, &head->asleep.value, 0);
     k230_shared_store(agent->hal, &head->small.heartbeat, ++agent->heartbeat);
+    agent->done += (uint32_t)count;
     for (int i = 0; i < count; i++) {
         const uint32_t tag = events[i].tag;
         if (tag < agent->limits.slots)

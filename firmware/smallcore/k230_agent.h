@@ -111,6 +111,7 @@ struct k230_agent {
     uint32_t network;  /* K230_NETWORK_*, as shown to the big core */
     uint32_t hints;    /* sockets with news since the last bell */
     bool parked;       /* a completion waits for room */
+    uint32_t done;     /* counts requests, kicks and events: a turn that leaves it as it was had nothing to do */
     uint64_t alive_ms; /* when the other core was looked at last */
     uint32_t lingering;
     uint32_t again[K230_BITMAP_WORDS]; /* sockets that used up their turn */
@@ -133,7 +134,8 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
                       const struct k230_limits *limits);
 
 /* One turn: takes what is new, moves bytes, tells the big core, sleeps at most timeout_ms (and at most
- * K230_WATCHDOG_MS) if there is nothing to do. False once the other core is gone (hal peer_alive). */
+ * K230_WATCHDOG_MS) if there is nothing to do; with 0 it does not sleep, and nobody need ring to be seen by the next.
+ * False once the other core is gone (hal peer_alive). */
 bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms);
 
 /* Ends the session as a process that exits does: what was sent still goes out, the rest is closed. Further steps

@@ -488,6 +488,15 @@ static void serve_request(struct k230_agent *agent)
     operations[request->op](agent, slot);
 }
 
+/* After a request was taken: whether the big core may sleep until there is room for another. */
+static bool queue_was_full(struct k230_agent *agent)
+{
+    /* Pairs with the fence in k230_client_wait: whoever armed itself saw no room, so we see the queue as full as that.
+     */
+    k230_shared_fence();
+    return k230_queue_filled(&agent->link.requests) + 1u >= agent->link.requests.count;
+}
+
 void k230_agent_take_requests(struct k230_agent *agent)
 {
     /* A request is taken only when its answer has room. */
@@ -506,12 +515,13 @@ void k230_agent_take_requests(struct k230_agent *agent)
             k230_agent_fault(agent, K230_FAULT_BAD_LENGTH);
             return;
         case K230_TAKE_ONE:
+            agent->done++;
             if (agent->request.id == 0)
                 k230_agent_fault(agent, K230_FAULT_UNKNOWN_OP);
             else
                 serve_request(agent);
-            /* Those without an answer make room too, and somebody may sleep until there is some. */
-            agent->hints |= k230_hint(k230_handle_slot(agent->request.handle));
+            if (queue_was_full(agent))
+                agent->hints |= K230_ALL_HINTS;
             break;
         }
     }

@@ -284,7 +284,8 @@ TEST_F(Agent, RingsForBytesThatWereSentOnlyWhereTheirRoomMayBeAwaited)
     EXPECT_EQ(machine.small().rings, before + 1) << "a message of half a ring may have waited";
 }
 
-/* The agent looked at the ring when it was nearly empty; what the big core put in while the stack was sending counts. */
+/* The agent looked at the ring when it was nearly empty; what the big core put in while the stack was sending counts.
+ */
 TEST_F(Agent, RingsForRoomInARingThatFilledUpWhileItWasSending)
 {
     Sock sock = connected(0);
@@ -314,6 +315,52 @@ TEST_F(Agent, RingsWhoeverWaitsForARingPairWhenOneComesBack)
     close(sock);
     expect_pair_back(sock.pair);
     EXPECT_GT(machine.small().rings, before);
+}
+
+/* CANCEL has no answer. */
+TEST_F(Agent, RingsForRequestsTakenOnlyWhereTheQueueWasFull)
+{
+    const Sock sock = connected(0);
+    head()->armed.value = K230_ALL_HINTS;
+    turn();
+    const unsigned before = machine.small().rings;
+    for (unsigned i = 1; i < LIMITS.requests; i++)
+        post(K230_OP_CANCEL, sock.handle);
+    turn();
+    EXPECT_EQ(machine.small().rings, before) << "there was room for one more all the time";
+    for (unsigned i = 0; i < LIMITS.requests; i++)
+        post(K230_OP_CANCEL, sock.handle);
+    turn();
+    EXPECT_EQ(machine.small().rings, before + 1);
+}
+
+TEST_F(Agent, CountsWhatItDidSoThatItsLoopKnowsAnIdleTurn)
+{
+    const Sock sock = connected(0);
+    turn();
+    uint32_t done = agent->done;
+    turn();
+    EXPECT_EQ(agent->done, done);
+    post(K230_OP_CANCEL, sock.handle);
+    turn();
+    EXPECT_NE(agent->done, done) << "a request";
+    done = agent->done;
+    k230_bits_post(&big.kick, sock.slot());
+    turn();
+    EXPECT_NE(agent->done, done) << "a kick";
+    done = agent->done;
+    stack.arrives(sock.number, "x");
+    turn();
+    EXPECT_NE(agent->done, done) << "an event";
+}
+
+TEST_F(Agent, AsksForNoDoorbellWhileItDoesNotSleep)
+{
+    stack.on_wait = [&] { EXPECT_EQ(head()->asleep.value, 0u); };
+    EXPECT_TRUE(k230_agent_step(agent.get(), 0));
+    stack.on_wait = [&] { EXPECT_NE(head()->asleep.value, 0u); };
+    EXPECT_TRUE(k230_agent_step(agent.get(), 1));
+    stack.on_wait = nullptr;
 }
 
 /* ---- each operation ---------------------------------------------------------------------------------------------- */

@@ -211,7 +211,7 @@ TEST(WakeRule, NeverLosesARequestWhileTheAgentFallsAsleep)
             }
             k230_shared_store(link.hal, &link.head->asleep.value, K230_ASLEEP_BELL);
             k230_shared_fence();
-            if (!k230_queue_waiting(&link.requests)) {
+            if (k230_queue_filled(&link.requests) == 0) {
                 const uint64_t before = now_ms(link.hal);
                 link.hal->ops->wait(link.hal, seen, K230_ALL_HINTS, SLEEP_MS);
                 if (now_ms(link.hal) - before >= SLEEP_MS)
@@ -436,7 +436,7 @@ TEST(Fence, LetsTheClientSeeTheSleeperOrTheAgentSeeTheRequest)
         [&](unsigned) {
             k230_shared_store(&bench.hal, &bench.small.head->asleep.value, K230_ASLEEP_BELL);
             k230_shared_fence();
-            seen = k230_queue_waiting(&bench.small.requests);
+            seen = k230_queue_filled(&bench.small.requests) != 0;
         },
         [&](unsigned round) {
             const bool awake = seen || rang.exchange(false);
@@ -462,7 +462,7 @@ TEST(Fence, LetsTheAgentSeeTheSleeperOrTheClientSeeTheCompletion)
         [&](unsigned) {
             k230_shared_store(&bench.hal, &bench.big.head->armed.value, 1u);
             k230_shared_fence();
-            seen = k230_queue_waiting(&bench.big.completions);
+            seen = k230_queue_filled(&bench.big.completions) != 0;
         },
         [&](unsigned round) {
             const bool awake = seen || rang.exchange(false);

@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(Memory, Queue, ::testing::Values(Memory::Shared, Memory
 TEST_P(Queue, StartsEmpty)
 {
     EXPECT_EQ(k230_queue_room(&producer), COUNT);
-    EXPECT_FALSE(k230_queue_waiting(&consumer));
+    EXPECT_EQ(k230_queue_filled(&consumer), 0u);
     EXPECT_EQ(k230_queue_take(&consumer, &taken), K230_TAKE_NONE);
 }
 
@@ -85,7 +85,7 @@ TEST_P(Queue, GivesMessagesInOrderAndWhole)
     put(1, "one");
     put(2, std::string(K230_PAYLOAD_MAX, 'x'));
     put(3);
-    EXPECT_TRUE(k230_queue_waiting(&consumer));
+    EXPECT_GT(k230_queue_filled(&consumer), 0u);
     ASSERT_EQ(k230_queue_take(&consumer, &taken), K230_TAKE_ONE);
     EXPECT_EQ(taken.id, 1u);
     EXPECT_EQ(taken.op, K230_OP_BIND);

@@ -61,7 +61,7 @@ static uint32_t posix_bell(struct k230_hal *hal)
     return __atomic_load_n(bell_of(self(hal), self(hal)->side), __ATOMIC_SEQ_CST);
 }
 
-static void posix_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
+static void sleep_on_bell(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
 {
     struct timespec until; /* FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time: futex(2) */
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -74,6 +74,19 @@ static void posix_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint
     if (hints == 0)
         hints = K230_ALL_HINTS;
     futex(bell_of(self(hal), self(hal)->side), FUTEX_WAIT_BITSET, seen, &until, hints);
+}
+
+static void posix_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
+{
+    struct k230_eager *eager = &self(hal)->eager;
+    const uint64_t since = k230_eager_now_ns();
+    while (posix_bell(hal) == seen) {
+        if (timeout_ms != 0 && k230_eager_again(eager, since))
+            continue;
+        sleep_on_bell(hal, seen, hints, timeout_ms);
+        break;
+    }
+    k230_eager_learn(eager, since);
 }
 
 static void posix_sleep(struct k230_hal *hal, uint32_t ms)

@@ -1,0 +1,50 @@
+#define _GNU_SOURCE
+#include "k230_eager.h"
+
+#include <sched.h>
+#include <time.h>
+
+#define FIRST_NS 10000u
+
+static bool one_processor(void)
+{
+    static int s_count; /* atomic; 0 = not asked yet */
+    int count = __atomic_load_n(&s_count, __ATOMIC_RELAXED);
+    if (count == 0) {
+        cpu_set_t mine;
+        count = sched_getaffinity(0, sizeof mine, &mine) == 0 ? CPU_COUNT(&mine) : 1;
+        __atomic_store_n(&s_count, count, __ATOMIC_RELAXED);
+    }
+    return count == 1;
+}
+
+uint64_t k230_eager_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+bool k230_eager_again(struct k230_eager *eager, uint64_t since_ns)
+{
+    const uint32_t budget = __atomic_load_n(&eager->budget_ns, __ATOMIC_RELAXED);
+    if (budget == 0 || k230_eager_now_ns() - since_ns >= budget)
+        return false;
+    sched_yield();
+    return true;
+}
+
+void k230_eager_learn(struct k230_eager *eager, uint64_t since_ns)
+{
+    const uint64_t took = k230_eager_now_ns() - since_ns;
+    uint32_t budget = __atomic_load_n(&eager->budget_ns, __ATOMIC_RELAXED);
+    if (took <= budget || one_processor())
+        return;
+    if (took >= K230_EAGER_NS)
+        budget = 0;
+    else if (budget == 0)
+        budget = FIRST_NS;
+    else
+        budget = budget * 2u < K230_EAGER_NS ? budget * 2u : K230_EAGER_NS;
+    __atomic_store_n(&eager->budget_ns, budget, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,71 @@
+/* How long a thread of the virtual board looks before it sleeps. Times are given to it, so nothing here depends on how
+ * fast the machine is. */
+extern "C" {
+#include "k230_eager.h"
+}
+
+#include <gtest/gtest.h>
+#include <sched.h>
+
+namespace
+{
+
+constexpr uint64_t SHORT_NS = 1000;
+
+bool OneProcessor()
+{
+    cpu_set_t mine;
+    return sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_COUNT(&mine) == 1;
+}
+
+uint64_t Ago(uint64_t ns) { return k230_eager_now_ns() - ns; }
+
+/* Waits of less than K230_EAGER_NS, as measured: a thread that is put aside meanwhile makes one longer, so it tries
+ * often. */
+bool LearnsToLook(k230_eager *eager)
+{
+    for (int i = 0; i < 1000 && eager->budget_ns == 0; i++)
+        k230_eager_learn(eager, Ago(SHORT_NS));
+    return eager->budget_ns != 0;
+}
+
+TEST(Eager, SleepsAtOnceBeforeItHasLearnedAnything)
+{
+    k230_eager eager = {};
+    EXPECT_FALSE(k230_eager_again(&eager, k230_eager_now_ns()));
+}
+
+TEST(Eager, LooksForAWhileAfterAWaitThatEndedSoon)
+{
+    k230_eager eager = {};
+    EXPECT_EQ(LearnsToLook(&eager), !OneProcessor()) << "on one processor the other side cannot run meanwhile";
+}
+
+TEST(Eager, LooksNoLongerThanItsBudget)
+{
+    k230_eager eager = {};
+    eager.budget_ns = K230_EAGER_NS;
+    EXPECT_FALSE(k230_eager_again(&eager, Ago(K230_EAGER_NS)));
+    bool again = false;
+    for (int i = 0; i < 1000 && !again; i++)
+        again = k230_eager_again(&eager, k230_eager_now_ns());
+    EXPECT_TRUE(again) << "a wait that has just begun";
+}
+
+TEST(Eager, StopsLookingAfterAWaitThatWasLong)
+{
+    k230_eager eager = {};
+    eager.budget_ns = K230_EAGER_NS / 2;
+    k230_eager_learn(&eager, Ago(K230_EAGER_NS));
+    EXPECT_EQ(eager.budget_ns, OneProcessor() ? K230_EAGER_NS / 2 : 0u);
+}
+
+TEST(Eager, NeverLooksForLongerThanItsLimit)
+{
+    k230_eager eager = {};
+    for (int i = 0; i < 100; i++)
+        k230_eager_learn(&eager, Ago(eager.budget_ns + 1u));
+    EXPECT_LE(eager.budget_ns, K230_EAGER_NS);
+}
+
+} // namespace
