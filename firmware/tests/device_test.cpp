@@ -443,3 +443,28 @@ TEST_F(DeviceExchange, AnAgentThatDiesAndStartsAgainServesTheNextSession)
     Exchange(2);
     EXPECT_EQ(again.Stop(), 0) << again.said;
 }
+
+TEST_F(DeviceExchange, AClientThatLooksLateIsToldThatTheAgentWasStopped)
+{
+    Agent agent(Arguments());
+    int handle;
+    Fd peer;
+    Connect(&handle, &peer);
+    ASSERT_GE(handle, 0);
+    char bytes[64];
+    int length = -K230_EAGAIN;
+    KernelSend(peer, "taken");
+    ASSERT_TRUE(Eventually([&] {
+        length = k230_sock_recv(client.get(), handle, bytes, sizeof bytes, 0, nullptr);
+        return length != -K230_EAGAIN;
+    }));
+    EXPECT_EQ(length, 5);
+    EXPECT_EQ(agent.Stop(), 0) << agent.said;
+    ASSERT_TRUE(Eventually([&] {
+        length = k230_sock_recv(client.get(), handle, bytes, sizeof bytes, 0, nullptr);
+        return length != -K230_EAGAIN;
+    }));
+    EXPECT_EQ(length, -K230_ECONNRESET);
+    EXPECT_STREQ(k230_fault_text(k230_client_fault(client.get())), k230_fault_text(K230_FAULT_STOPPED));
+    EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
+}
