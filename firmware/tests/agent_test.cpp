@@ -197,6 +197,7 @@ TEST_F(AgentSession, FinishTellsTheBigCoreAtOnceAndLeavesItWhatHadArrived)
     EXPECT_EQ(head()->small.fault, static_cast<uint32_t>(K230_FAULT_STOPPED));
     EXPECT_GT(machine.small().rings, rings);
     EXPECT_FALSE(k230_agent_idle(agent.get())) << "it works the rest off";
+    ASSERT_EQ(k230_ring_filled(&sock.rx), 5u);
     EXPECT_EQ(peek(sock), " left");
     stack.at(sending.number).room = ENDLESS;
     turn();
