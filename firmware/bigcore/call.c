@@ -5,7 +5,7 @@ bool k230_call_free(struct k230_client *client)
 {
     const uint32_t room = k230_queue_room(&client->link.requests);
     if (room == K230_RING_BROKEN) {
-        k230_session_fault(client, K230_FAULT_RING_INDEX);
+        k230_session_blame(client, K230_FAULT_RING_INDEX);
         return false;
     }
     return room != 0;

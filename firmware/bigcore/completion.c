@@ -12,7 +12,7 @@ static void accepted(struct k230_client *client, const struct k230_completion *r
 {
     struct k230_sock *sock = reserved(client, reply->arg0);
     if (!sock) {
-        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
+        k230_session_blame(client, K230_FAULT_BAD_COMPLETION);
         return;
     }
     if (reply->status < 0) {
@@ -58,7 +58,7 @@ static void pair_is_free(struct k230_client *client, const struct k230_completio
 {
     const uint32_t pair = reply->arg0;
     if (pair >= K230_PAIR_MAX || client->pair_state[pair] != K230_PAIR_LEFT) {
-        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
+        k230_session_blame(client, K230_FAULT_BAD_COMPLETION);
         return;
     }
     client->pair_state[pair] = K230_PAIR_FREE;
@@ -74,7 +74,7 @@ static void pair_is_free(struct k230_client *client, const struct k230_completio
 static void resolved(struct k230_client *client, const struct k230_completion *reply, uint32_t index)
 {
     if (index >= K230_RESOLVE_MAX) {
-        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
+        k230_session_blame(client, K230_FAULT_BAD_COMPLETION);
         return;
     }
     struct k230_resolve *resolve = &client->resolves[index];
@@ -100,11 +100,11 @@ static void resolved(struct k230_client *client, const struct k230_completion *r
 static void informed(struct k230_client *client, const struct k230_completion *reply, uint32_t index)
 {
     if (index >= K230_INTERFACE_MAX) {
-        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
+        k230_session_blame(client, K230_FAULT_BAD_COMPLETION);
         return;
     }
     if (reply->status > 0 && reply->len != sizeof(struct k230_interface)) {
-        k230_session_fault(client, K230_FAULT_BAD_LENGTH);
+        k230_session_blame(client, K230_FAULT_BAD_LENGTH);
         return;
     }
     struct k230_inquiry *inquiry = &client->inquiries[index];
@@ -127,7 +127,7 @@ static void answered(struct k230_client *client, const struct k230_completion *r
     struct k230_call *call = &sock->call;
     const bool mine = call->id == reply->id && (call->state == K230_CALL_PENDING || call->state == K230_CALL_ABANDONED);
     if (mine && call->op != reply->op) {
-        k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
+        k230_session_blame(client, K230_FAULT_BAD_COMPLETION);
         return;
     }
     if (reply->op == K230_OP_ACCEPT) {
@@ -162,7 +162,7 @@ void k230_call_drain(struct k230_client *client)
     while (client->session == K230_SESSION_LIVE) {
         const enum k230_take take = k230_queue_take(&client->link.completions, reply);
         if (take == K230_TAKE_BROKEN || take == K230_TAKE_TOO_LONG) {
-            k230_session_fault(client, take == K230_TAKE_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_LENGTH);
+            k230_session_blame(client, take == K230_TAKE_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_LENGTH);
             return;
         }
         if (take == K230_TAKE_NONE)
@@ -179,7 +179,7 @@ void k230_call_drain(struct k230_client *client)
         } else if (reply->op == K230_OP_INTERFACE) {
             informed(client, reply, lane - K230_LANE_INTERFACE);
         } else if (lane >= client->slots || reply->op == 0 || reply->op >= K230_OP_LIMIT) {
-            k230_session_fault(client, K230_FAULT_BAD_COMPLETION);
+            k230_session_blame(client, K230_FAULT_BAD_COMPLETION);
         } else if (reply->op == K230_OP_CONNECT && client->socks[lane].type == K230_SOCK_STREAM) {
             connected(client, reply, &client->socks[lane]);
         } else {

@@ -129,7 +129,7 @@ static bool next_record(struct k230_client *client, struct k230_sock *sock, stru
             return true;
     }
     k230_client_lock(client);
-    k230_session_fault(client, filled == K230_RING_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_RECORD);
+    k230_session_blame(client, filled == K230_RING_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_RECORD);
     k230_client_unlock(client);
     return false;
 }

@@ -254,6 +254,8 @@ int k230_session_start(struct k230_client *client);  /* the same, also with k230
 /* No lock held. 0, or where k230_client_attend starts sessions -K230_PENDING until it has, or why it could not. *start
  * is the caller's, zero at first. */
 int k230_session_request(struct k230_client *client, uint32_t *start);
+/* Lock held: what the region holds breaks a rule, so the session ends; with `fault`, unless the agent has ended it. */
+void k230_session_blame(struct k230_client *client, uint32_t fault);
 bool k230_session_look(struct k230_client *client, bool watchdog); /* lock held: takes what is new; false = not live */
 /* No client lock held: looks whether the other core is still there, at most once in K230_WATCHDOG_MS. For calls that
  * would block and do not wait, so that a program that only polls learns of its end. */
@@ -278,7 +280,7 @@ void k230_client_tell_network(struct k230_client *client);    /* by k230_client_
 
 /* rings.c; no client lock held */
 bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock); /* asks for a pair where it has none */
-void k230_sock_broken(struct k230_client *client);                            /* a ring index lies */
+void k230_sock_broken(struct k230_client *client); /* a ring index lies, or the session is over */
 /* Gives bytes of the receive ring back, and tells the agent if it stopped for want of room. Under rx_lock. */
 void k230_sock_consume(struct k230_client *client, struct k230_sock *sock, uint32_t length);
 

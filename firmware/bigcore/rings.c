@@ -17,7 +17,7 @@ bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock)
 void k230_sock_broken(struct k230_client *client)
 {
     k230_client_lock(client);
-    k230_session_fault(client, K230_FAULT_RING_INDEX);
+    k230_session_blame(client, K230_FAULT_RING_INDEX);
     k230_client_unlock(client);
 }
 

@@ -15,28 +15,45 @@ static bool heart_beats(struct k230_client *client)
     return K230_SILENCE_MS == 0 || now - client->heartbeat_ms <= (uint64_t)K230_SILENCE_MS;
 }
 
+/* Why the session is over, by what the agent's hello says; NONE while the agent serves it. */
+static uint32_t told_end(const struct k230_client *client)
+{
+    const struct k230_hello_small *hello = &client->link.head->small;
+    if (k230_shared_load(client->hal, &hello->boot_id) != client->peer_boot_id)
+        return K230_FAULT_RESTARTED;
+    if (k230_shared_load(client->hal, &hello->accepted) == client->session_id)
+        return K230_FAULT_NONE;
+    const uint32_t fault = k230_shared_load(client->hal, &hello->fault);
+    return fault != K230_FAULT_NONE && fault < K230_FAULT_LIMIT ? fault : (uint32_t)K230_FAULT_RESTARTED;
+}
+
+void k230_session_blame(struct k230_client *client, uint32_t fault)
+{
+    if (client->session != K230_SESSION_LIVE)
+        return;
+    /* An agent that ends a session says so before it leaves the memory to anything else. */
+    const uint32_t end = told_end(client);
+    k230_session_fault(client, end != K230_FAULT_NONE ? end : fault);
+}
+
 bool k230_session_look(struct k230_client *client, bool watchdog)
 {
     if (client->session != K230_SESSION_LIVE)
         return false;
     struct k230_link *link = &client->link;
-    const struct k230_hello_small *hello = &link->head->small;
     const uint64_t now = client->hal->ops->now_ms(client->hal);
     watchdog |= now - client->watchdog_ms >= K230_WATCHDOG_MS;
     if (watchdog)
         client->watchdog_ms = now;
-    if (k230_shared_load(client->hal, &hello->boot_id) != client->peer_boot_id) {
-        k230_session_fault(client, K230_FAULT_RESTARTED);
-    } else if (k230_shared_load(client->hal, &hello->accepted) != client->session_id) {
-        const uint32_t fault = k230_shared_load(client->hal, &hello->fault);
-        k230_session_fault(
-            client, fault != K230_FAULT_NONE && fault < K230_FAULT_LIMIT ? fault : (uint32_t)K230_FAULT_RESTARTED);
+    const uint32_t end = told_end(client);
+    if (end != K230_FAULT_NONE) {
+        k230_session_fault(client, end);
     } else if (watchdog && !client->hal->ops->peer_alive(client->hal)) {
         k230_session_fault(client, K230_FAULT_GONE);
     } else if (watchdog && !heart_beats(client)) {
         k230_session_fault(client, K230_FAULT_SILENT);
     } else {
-        client->network = k230_shared_load(client->hal, &hello->network);
+        client->network = k230_shared_load(client->hal, &link->head->small.network);
         k230_call_drain(client);
         for (uint32_t word = 0; word < link->news.words; word++)
             for (uint32_t up = k230_bits_take(&link->news, word); up != 0; up &= up - 1u) {

@@ -32,12 +32,17 @@ static void zero_pairs(struct k230_agent *agent)
     }
 }
 
+static bool is_news(const struct k230_agent *agent, uint32_t session)
+{
+    return session != agent->session && session != agent->last_session && !agent->finished;
+}
+
 /* Follows the big core's hello. Its session id is stored last there, so it is loaded first here. */
 static void look_for_session(struct k230_agent *agent)
 {
     struct k230_head *head = agent->hal->region;
     const uint32_t session = k230_shared_load(agent->hal, &head->big.session);
-    if (session == agent->session || session == agent->last_session)
+    if (!is_news(agent, session))
         return;
     if (session == 0) {
         if (agent->session != 0)
@@ -104,7 +109,10 @@ void k230_agent_stop(struct k230_agent *agent) { k230_agent_end_session(agent, K
 void k230_agent_finish(struct k230_agent *agent)
 {
     k230_agent_take_requests(agent); /* rings given and sockets closed in the app's last moments */
-    agent->session = 0;              /* nobody takes completions any more, so no pair waits for room in their queue */
+    agent->finished = true;
+    if (agent->session != 0)
+        k230_agent_tell_end(agent, K230_FAULT_STOPPED);
+    /* Nobody takes completions any more, so no pair waits for room in their queue. */
     for (uint32_t slot = 0; slot < agent->limits.slots; slot++) {
         struct k230_agent_sock *sock = &agent->socks[slot];
         if (sock->state != K230_AGENT_FREE)
@@ -164,8 +172,7 @@ static bool may_sleep(struct k230_agent *agent)
     struct k230_head *head = agent->hal->region;
     k230_shared_store(agent->hal, &head->asleep.value, K230_ASLEEP_BELL | (agent->parked ? K230_ASLEEP_SPACE : 0u));
     k230_shared_fence();
-    const uint32_t session = k230_shared_load(agent->hal, &head->big.session);
-    if (session != agent->session && session != agent->last_session)
+    if (is_news(agent, k230_shared_load(agent->hal, &head->big.session)))
         return false;
     if (agent->session == 0)
         return true;

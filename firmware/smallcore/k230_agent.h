@@ -110,6 +110,7 @@ struct k230_agent {
     uint32_t heartbeat;
     uint32_t network;  /* K230_NETWORK_*, as shown to the big core */
     uint32_t hints;    /* sockets with news since the last bell */
+    bool finished;     /* it works off what is left, and takes no session */
     bool parked;       /* a completion waits for room */
     uint32_t done;     /* counts requests, kicks and events: a turn that leaves it as it was had nothing to do */
     uint64_t alive_ms; /* when the other core was looked at last */
@@ -139,7 +140,8 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
 bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms);
 
 /* Ends the session as a process that exits does: what was sent still goes out, the rest is closed. Further steps
- * work that off; k230_agent_idle says when it is done. */
+ * work that off; k230_agent_idle says when it is done. The big core is told at once; it finds what had arrived in its
+ * place, and no new session until the next start. */
 void k230_agent_finish(struct k230_agent *agent);
 /* When bytes of a closed socket last moved on. */
 uint64_t k230_agent_progress(const struct k230_agent *agent);
@@ -161,6 +163,7 @@ void k230_agent_reply(struct k230_agent *agent); /* puts agent.reply; there is r
 /* Completes now or, with the queue full, as soon as there is room. */
 void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uint16_t op, int32_t status);
 void k230_agent_close_all(struct k230_agent *agent);
+void k230_agent_tell_end(struct k230_agent *agent, uint32_t fault); /* the big core leaves the memory alone then */
 void k230_agent_end_session(struct k230_agent *agent, uint32_t fault);
 void k230_agent_fault(struct k230_agent *agent, uint32_t fault); /* the big core broke a rule */
 

@@ -106,15 +106,20 @@ void k230_agent_close_all(struct k230_agent *agent)
     agent->hints = 0;
 }
 
-void k230_agent_end_session(struct k230_agent *agent, uint32_t fault)
+void k230_agent_tell_end(struct k230_agent *agent, uint32_t fault)
 {
+    struct k230_head *head = agent->hal->region;
     agent->session = 0;
     agent->fault = fault;
-    k230_agent_close_all(agent);
-    struct k230_head *head = agent->hal->region;
     k230_shared_store(agent->hal, &head->small.fault, fault);
     k230_shared_store(agent->hal, &head->small.accepted, 0);
     agent->hal->ops->ring(agent->hal, K230_ALL_HINTS); /* its sleepers must learn that the session is over */
+}
+
+void k230_agent_end_session(struct k230_agent *agent, uint32_t fault)
+{
+    k230_agent_close_all(agent);
+    k230_agent_tell_end(agent, fault);
 }
 
 void k230_agent_fault(struct k230_agent *agent, uint32_t fault)

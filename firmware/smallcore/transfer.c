@@ -425,11 +425,12 @@ void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair)
     }
     if (linger->state != K230_LINGER_DONE)
         return;
-    /* The pair goes back with this core's indices at zero, as the big core expects of a free pair. */
-    struct k230_ring ring;
-    k230_link_tx(&agent->link, pair, &ring);
-    k230_link_rx(&agent->link, pair, &ring);
+    /* The pair goes back with this core's indices at zero, as the big core expects of a free pair. Not after a session:
+     * the big core may still read what had arrived, and the next session begins with all of them at zero. */
     if (agent->session != 0) {
+        struct k230_ring ring;
+        k230_link_tx(&agent->link, pair, &ring);
+        k230_link_rx(&agent->link, pair, &ring);
         if (!k230_agent_reply_room(agent)) {
             agent->parked = true;
             return;

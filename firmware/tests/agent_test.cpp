@@ -182,6 +182,49 @@ TEST_F(AgentSession, FinishSendsWhatWasSentAndThenIsIdle)
     EXPECT_FALSE(stack.at(sock.number).aborted);
 }
 
+TEST_F(AgentSession, FinishTellsTheBigCoreAtOnceAndLeavesItWhatHadArrived)
+{
+    Sock sock = connected(0);
+    stack.arrives(sock.number, "taken, left");
+    turn();
+    EXPECT_EQ(take(sock, 6), "taken,");
+    Sock sending = connected(1);
+    stack.at(sending.number).room = 0;
+    send(sending, "farewell");
+    const unsigned rings = machine.small().rings;
+    k230_agent_finish(agent.get());
+    EXPECT_EQ(head()->small.accepted, 0u);
+    EXPECT_EQ(head()->small.fault, static_cast<uint32_t>(K230_FAULT_STOPPED));
+    EXPECT_GT(machine.small().rings, rings);
+    EXPECT_FALSE(k230_agent_idle(agent.get())) << "it works the rest off";
+    ASSERT_EQ(k230_ring_filled(&sock.rx), 5u);
+    EXPECT_EQ(peek(sock), " left");
+    stack.at(sending.number).room = ENDLESS;
+    turn();
+    EXPECT_TRUE(k230_agent_idle(agent.get()));
+    EXPECT_NE(k230_ring_room(&sending.tx), K230_RING_BROKEN);
+}
+
+TEST_F(AgentSession, FinishTakesNoSessionAnyMoreAndTheNextStartDoes)
+{
+    k230_agent_finish(agent.get());
+    say_hello(++session);
+    turn();
+    EXPECT_EQ(head()->small.accepted, 0u);
+    EXPECT_TRUE(k230_agent_step(agent.get(), 50));
+    EXPECT_EQ(stack.last_timeout_ms, 50u) << "it sleeps over it";
+    ASSERT_TRUE(k230_agent_start(agent.get(), &machine.small().hal, &stack, &LIMITS));
+    begin_session();
+}
+
+TEST_F(AgentSession, FinishKeepsTheReasonOfAFaultThatItFinds)
+{
+    post(K230_OP_LIMIT, fresh_handle(0));
+    k230_agent_finish(agent.get());
+    EXPECT_EQ(head()->small.accepted, 0u);
+    EXPECT_EQ(head()->small.fault, static_cast<uint32_t>(K230_FAULT_UNKNOWN_OP));
+}
+
 TEST_F(AgentSession, FinishResetsConnectionsWithBytesNobodyWillRead)
 {
     const Sock sock = connected(0);

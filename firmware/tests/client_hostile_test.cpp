@@ -919,6 +919,56 @@ TEST_F(HostileSmallCore, EndsTheSessionWithAReason)
     }
 }
 
+/* What it does with the memory afterwards is no fault: a client that looks late is told why the session is over. */
+TEST_F(HostileSmallCore, EndsTheSessionAndUsesTheMemoryAnewBeforeTheClientLooks)
+{
+    uint8_t bytes[64];
+    uint32_t seen = 0, call = 0;
+    const k230_addr addr = address(4);
+    struct Late {
+        const char *what;
+        int type;
+        std::function<void()> memory;
+        std::function<void(int)> act;
+    };
+    const std::vector<Late> all = {
+        {"recv", K230_SOCK_STREAM, [&] { pair_head(pair)->rx_tail.value = 0; },
+         [&](int handle) { k230_sock_recv(client.get(), handle, bytes, sizeof bytes, 0, nullptr); }},
+        {"readline", K230_SOCK_STREAM, [&] { pair_head(pair)->rx_tail.value = 0; },
+         [&](int handle) { k230_sock_readline(client.get(), handle, bytes, sizeof bytes, false, &seen); }},
+        {"send", K230_SOCK_STREAM, [&] { pair_head(pair)->tx_head.value = 4; },
+         [&](int handle) { k230_sock_send(client.get(), handle, "x", 1, 1); }},
+        {"recvfrom", K230_SOCK_DGRAM, [&] { pair_head(pair)->rx_tail.value = LIMITS.rx_size + 8; },
+         [&](int handle) { k230_sock_recv(client.get(), handle, bytes, sizeof bytes, 0, nullptr); }},
+        {"half a record", K230_SOCK_DGRAM, [&] { pair_head(pair)->rx_tail.value = 39; },
+         [&](int handle) { k230_sock_available(client.get(), handle); }},
+        {"sendto", K230_SOCK_DGRAM, [&] { pair_head(pair)->tx_head.value = 48; },
+         [&](int handle) { k230_sock_sendto(client.get(), handle, "x", 1, &addr, &call); }},
+        {"listen", K230_SOCK_STREAM, [&] { head()->request_head.value = small.requests.own + 1; },
+         [&](int handle) { k230_sock_listen(client.get(), handle, 1, &call); }},
+    };
+    for (const bool restarts : {false, true})
+        for (const Late &late : all) {
+            SCOPED_TRACE(late.what);
+            const int old = late.type == K230_SOCK_STREAM ? connected() : bound_datagram();
+            if (late.type == K230_SOCK_STREAM) {
+                pair_head(pair)->rx_tail.value = 5;
+                ASSERT_EQ(k230_sock_recv(client.get(), old, bytes, 5, 0, nullptr), 5);
+            }
+            if (restarts) {
+                say_hello();
+            } else {
+                head()->small.fault = K230_FAULT_STOPPED;
+                head()->small.accepted = 0;
+            }
+            late.memory();
+            late.act(old);
+            EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LOST)) << "it looked at the memory";
+            pair_head(pair)->rx_tail.value = 0;
+            expect_lost(restarts ? K230_FAULT_RESTARTED : K230_FAULT_STOPPED, {old});
+        }
+}
+
 TEST_F(HostileSmallCore, EndsTheSessionWithoutAReasonOrWithOneThatIsNone)
 {
     for (const uint32_t fault : {0u, static_cast<uint32_t>(K230_FAULT_LIMIT), 0xFFFFFFFFu}) {

@@ -9,7 +9,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -109,6 +108,7 @@ class Agent
         pid_ = -1;
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
+    pid_t Pid() const { return pid_; }
     int Stop()
     {
         kill(pid_, SIGTERM);
@@ -138,10 +138,8 @@ class Device : public ::testing::Test
   protected:
     Device()
     {
-        char name[] = "/tmp/k230-device-XXXXXX";
-        file = Fd(mkostemp(name, O_CLOEXEC));
-        path = name;
-        EXPECT_EQ(0, ftruncate(file.get(), static_cast<off_t>(4096 + REGION)));
+        path = MakeFile(file);
+        lock = path + ".lock";
         memory =
             static_cast<uint8_t *>(mmap(nullptr, 4096 + REGION, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0));
         s_big = reinterpret_cast<uint32_t *>(memory + K230_MAILBOX_DEVICE * 0x28);
@@ -152,17 +150,25 @@ class Device : public ::testing::Test
     {
         munmap(memory, 4096 + REGION);
         unlink(path.c_str());
+        unlink(lock.c_str());
+    }
+    static std::string MakeFile(Fd &fd)
+    {
+        char name[] = "/tmp/k230-device-XXXXXX";
+        fd = Fd(mkostemp(name, O_CLOEXEC));
+        EXPECT_EQ(0, ftruncate(fd.get(), static_cast<off_t>(4096 + REGION)));
+        return name;
     }
     std::vector<std::string> Arguments(std::vector<std::string> more = {})
     {
-        std::vector<std::string> all = {"--memory",        path,     "--mailbox",         "0", "--region",
-                                        "0x1000,0x100000", "--line", std::to_string(LINE)};
+        std::vector<std::string> all = {"--lock", lock,       "--memory",        path,     "--mailbox",
+                                        "0",      "--region", "0x1000,0x100000", "--line", std::to_string(LINE)};
         all.insert(all.end(), more.begin(), more.end());
         return all;
     }
 
     Fd file;
-    std::string path;
+    std::string path, lock;
     uint8_t *memory;
 };
 
@@ -192,6 +198,7 @@ TEST_F(Device, WrongOptionsAreNamed)
         {{"--uio"}, 2, "usage:"},
         {{"serve"}, 2, "serve: not an option"},
         {{"--region", "0x1000,0x1000"}, 2, "too few for 32 sockets"},
+        {{"--lock", "/nowhere/lock"}, 1, "/nowhere/lock: the lock cannot be opened"},
         {{"--memory", "/nowhere/mem"}, 1, "/nowhere/mem: cannot be opened"},
         {{"--uio", "/nowhere/uio0"}, 1, "/nowhere/uio0: cannot be opened"},
         {{"--memory", path, "--mailbox", "0x10", "--region", "0x1000,0x100000"}, 1, "begin"},
@@ -203,7 +210,9 @@ TEST_F(Device, WrongOptionsAreNamed)
          "/nowhere/uio0: cannot be opened"},
     };
     for (const Wrong &wrong : all) {
-        Agent agent(wrong.arguments);
+        std::vector<std::string> arguments = {"--lock", lock};
+        arguments.insert(arguments.end(), wrong.arguments.begin(), wrong.arguments.end());
+        Agent agent(arguments);
         SCOPED_TRACE(wrong.says);
         EXPECT_EQ(agent.Wait(), wrong.status);
         EXPECT_NE(agent.said.find(wrong.says), std::string::npos) << agent.said;
@@ -225,12 +234,29 @@ TEST_F(Device, CheckSaysWhatWasFoundAndTouchesNothing)
     EXPECT_NE(again.said.find("the big core listens"), std::string::npos);
 }
 
-TEST_F(Device, OneAgentAtATimeHasTheDevice)
+TEST_F(Device, OneAgentAtATimeHasTheRegionThroughWhicheverNodeItComes)
 {
-    ASSERT_EQ(0, flock(file.get(), LOCK_EX));
     Agent agent(Arguments());
-    EXPECT_EQ(agent.Wait(), 1);
-    EXPECT_NE(agent.said.find("another agent has it"), std::string::npos);
+    ASSERT_TRUE(agent.Says("32 sockets")) << agent.said;
+    const std::string holder = "process " + std::to_string(agent.Pid()) + ";";
+    Agent second(Arguments());
+    EXPECT_EQ(second.Wait(), 1);
+    EXPECT_NE(second.said.find("another agent has it: " + holder), std::string::npos) << second.said;
+    EXPECT_NE(second.said.find("stop that one first"), std::string::npos) << second.said;
+
+    Fd node; /* another file: as a UIO node and /dev/mem are two of one memory */
+    const std::string uio = MakeFile(node);
+    Agent third({"--lock", lock, "--uio", uio, "--region", "0,0x100000"});
+    EXPECT_EQ(third.Wait(), 1);
+    EXPECT_NE(third.said.find(holder), std::string::npos) << third.said;
+    std::string content(4096 + REGION, 'x');
+    EXPECT_EQ(static_cast<ssize_t>(content.size()), pread(node.get(), content.data(), content.size(), 0));
+    EXPECT_EQ(content.find_first_not_of('\0'), std::string::npos) << "it wrote to memory that is another agent's";
+    unlink(uio.c_str());
+
+    EXPECT_EQ(agent.Stop(), 0) << agent.said;
+    Agent next(Arguments({"--check"}));
+    EXPECT_EQ(next.Wait(), 0) << next.said;
 }
 
 TEST_F(Device, SaysHelloInTheRegionAndTakesTheLineBackWhenItIsStopped)
@@ -302,8 +328,10 @@ class DeviceExchange : public Device
         EXPECT_EQ(static_cast<ssize_t>(sizeof count), write(uio, &count, sizeof count));
         masked = true;
     }
-    void Exchange(unsigned rounds)
+    /* A connection through the agent; its other end is this process's. -1: there is none. */
+    void Connect(int *connected, Fd *peer)
     {
+        *connected = -1;
         const Fd listener = KernelListener();
         const uint64_t deadline = k230_deadline(client.get(), PATIENCE_MS);
         int handle = 0;
@@ -320,7 +348,16 @@ class DeviceExchange : public Device
         ASSERT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_EINPROGRESS);
         ASSERT_EQ(k230_sock_wait(client.get(), handle, K230_WAIT_CONNECT, 0, deadline), 0);
         ASSERT_EQ(k230_sock_connected(client.get(), handle), 0);
-        const Fd peer = KernelAccept(listener);
+        *connected = handle;
+        *peer = KernelAccept(listener);
+    }
+    void Exchange(unsigned rounds)
+    {
+        int handle;
+        Fd peer;
+        Connect(&handle, &peer);
+        ASSERT_GE(handle, 0);
+        const uint64_t deadline = k230_deadline(client.get(), PATIENCE_MS);
         for (unsigned i = 0; i < rounds; i++) {
             const std::string text = Pattern(1 + 31 * i, i);
             ASSERT_EQ(k230_sock_send(client.get(), handle, text.data(), static_cast<uint32_t>(text.size()), 1),
@@ -405,4 +442,29 @@ TEST_F(DeviceExchange, AnAgentThatDiesAndStartsAgainServesTheNextSession)
     Agent again(Arguments());
     Exchange(2);
     EXPECT_EQ(again.Stop(), 0) << again.said;
+}
+
+TEST_F(DeviceExchange, AClientThatLooksLateIsToldThatTheAgentWasStopped)
+{
+    Agent agent(Arguments());
+    int handle;
+    Fd peer;
+    Connect(&handle, &peer);
+    ASSERT_GE(handle, 0);
+    char bytes[64];
+    int length = -K230_EAGAIN;
+    KernelSend(peer, "taken");
+    ASSERT_TRUE(Eventually([&] {
+        length = k230_sock_recv(client.get(), handle, bytes, sizeof bytes, 0, nullptr);
+        return length != -K230_EAGAIN;
+    }));
+    EXPECT_EQ(length, 5);
+    EXPECT_EQ(agent.Stop(), 0) << agent.said;
+    ASSERT_TRUE(Eventually([&] {
+        length = k230_sock_recv(client.get(), handle, bytes, sizeof bytes, 0, nullptr);
+        return length != -K230_EAGAIN;
+    }));
+    EXPECT_EQ(length, -K230_ECONNRESET);
+    EXPECT_STREQ(k230_fault_text(k230_client_fault(client.get())), k230_fault_text(K230_FAULT_STOPPED));
+    EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
 }

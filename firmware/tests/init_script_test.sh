@@ -25,7 +25,7 @@ eventually() {
 }
 
 truncate -s 5M "$folder/memory"
-echo "OPTIONS='--memory $folder/memory --mailbox 0 --region 0x1000,0x400000'" >"$folder/default"
+echo "OPTIONS='--lock $folder/lock --memory $folder/memory --mailbox 0 --region 0x1000,0x400000'" >"$folder/default"
 sed -e "s#^AGENT=.*#AGENT=$2#" -e "s#^PID=.*#PID=$folder/pid#" -e "s#^LOG=.*#LOG=$folder/log#" \
     -e "s#/etc/default/k230-agent#$folder/default#g" "$1" >"$script"
 

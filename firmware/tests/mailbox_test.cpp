@@ -260,3 +260,26 @@ TEST_P(Mailbox, ABlockThatIsNotThereDoesNotHoldUpTheInterrupt)
     EXPECT_EQ(big.stuck, 1u);
     EXPECT_EQ(model.stores().size(), K230_MAILBOX_CLEARS);
 }
+
+TEST_P(Mailbox, TroubleIsToldTheFirstTimeAndWheneverThereIsTwiceAsMuch)
+{
+    EXPECT_EQ(k230_mailbox_trouble(&big), nullptr);
+    model.dead = true;
+    model.dead_value = 0xFFFFFFFFu;
+    std::vector<uint32_t> told;
+    for (uint32_t stuck = 1; stuck <= 33; stuck++) {
+        k230_mailbox_take(&big);
+        const char *line = k230_mailbox_trouble(&big);
+        if (stuck == 1) {
+            ASSERT_NE(line, nullptr);
+            EXPECT_NE(std::string(line).find("over-ran"), std::string::npos) << line;
+            line = k230_mailbox_trouble(&big);
+        }
+        if (!line)
+            continue;
+        EXPECT_NE(std::string(line).find("does not go down"), std::string::npos) << line;
+        EXPECT_EQ(k230_mailbox_trouble(&big), nullptr) << "once";
+        told.push_back(stuck);
+    }
+    EXPECT_EQ(told, (std::vector<uint32_t>{1, 2, 4, 8, 16, 32}));
+}

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -21,16 +20,40 @@ static bool complain(const char *what, const char *path)
     return false;
 }
 
+/* A lock of the kernel's on the process: it ends with the process, however that ends, and the kernel knows whose it is.
+ * Not a lock on the node: /dev/mem and a UIO node are two files of one memory. */
+static bool take_lock(struct k230_device *device, const char *path)
+{
+    device->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (device->lock_fd < 0) {
+        fprintf(stderr,
+                "k230-agent: %s: the lock cannot be opened: %s; run as root, or give another file with --lock\n", path,
+                strerror(errno));
+        return false;
+    }
+    for (;;) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fcntl(device->lock_fd, F_SETLK, &lock) == 0)
+            return true;
+        if ((errno != EAGAIN && errno != EACCES) || fcntl(device->lock_fd, F_GETLK, &lock) < 0)
+            return complain("cannot be locked", path);
+        if (lock.l_type == F_UNLCK)
+            continue; /* whoever had it has ended since */
+        fprintf(
+            stderr,
+            "k230-agent: %s: another agent has it: process %ld; stop that one first (/etc/init.d/S95k230-agent stop, "
+            "or kill %ld)\n",
+            path, (long)lock.l_pid, (long)lock.l_pid);
+        return false;
+    }
+}
+
 /* O_SYNC: uncached (arch/riscv/mm/init.c phys_mem_access_prot in the vendor's Linux; uio_mmap_physical is uncached
  * always). */
 static bool open_memory(struct k230_device *device, const struct k230_device_settings *settings)
 {
     device->memory_fd = open(settings->memory, O_RDWR | O_SYNC | O_CLOEXEC);
-    if (device->memory_fd < 0)
-        return complain("cannot be opened", settings->memory);
-    if (flock(device->memory_fd, LOCK_EX | LOCK_NB) < 0)
-        return complain("another agent has it", settings->memory);
-    return true;
+    return device->memory_fd >= 0 || complain("cannot be opened", settings->memory);
 }
 
 static void *map(const struct k230_device *device, const char *path, uint64_t offset, uint64_t length)
@@ -56,6 +79,7 @@ static void *map(const struct k230_device *device, const char *path, uint64_t of
 bool k230_device_open(struct k230_device *device, const struct k230_device_settings *settings)
 {
     memset(device, 0, sizeof *device);
+    device->lock_fd = -1;
     device->memory_fd = -1;
     device->interrupt_fd = -1;
     device->poll_ms = settings->poll_ms;
@@ -67,7 +91,7 @@ bool k230_device_open(struct k230_device *device, const struct k230_device_setti
                 (unsigned)page);
         return false;
     }
-    if (!open_memory(device, settings)) {
+    if (!take_lock(device, settings->lock) || !open_memory(device, settings)) {
         k230_device_close(device);
         return false;
     }
@@ -159,9 +183,12 @@ void k230_device_close(struct k230_device *device)
         close(device->interrupt_fd);
     if (device->memory_fd >= 0)
         close(device->memory_fd);
+    if (device->lock_fd >= 0)
+        close(device->lock_fd); /* last: the next agent may begin */
     device->region = NULL;
     device->block_mapping = NULL;
     device->block = NULL;
     device->interrupt_fd = -1;
     device->memory_fd = -1;
+    device->lock_fd = -1;
 }

@@ -1,8 +1,9 @@
 /* The K230's mailbox and shared memory as a Linux process on the small core has them: mapped from /dev/mem or from a
  * UIO node, with the interrupt from a UIO node or, where the kernel has none, by looking at the line now and then.
  *
- * Promises: one process at a time (flock); every failure is printed with what to do about it; nothing is allocated.
- * Works on a plain file in place of either node, for a test.
+ * Promises: one process at a time, whatever node each takes, as the lock is on a file of its own; before it is had
+ * nothing is mapped. Every failure is printed with what to do about it; nothing is allocated. Works on a plain file in
+ * place of either node, for a test.
  *
  * Contexts: open and close from the main thread. While the device listens, a thread of its own calls
  * k230_hal_k230_interrupt.
@@ -14,7 +15,10 @@
 
 #include <pthread.h>
 
+#define K230_DEVICE_LOCK "/var/run/k230-agent.lock" /* on a tmpfs in the vendor's image: gone at each boot */
+
 struct k230_device_settings {
+    const char *lock;      /* file that every agent on this region locks; made if it is not there */
     const char *memory;    /* /dev/mem, or the UIO node itself */
     uint64_t mailbox;      /* offset in it of the mailbox block */
     uint64_t region;       /* and of the region */
@@ -28,6 +32,7 @@ struct k230_device {
     void *region;
     uint64_t length;
     /* inside */
+    int lock_fd;
     int memory_fd;
     int interrupt_fd; /* -1 = look every poll_ms */
     unsigned poll_ms;

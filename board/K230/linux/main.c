@@ -31,6 +31,7 @@ static const char s_usage[] =
     "  --region ADDRESS,BYTES  the shared memory; with --uio only its bytes count\n"
     "  --poll MS               without an interrupt: look that often (1)\n"
     "  --device N, --line N    of the mailbox; the big core has the same\n"
+    "  --lock FILE             of which one agent at a time has the lock (" K230_DEVICE_LOCK ")\n"
     "  --sockets N             for the big core (32); the more, the smaller their buffers\n"
     "  --check                 map everything, say what was found, and end\n";
 
@@ -76,22 +77,18 @@ static bool region(const char *text, struct k230_device_settings *device)
 
 static bool parse(int argc, char **argv, struct options *options)
 {
-    enum { UIO, MEMORY, MAILBOX, INTERRUPT, REGION, POLL, DEVICE, LINE, SOCKETS, CHECK };
+    enum { UIO, MEMORY, MAILBOX, INTERRUPT, REGION, POLL, DEVICE, LINE, LOCK, SOCKETS, CHECK };
     static const struct option known[] = {
-        {"uio", required_argument, NULL, UIO},
-        {"memory", required_argument, NULL, MEMORY},
-        {"mailbox", required_argument, NULL, MAILBOX},
-        {"interrupt", required_argument, NULL, INTERRUPT},
-        {"region", required_argument, NULL, REGION},
-        {"poll", required_argument, NULL, POLL},
-        {"device", required_argument, NULL, DEVICE},
-        {"line", required_argument, NULL, LINE},
-        {"sockets", required_argument, NULL, SOCKETS},
-        {"check", no_argument, NULL, CHECK},
-        {NULL, 0, NULL, 0},
+        {"uio", required_argument, NULL, UIO},         {"memory", required_argument, NULL, MEMORY},
+        {"mailbox", required_argument, NULL, MAILBOX}, {"interrupt", required_argument, NULL, INTERRUPT},
+        {"region", required_argument, NULL, REGION},   {"poll", required_argument, NULL, POLL},
+        {"device", required_argument, NULL, DEVICE},   {"line", required_argument, NULL, LINE},
+        {"lock", required_argument, NULL, LOCK},       {"sockets", required_argument, NULL, SOCKETS},
+        {"check", no_argument, NULL, CHECK},           {NULL, 0, NULL, 0},
     };
     *options = (struct options){
-        .device = {.memory = "/dev/mem",
+        .device = {.lock = K230_DEVICE_LOCK,
+                   .memory = "/dev/mem",
                    .mailbox = K230_MAILBOX_BASE,
                    .region = K230_REGION_BASE,
                    .length = K230_REGION_LENGTH,
@@ -129,6 +126,9 @@ static bool parse(int argc, char **argv, struct options *options)
             break;
         case LINE:
             fine = small_number(optarg, 0, K230_MAILBOX_LINES - 1u, &options->line);
+            break;
+        case LOCK:
+            options->device.lock = optarg;
             break;
         case SOCKETS:
             fine = small_number(optarg, 1, K230_AGENT_SOCK_MAX, &options->sockets);

@@ -40,21 +40,11 @@ static void k230_ring(struct k230_hal *hal, uint32_t hints)
 
 static uint32_t k230_bell(struct k230_hal *hal) { return k230_doorbell_count(&self(hal)->bell); }
 
-/* The first time, and each time that there are twice as many: a line that is stuck would fill the log. */
-static void tell_of(struct k230_hal_k230 *k230, uint32_t *counter, uint32_t *told, const char *line)
-{
-    const uint32_t now = __atomic_load_n(counter, __ATOMIC_RELAXED);
-    uint32_t before = __atomic_load_n(told, __ATOMIC_RELAXED);
-    if (now / 2u >= before && now != before &&
-        __atomic_compare_exchange_n(told, &before, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        k230->board.os->log(k230->board.os->context, line);
-}
-
 static void tell_of_trouble(struct k230_hal_k230 *k230)
 {
-    tell_of(k230, &k230->mailbox.overruns, &k230->overruns_told, "mailbox: rings over-ran the line's counter");
-    tell_of(k230, &k230->mailbox.stuck, &k230->stuck_told,
-            "mailbox: the line does not go down; wrong address or device?");
+    const char *line;
+    while ((line = k230_mailbox_trouble(&k230->mailbox)))
+        k230->board.os->log(k230->board.os->context, line);
 }
 
 static void k230_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)

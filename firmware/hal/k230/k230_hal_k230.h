@@ -50,8 +50,6 @@ struct k230_hal_k230 {
     struct k230_board board;
     struct k230_mailbox mailbox;
     struct k230_doorbell bell;
-    uint32_t overruns_told;
-    uint32_t stuck_told;
 };
 
 /* `board` is copied. False if device, line or region cannot be. */

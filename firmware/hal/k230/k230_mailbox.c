@@ -110,3 +110,20 @@ bool k230_mailbox_take(struct k230_mailbox *mailbox)
     count(&mailbox->spurious, clears == 0 && !overrun);
     return clears != 0 || overrun;
 }
+
+static bool is_news(const uint32_t *counter, uint32_t *told)
+{
+    const uint32_t now = __atomic_load_n(counter, __ATOMIC_RELAXED);
+    uint32_t before = __atomic_load_n(told, __ATOMIC_RELAXED);
+    return now / 2u >= before && now != before &&
+           __atomic_compare_exchange_n(told, &before, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+const char *k230_mailbox_trouble(struct k230_mailbox *mailbox)
+{
+    if (is_news(&mailbox->overruns, &mailbox->overruns_told))
+        return "mailbox: rings over-ran the line's counter";
+    if (is_news(&mailbox->stuck, &mailbox->stuck_told))
+        return "mailbox: the line does not go down; wrong address or device?";
+    return NULL;
+}

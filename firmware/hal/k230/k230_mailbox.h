@@ -16,8 +16,8 @@
  *   those rings can be read afterwards. A ring that comes later raises the interrupt again.
  *
  * Contexts: open, enable and disable from a task, and not while another program of this core changes the enables of the
- * same device; ring from anywhere; take from the interrupt, or with it masked: never twice at a time, since each
- * would clear for the other.
+ * same device; ring and trouble from anywhere; take from the interrupt, or with it masked: never twice at a time, since
+ * each would clear for the other.
  */
 #ifndef K230_MAILBOX_H
 #define K230_MAILBOX_H
@@ -54,6 +54,9 @@ struct k230_mailbox {
     uint32_t overruns;  /* over-runs and under-runs of this line that ERR has shown */
     uint32_t stuck;     /* takes that gave up */
     uint32_t err_shown; /* this line's flags when ERR was read last */
+    /* What k230_mailbox_trouble has told of. */
+    uint32_t overruns_told;
+    uint32_t stuck_told;
     /* Counted by ring, approximately: several threads may ring. */
     uint32_t rings;
     uint32_t left_out;
@@ -75,6 +78,10 @@ void k230_mailbox_ring(struct k230_mailbox *mailbox);
 
 /* Acknowledges all rings. True if there were any, or one was lost by an over-run: look at memory. */
 bool k230_mailbox_take(struct k230_mailbox *mailbox);
+
+/* The next line to log about over-runs and a line that does not go down, or NULL. Each trouble is told the first time
+ * and whenever there is twice as much of it, as a stuck line would fill the log. */
+const char *k230_mailbox_trouble(struct k230_mailbox *mailbox);
 
 /* k230_register.c, which a test replaces: one 32-bit access each. */
 uint32_t k230_register_load(const volatile uint32_t *at);

@@ -21,9 +21,6 @@
 #endif
 #define TICKS 10 /* of its turn, among threads of the same priority */
 #define FAREWELL_MS 5000u
-#define TOLD_MS                                                                                                        \
-    20u /* until the big core has looked; else it would find fault with the rings as they are given back               \
-         */
 
 #ifndef K230_AGENT_TX_SIZE
 #define K230_AGENT_TX_SIZE 16384
@@ -101,13 +98,6 @@ static void show_if_asked(void)
 
 static void farewell(void)
 {
-    /* First the big core is told that the session is over, so that it leaves the rings alone which are worked off now.
-     */
-    struct k230_head *head = s_hal->region;
-    k230_shared_store(s_hal, &head->small.fault, K230_FAULT_STOPPED);
-    k230_shared_store(s_hal, &head->small.accepted, 0);
-    s_hal->ops->ring(s_hal, K230_ALL_HINTS);
-    s_hal->ops->sleep(s_hal, TOLD_MS);
     k230_agent_finish(&s_agent);
     const uint64_t start = s_hal->ops->now_ms(s_hal);
     uint64_t progress = start;

@@ -27,6 +27,7 @@ struct Kernel {
     void *mapped = nullptr;
 };
 Kernel s_kernel;
+std::string s_console; /* under s_lock */
 std::recursive_mutex s_interrupts;
 std::mutex s_lock;
 std::condition_variable s_released;
@@ -113,7 +114,18 @@ void *lwp_map_user_phy(struct rt_lwp *, void *, void *physical, size_t, int cach
     s_kernel.mapped_cached = cached;
     return s_kernel.region;
 }
-int rt_kprintf(const char *, ...) { return 0; }
+int rt_kprintf(const char *format, ...)
+{
+    char line[256];
+    va_list rest;
+    va_start(rest, format);
+    const int length = vsnprintf(line, sizeof line, format, rest);
+    va_end(rest);
+    EXPECT_LT(length, 128) << "RT_CONSOLEBUF_SIZE: " << line;
+    std::lock_guard<std::mutex> guard(s_lock);
+    s_console += line;
+    return length;
+}
 
 /* ---- the process's system calls ---------------------------------------------------------------------------------- */
 
@@ -184,6 +196,7 @@ class RtSmart : public MailboxBoard
     {
         EXPECT_GE(static_cast<uint64_t>(K230_REGION_LENGTH), length);
         s_kernel = Kernel();
+        Printed();
         s_kernel.model = &model;
         s_kernel.region = memory;
         EXPECT_EQ(k230_link_init(), RT_EOK);
@@ -206,6 +219,43 @@ class RtSmart : public MailboxBoard
         if (s_kernel.open)
             close(LINK_FD);
         EXPECT_FALSE(k230_mailbox_heard(&small->k230.mailbox)) << "the driver still takes rings for nobody";
+    }
+    /* Since the last time. */
+    static std::string Printed()
+    {
+        std::lock_guard<std::mutex> guard(s_lock);
+        std::string printed;
+        printed.swap(s_console);
+        return printed;
+    }
+    /* A thread comes to wait and finds the bell rung already. */
+    void Pass()
+    {
+        ops().poke(&rtsmart.hal, K230_ALL_HINTS);
+        ops().wait(&rtsmart.hal, ops().bell(&rtsmart.hal) - 1u, K230_ALL_HINTS, 1000);
+    }
+    /* An interrupt of a line that no CLEAR takes down; afterwards it is as any other. No other thread may store. */
+    void Stick()
+    {
+        std::lock_guard<std::recursive_mutex> guard(s_interrupts);
+        const auto ring = [this] {
+            model.poke(K230_MAILBOX_DEVICE, K230_CORE_BIG, MailboxModel::SET, K230_MAILBOX_LINE);
+        };
+        ring();
+        model.before_store = [ring](const MailboxModel::Store &store) {
+            if (store.which == MailboxModel::CLEAR)
+                ring();
+        };
+        s_kernel.handler(s_kernel.vector, nullptr);
+        model.before_store = nullptr;
+        model.poke(K230_MAILBOX_DEVICE, K230_CORE_BIG, MailboxModel::CLEAR, K230_MAILBOX_LINE);
+        EXPECT_EQ(model.waiting(K230_MAILBOX_DEVICE, K230_CORE_BIG, K230_MAILBOX_LINE), 0u);
+    }
+    static std::string Command()
+    {
+        Printed();
+        EXPECT_EQ(k230_test_command_function(), RT_EOK);
+        return Printed();
     }
     const k230_hal_ops &ops() { return *rtsmart.hal.ops; }
     int request(uint32_t number, void *argument)
@@ -334,6 +384,67 @@ TEST_P(RtSmart, TheLineIsTakenBackWhenTheProcessEnds)
     small->ops().ring(small->hal(), K230_ALL_HINTS);
     EXPECT_FALSE(model.asserted(K230_MAILBOX_DEVICE, K230_CORE_BIG));
     EXPECT_EQ(s_kernel.device->fops->close(&s_kernel.file), RT_EOK) << "once more does no harm";
+}
+
+TEST_P(RtSmart, AnOverRunIsPrintedOnceByTheNextWhoWaits)
+{
+    ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
+    {
+        std::lock_guard<std::recursive_mutex> guard(s_interrupts); /* nobody takes them meanwhile */
+        for (unsigned i = 0; i < 5; i++)
+            model.poke(K230_MAILBOX_DEVICE, K230_CORE_BIG, MailboxModel::SET, K230_MAILBOX_LINE);
+    }
+    k230_link_info info = {};
+    ASSERT_TRUE(Eventually([&] { return k230_hal_rtsmart_info(&rtsmart, &info) && info.overruns == 1; }));
+    EXPECT_EQ(Printed(), "") << "not by the interrupt";
+    Pass();
+    EXPECT_EQ(Printed(), "k230link: mailbox: rings over-ran the line's counter\n");
+    Pass();
+    EXPECT_EQ(Printed(), "");
+    ops().detach(&rtsmart.hal);
+}
+
+TEST_P(RtSmart, ALineThatDoesNotGoDownIsPrintedAndLeavesTheCoreToItsThreads)
+{
+    ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
+    const uint32_t seen = ops().bell(&rtsmart.hal);
+    Stick();
+    EXPECT_FALSE(k230_mailbox_heard(&small->k230.mailbox)) << "it would interrupt for ever";
+    EXPECT_EQ(ops().bell(&rtsmart.hal), seen) << "whoever waits would not rest any more";
+    EXPECT_EQ(Printed(), "") << "not by the interrupt";
+    Pass();
+    EXPECT_TRUE(k230_mailbox_heard(&small->k230.mailbox)) << "it is tried again";
+    EXPECT_EQ(Printed(), "k230link: mailbox: the line does not go down; wrong address or device?\n");
+    unsigned lines = 1;
+    for (unsigned stuck = 2; stuck <= 64; stuck++) {
+        Stick();
+        Pass();
+        lines += Printed().find("does not go down") != std::string::npos;
+    }
+    EXPECT_EQ(lines, 7u) << "the 1st, 2nd, 4th ... 64th";
+    ops().detach(&rtsmart.hal);
+}
+
+TEST_P(RtSmart, TheCommandOfMshSaysHowTheLinkIs)
+{
+    EXPECT_STREQ(k230_test_command, "k230_link");
+    std::string said = Command();
+    EXPECT_NE(said.find("mailbox    device 1, line 0 at 0x91104000, interrupt 110\n"), std::string::npos) << said;
+    EXPECT_NE(said.find("memory     4096 KiB at 0x1f800000, no process has it"), std::string::npos) << said;
+    EXPECT_NE(said.find("small core does not take our rings"), std::string::npos) << said;
+    EXPECT_NE(said.find("received   0 rings; 0 over-runs\n"), std::string::npos) << said;
+    ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
+    Stick();
+    EXPECT_NE(Command().find("; 1 times the line did not go down\n"), std::string::npos);
+    start_agent();
+    const Fd listener = KernelListener();
+    const int handle = connected(PortOf(listener.get()));
+    said = Command();
+    EXPECT_NE(said.find(" a process has it\n"), std::string::npos) << said;
+    EXPECT_NE(said.find("small core takes our rings\n"), std::string::npos) << said;
+    EXPECT_EQ(said.find("sent       0 rings"), std::string::npos) << said;
+    EXPECT_EQ(said.find("received   0 rings"), std::string::npos) << said;
+    EXPECT_EQ(k230_sock_close(client(), handle, false), 0);
 }
 
 TEST_P(RtSmart, OneThreadAtATimeHasTheLock)

@@ -1,4 +1,4 @@
-/* An app in a folder: the manifest and the files that it names, read into memory and checked.
+/* An app in a folder: the manifest and the files that it names, read into memory and checked against each other.
  *
  * Promises: an app that was read is complete and as pack wrote it; whatever else it is, the error names the file and
  * says what to do. Contexts: anywhere; reads files.

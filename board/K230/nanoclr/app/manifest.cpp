@@ -176,6 +176,7 @@ class Reader
         }
 
         m_manifest.start = name;
+        m_manifest.start_line = m_line;
         return true;
     }
 

@@ -39,6 +39,7 @@ struct ManifestLine {
 struct Manifest {
     std::vector<ManifestLine> assemblies;
     std::string start;
+    unsigned start_line = 0;
 };
 
 /* Reads `text`. False: `error` says what is wrong; `path` is how it calls the manifest. */

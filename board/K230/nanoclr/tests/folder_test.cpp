@@ -46,19 +46,37 @@ class Folder : public ::testing::Test
         std::ofstream(m_path + "/" + name, std::ios::binary) << text;
     }
 
+    static void Put(std::string &pe, size_t at, uint32_t number)
+    {
+        for (size_t i = 0; i < 4; i++) {
+            pe[at + i] = static_cast<char>(number >> (8 * i));
+        }
+    }
+
+    // Version 1.0.0.0, with a table of two methods; the second is Main.
     static std::string Pe(uint32_t natives, size_t bytes)
     {
         std::string pe(bytes, '\0');
 
         memcpy(&pe[0], "NFMRK1\0", 8);
-        for (size_t i = 0; i < 4; i++) {
-            pe[20 + i] = static_cast<char>(natives >> (8 * i));
-        }
+        Put(pe, 20, natives);
+        Put(pe, 28, 1);
         for (size_t at = 124; at < bytes; at++) {
             pe[at] = static_cast<char>(at * 7);
         }
-
+        for (size_t table = 0; table < 16; table++) {
+            Put(pe, 40 + 4 * table, table <= 6 ? 124 : 124 + 2 * 16);
+        }
+        Put(pe, 124 + 4, 0x00000001);
+        Put(pe, 140 + 4, 0x08000001);
         return pe;
+    }
+
+    void Starts(const std::string &pe)
+    {
+        Again();
+        Add("Echo", pe, 0);
+        Write("manifest.txt", "k230-app 1\n" + m_lines + "start Echo\n");
     }
 
     void Add(const std::string &name, uint32_t natives, size_t bytes) { Add(name, Pe(natives, bytes), natives); }
@@ -181,6 +199,70 @@ TEST_F(Folder, NativesOtherThanTheManifestsAreNamed)
 
     Refused("mscorlib.pe", "was built for natives 0x11111111, the manifest says 0x22222222 (" + m_path +
                                "/manifest.txt:2); pack the app again with ./k230 pack");
+}
+
+TEST_F(Folder, AVersionOtherThanTheManifestsIsNamed)
+{
+    std::string pe = Pe(0, 200);
+
+    Put(pe, 28, 2 | 34u << 16);
+    Put(pe, 32, 5 | 65535u << 16);
+    Starts(pe);
+    Refused("Echo.pe", "is of version 2.34.5.65535, the manifest says 1.0.0.0 (" + m_path +
+                           "/manifest.txt:2); pack the app again with ./k230 pack");
+}
+
+TEST_F(Folder, AStartWithoutAMainIsNamed)
+{
+    const std::string expected = "has no Main, and the manifest says to start it (" + m_path +
+                                 "/manifest.txt:3); pack the app again with ./k230 pack";
+    std::string pe = Pe(0, 200);
+
+    Put(pe, 140 + 4, 0xF7FFFFFF);
+    Starts(pe);
+    Refused("Echo.pe", expected);
+    Put(pe, 124 + 4, 0x08000000);
+    Starts(pe);
+
+    App app;
+    std::string error;
+
+    EXPECT_TRUE(ReadApp(m_path, app, error)) << error;
+}
+
+TEST_F(Folder, ATableOfMethodsThatIsNotWithinTheFileHasNoMain)
+{
+    struct Table {
+        uint32_t start, next;
+        char padding;
+    };
+
+    for (const Table &table : {Table{0, 200, 0}, Table{124, 201, 0}, Table{156, 124, 0}, Table{0xFFFFFFF0, 200, 0},
+                               Table{124, 0xFFFFFFFF, 0}, Table{124, 155, 0}, Table{124, 156, 1}}) {
+        std::string pe = Pe(0, 200);
+
+        Put(pe, 40 + 4 * 6, table.start);
+        Put(pe, 40 + 4 * 7, table.next);
+        pe[108 + 6] = table.padding;
+        Starts(pe);
+        EXPECT_NE(Error().find("Echo.pe: has no Main"), std::string::npos) << table.start << " to " << table.next;
+    }
+}
+
+TEST_F(Folder, AnAssemblyThatIsNotStartedNeedsNoMain)
+{
+    std::string pe = Pe(0, 200);
+
+    Put(pe, 140 + 4, 1);
+    Again();
+    Add("mscorlib", pe, 0);
+    Add("Echo", Pe(0, 200), 0);
+    Write("manifest.txt", "k230-app 1\n" + m_lines + "start Echo\n");
+
+    App app;
+    std::string error;
+
+    EXPECT_TRUE(ReadApp(m_path, app, error)) << error;
 }
 
 TEST_F(Folder, AManifestThatAsksForTooMuchIsRefusedBeforeItIsRead)

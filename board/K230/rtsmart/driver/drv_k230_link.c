@@ -19,6 +19,10 @@
 #include "k230_link_device.h"
 #include "k230_mailbox.h"
 
+#ifdef RT_USING_FINSH
+#include <finsh.h>
+#endif
+
 #if defined(RT_USING_DFS_V1) || defined(RT_USING_DFS_V2) /* mainline, since these names are there */
 #include <errno.h>
 #include <poll.h>
@@ -69,8 +73,27 @@ static void on_interrupt(int vector, void *param)
 {
     (void)vector;
     (void)param;
-    if (k230_mailbox_take(&s_mailbox))
+    const uint32_t stuck = s_mailbox.stuck;
+    const bool came = k230_mailbox_take(&s_mailbox);
+    if (s_mailbox.stuck != stuck) {
+        /* It would interrupt again at once, and no thread would run any more. Whoever waits looks by the clock. Not
+         * rt_hw_interrupt_mask: a PLIC ignores the completion of a source that is masked meanwhile, for ever. */
+        k230_mailbox_disable(&s_mailbox);
+    } else if (came) {
         rung(UINT32_MAX);
+    }
+}
+
+/* From a thread. What the interrupt only counted is printed, and a line that it gave up is tried again. */
+static void settle(void)
+{
+    const char *line;
+    while ((line = k230_mailbox_trouble(&s_mailbox)))
+        rt_kprintf("k230link: %s\n", line);
+    const rt_base_t level = rt_hw_interrupt_disable();
+    if (s_users != 0 && !s_mailbox.enabled)
+        k230_mailbox_enable(&s_mailbox);
+    rt_hw_interrupt_enable(level);
 }
 
 static uint64_t time_counter(void)
@@ -113,18 +136,25 @@ static int link_close(link_file *file)
     return RT_EOK;
 }
 
-static int tell_info(void *to)
+static uint32_t count_of(const uint32_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+
+static struct k230_link_info info_now(void)
 {
-    struct k230_link_info info = {
+    return (struct k230_link_info){
         .version = K230_LINK_VERSION,
         .heard = k230_mailbox_heard(&s_mailbox),
         .length = K230_REGION_LENGTH,
         .seed = time_counter(),
-        .rings = s_mailbox.rung,
-        .spurious = s_mailbox.spurious,
-        .overruns = s_mailbox.overruns,
-        .left_out = s_mailbox.left_out,
+        .rings = count_of(&s_mailbox.rung),
+        .spurious = count_of(&s_mailbox.spurious),
+        .overruns = count_of(&s_mailbox.overruns),
+        .left_out = count_of(&s_mailbox.left_out),
     };
+}
+
+static int tell_info(void *to)
+{
+    struct k230_link_info info = info_now();
     return lwp_put_to_user(to, &info, sizeof info) == sizeof info ? RT_EOK : -EFAULT;
 }
 
@@ -133,6 +163,7 @@ static int wait_for_ring(link_file *file, void *from)
     struct k230_link_wait wait;
     if (lwp_get_from_user(&wait, from, sizeof wait) != sizeof wait)
         return -EFAULT;
+    settle();
     const uint32_t count = k230_doorbell_count(&s_bell);
     if ((count & K230_LINK_BELL_MASK) == wait.seen)
         k230_doorbell_wait(&s_bell, &s_os, count, wait.hints,
@@ -222,3 +253,31 @@ int k230_link_init(void)
     return RT_EOK;
 }
 INIT_DEVICE_EXPORT(k230_link_init);
+
+/* ---- msh --------------------------------------------------------------------------------------------------------- */
+
+#ifdef RT_USING_FINSH
+/* K230_LINK_INFO in words, for whoever stands before the board. */
+static int command(void)
+{
+    if (!s_mailbox.inbound) {
+        rt_kprintf("k230link: did not start; it said why when the board started\n");
+        return -RT_ERROR;
+    }
+    const struct k230_link_info info = info_now();
+    rt_kprintf("mailbox    device %d, line %d at 0x%08x, interrupt %d\n", (int)K230_MAILBOX_DEVICE,
+               (int)K230_MAILBOX_LINE, (unsigned)K230_MAILBOX_BASE, (int)K230_MAILBOX_IRQ);
+    rt_kprintf("memory     %u KiB at 0x%08x, %s\n", (unsigned)(info.length / 1024u), (unsigned)K230_REGION_BASE,
+               s_big_core ? "a process has it" : "no process has it: nanoclr does not run");
+    rt_kprintf("small core %s\n",
+               info.heard ? "takes our rings"
+                          : "does not take our rings: no agent runs there, or one for another device or line");
+    rt_kprintf("sent       %u rings; %u more were not needed\n", (unsigned)count_of(&s_mailbox.rings),
+               (unsigned)info.left_out);
+    rt_kprintf("received   %u rings; %u over-runs\n", (unsigned)info.rings, (unsigned)info.overruns);
+    rt_kprintf("interrupts %u for nothing; %u times the line did not go down\n", (unsigned)info.spurious,
+               (unsigned)count_of(&s_mailbox.stuck));
+    return RT_EOK;
+}
+MSH_CMD_EXPORT_ALIAS(command, k230_link, rings to and from the small core and what is wrong);
+#endif

@@ -1,0 +1,1 @@
+#include "rt_double.h" /* stands for RT-Smart's */
