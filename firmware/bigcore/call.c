@@ -172,5 +172,6 @@ void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool 
     sock->connect_id = 0;
     k230_store_byte(&sock->attached, 0);
     k230_sock_set_state(sock, K230_SOCK_CLOSING);
+    k230_sock_changed(client, sock);
     k230_sock_post_due(client, sock, K230_DUE_CLOSE);
 }

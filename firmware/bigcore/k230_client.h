@@ -184,6 +184,7 @@ struct k230_client {
     struct k230_request outgoing;    /* the one being written */
     struct k230_resolve resolves[K230_RESOLVE_MAX];
     struct k230_inquiry inquiries[K230_INTERFACE_MAX];
+    uint32_t changed;                /* counts those of all sockets together; atomic */
     uint32_t changes[K230_SOCK_MAX]; /* counts what may have changed a socket's events; atomic */
     uint32_t events[K230_SOCK_MAX];  /* events as last worked out, with the count they belong to; atomic */
     struct k230_sock socks[K230_SOCK_MAX];

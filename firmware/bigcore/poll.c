@@ -236,6 +236,8 @@ struct poll {
     struct k230_pollfd *entries;
     uint32_t count;
     uint32_t pokes;
+    bool looked;   /* at all entries, when */
+    uint32_t seen; /* client.changed was this */
 };
 
 static int poll_ready(void *arg)
@@ -245,6 +247,12 @@ static int poll_ready(void *arg)
     if (k230_client_pokes(client) != poll->pokes)
         return -K230_EINTR;
     take_news(client);
+    /* The count is read first: what happens while we look makes us look again. */
+    const uint32_t changed = __atomic_load_n(&client->changed, __ATOMIC_SEQ_CST);
+    if (poll->looked && changed == poll->seen)
+        return K230_NOT_READY;
+    poll->looked = true;
+    poll->seen = changed;
     int found = 0;
     for (uint32_t i = 0; i < poll->count; i++) {
         struct k230_pollfd *entry = &poll->entries[i];
@@ -268,9 +276,9 @@ uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count)
 int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t pokes,
               uint64_t deadline_ms)
 {
-    struct poll poll = {client, entries, count, pokes};
+    struct poll poll = {.client = client, .entries = entries, .count = count, .pokes = pokes};
     int result = poll_ready(&poll);
-    const uint32_t hints = k230_poll_hints(entries, count);
+    const uint32_t hints = result == K230_NOT_READY || result == 0 ? k230_poll_hints(entries, count) : 0;
     while (result == K230_NOT_READY || result == 0) {
         if (deadline_ms != K230_FOREVER && client->hal->ops->now_ms(client->hal) >= deadline_ms)
             return 0;

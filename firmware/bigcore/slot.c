@@ -49,6 +49,7 @@ int k230_sock_usable(struct k230_client *client, const struct k230_sock *sock, i
 void k230_sock_changed(struct k230_client *client, const struct k230_sock *sock)
 {
     __atomic_fetch_add(&client->changes[k230_sock_slot(client, sock)], 1u, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&client->changed, 1u, __ATOMIC_SEQ_CST); /* after the socket's own, as poll reads them */
 }
 
 uint32_t k230_sock_status(struct k230_client *client, const struct k230_sock *sock)
