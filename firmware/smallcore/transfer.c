@@ -114,9 +114,21 @@ static void receive_stream(struct k230_agent *agent, uint32_t slot)
     }
 }
 
+/* After `taken` bytes have left a transmit ring: whether the big core may wait for them to go. It does so only where
+ * less than `least` bytes are free, and most of the time they are: then there is nothing to tell. */
+static bool room_awaited(struct k230_ring *ring, uint32_t taken, uint32_t least)
+{
+    /* Pairs with the fences of the big core: it publishes its bytes, or arms itself, and then looks at the ring's head,
+     * which is stored by now. Either it sees the head, or we see how full the ring was. */
+    k230_shared_fence();
+    const uint32_t filled = k230_ring_filled(ring);
+    return filled == K230_RING_BROKEN || filled + taken > ring->size - least; /* broken: the next look says so */
+}
+
 /* Sends from a ring until it is empty (returns 0), the stack is full (-EAGAIN), `most` bytes are sent (TURN_OVER), or
- * an error of the stack or RING_LIES. `moved` counts the bytes. */
-static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring, uint32_t most, uint32_t *moved)
+ * an error of the stack or RING_LIES. `moved` counts the bytes; *awaited is set where their room may be waited for. */
+static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring, uint32_t most, uint32_t *moved,
+                     bool *awaited)
 {
     for (;;) {
         const uint32_t filled = k230_ring_filled(ring);
@@ -136,6 +148,7 @@ static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring
         k230_ring_advance(ring, (uint32_t)sent);
         k230_ring_publish(ring);
         *moved += (uint32_t)sent;
+        *awaited |= room_awaited(ring, (uint32_t)sent, ring->size / 2u); /* of a message, at most half a ring waits */
         if ((uint32_t)sent < filled)
             return -K230_EAGAIN;
     }
@@ -160,14 +173,15 @@ static void send_stream(struct k230_agent *agent, uint32_t slot)
 {
     struct k230_agent_sock *sock = &agent->socks[slot];
     uint32_t moved = 0;
+    bool awaited = false;
     k230_agent_want(agent, slot, sock->want & ~K230_WANT_TX);
-    int status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved);
+    int status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved, &awaited);
     if (status == 0) {
         k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
         k230_shared_fence(); /* pairs with the fence in send_locked: either side sees the other */
-        status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved);
+        status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved, &awaited);
     }
-    if (moved != 0)
+    if (awaited)
         k230_agent_news(agent, slot);
     sock->tx_blocked = status == -K230_EAGAIN;
     switch (status) {
@@ -239,9 +253,9 @@ static void receive_datagrams(struct k230_agent *agent, uint32_t slot)
 }
 
 /* Sends the next record of a datagram ring. 1: done, 0: none there, -EAGAIN: the stack is full, RING_LIES, RECORD_LIES.
- * What the stack said to the datagram goes to *outcome, its header to *record. */
+ * What the stack said to the datagram goes to *outcome, its header to *record; *awaited as in send_ring. */
 static int send_record(struct k230_agent *agent, int stack, struct k230_ring *ring, struct k230_record *record,
-                       int *outcome)
+                       int *outcome, bool *awaited)
 {
     const uint32_t filled = k230_ring_filled(ring);
     if (filled == 0)
@@ -261,8 +275,10 @@ static int send_record(struct k230_agent *agent, int stack, struct k230_ring *ri
                                  record->addr.family != K230_AF_UNSPEC ? &record->addr : NULL);
     if (*outcome == -K230_EAGAIN)
         return -K230_EAGAIN;
-    k230_ring_advance(ring, k230_record_space(record->len));
+    const uint32_t space = k230_record_space(record->len);
+    k230_ring_advance(ring, space);
     k230_ring_publish(ring);
+    *awaited |= room_awaited(ring, space, k230_record_space(agent->limits.datagram));
     return 1;
 }
 
@@ -276,19 +292,21 @@ static void send_datagrams(struct k230_agent *agent, uint32_t slot)
             return;
         }
         struct k230_record record;
+        bool awaited = false;
         int outcome = 0;
-        int status = send_record(agent, sock->stack, &sock->tx, &record, &outcome);
+        int status = send_record(agent, sock->stack, &sock->tx, &record, &outcome, &awaited);
         if (status == 0) {
             k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
             k230_shared_fence(); /* pairs with the fence in sendto_locked */
-            status = send_record(agent, sock->stack, &sock->tx, &record, &outcome);
+            status = send_record(agent, sock->stack, &sock->tx, &record, &outcome, &awaited);
         }
         sock->tx_blocked = status == -K230_EAGAIN;
         if (status == RING_LIES || status == RECORD_LIES)
             fault_of(agent, status);
         if (status <= 0)
             return;
-        k230_agent_news(agent, slot);
+        if (awaited)
+            k230_agent_news(agent, slot);
         if (record.flags & K230_RECORD_CONFIRM) {
             k230_agent_answer(agent, slot, record.id, K230_OP_SENDTO, outcome);
         } else if (outcome < 0) {
@@ -373,13 +391,14 @@ void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events)
 static int drain_linger(struct k230_agent *agent, struct k230_agent_linger *linger)
 {
     uint32_t moved = 0;
+    bool awaited = false; /* by nobody: the socket is closed */
     int status;
     if (linger->type == K230_SOCK_STREAM) {
-        status = send_ring(agent, linger->stack, &linger->tx, UINT32_MAX, &moved);
+        status = send_ring(agent, linger->stack, &linger->tx, UINT32_MAX, &moved, &awaited);
     } else {
         struct k230_record record;
         int outcome;
-        while ((status = send_record(agent, linger->stack, &linger->tx, &record, &outcome)) > 0)
+        while ((status = send_record(agent, linger->stack, &linger->tx, &record, &outcome, &awaited)) > 0)
             moved++;
     }
     if (moved != 0)

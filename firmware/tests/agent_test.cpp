@@ -266,6 +266,45 @@ TEST_F(Agent, RingsOnlyForSocketsThatSomebodySleepsOn)
     EXPECT_EQ(machine.small().rings, before + 1);
 }
 
+/* A message waits until it fits as one piece, which half a ring always does: while more than half is free, nobody can
+ * be waiting. */
+TEST_F(Agent, RingsForBytesThatWereSentOnlyWhereTheirRoomMayBeAwaited)
+{
+    const Sock sock = connected(0);
+    head()->armed.value = k230_hint(0);
+    const unsigned before = machine.small().rings;
+    put(sock, std::string(LIMITS.tx_size / 2, 'a'));
+    k230_bits_post(&big.kick, sock.slot());
+    turn();
+    EXPECT_EQ(stack.at(sock.number).sent.size(), LIMITS.tx_size / 2);
+    EXPECT_EQ(machine.small().rings, before) << "half of the ring was free all the time";
+    put(sock, std::string(LIMITS.tx_size / 2 + 1, 'b'));
+    k230_bits_post(&big.kick, sock.slot());
+    turn();
+    EXPECT_EQ(machine.small().rings, before + 1) << "a message of half a ring may have waited";
+}
+
+/* The agent looked at the ring when it was nearly empty; what the big core put in while the stack was sending counts. */
+TEST_F(Agent, RingsForRoomInARingThatFilledUpWhileItWasSending)
+{
+    Sock sock = connected(0);
+    head()->armed.value = k230_hint(0);
+    const unsigned before = machine.small().rings;
+    bool more = true;
+    stack.at(sock.number).on_send = [&] {
+        if (more)
+            put(sock, std::string(LIMITS.tx_size - 1, 'b'));
+        else
+            stack.at(sock.number).room = 0;
+        more = false;
+    };
+    put(sock, "a");
+    k230_bits_post(&big.kick, sock.slot());
+    turn();
+    stack.at(sock.number).on_send = nullptr;
+    EXPECT_EQ(machine.small().rings, before + 1);
+}
+
 /* A thread that waits for a free ring pair sleeps on the hint of no lane, not on the closed socket's. */
 TEST_F(Agent, RingsWhoeverWaitsForARingPairWhenOneComesBack)
 {

@@ -162,6 +162,11 @@ void k230_hal_posix_init(struct k230_hal_posix *posix, enum k230_hal_side side, 
     posix->hal.ops = &posix->table;
 }
 
+uint32_t k230_hal_posix_rings(struct k230_hal_posix *posix, enum k230_hal_side side)
+{
+    return __atomic_load_n(bell_of(posix, side), __ATOMIC_RELAXED);
+}
+
 void k230_hal_posix_use(struct k230_hal_posix *posix, void *mapping, uint64_t length)
 {
     posix->mapping = mapping;

@@ -45,6 +45,10 @@ void k230_hal_posix_use(struct k230_hal_posix *posix, void *mapping, uint64_t le
 /* Maps all of `fd` (shared) and uses it. 0, or -enum k230_error. */
 int k230_hal_posix_map(struct k230_hal_posix *posix, int fd, uint64_t length);
 
+/* Doorbells to that side until now: rings of the other core, and pokes of its own. They can be counted here because a
+ * futex needs a word. */
+uint32_t k230_hal_posix_rings(struct k230_hal_posix *posix, enum k230_hal_side side);
+
 /* Undoes either of the two; closes nothing. */
 void k230_hal_posix_unmap(struct k230_hal_posix *posix);
 
