@@ -270,7 +270,7 @@ TEST_F(Agent, RingsOnlyForSocketsThatSomebodySleepsOn)
  * be waiting. */
 TEST_F(Agent, RingsForBytesThatWereSentOnlyWhereTheirRoomMayBeAwaited)
 {
-    const Sock sock = connected(0);
+    Sock sock = connected(0);
     head()->armed.value = k230_hint(0);
     const unsigned before = machine.small().rings;
     put(sock, std::string(LIMITS.tx_size / 2, 'a'));
