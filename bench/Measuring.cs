@@ -29,7 +29,7 @@ namespace K230.Bench
 
                 try
                 {
-                    IReadOnlyList<Row> rows = benchmark.Run(session);
+                    IReadOnlyList<Row> rows = Announced(benchmark, benchmark.Run(session));
                     _sections.Add(new Section(
                         benchmark.Title, rows.Where(row => Suite.Concerns(row.Name, only)).ToArray()));
 
@@ -61,5 +61,11 @@ namespace K230.Bench
                 return file;
             }).ToArray();
         }
+
+        /// <summary>The rows, if they are those that the list of rows has.</summary>
+        private static IReadOnlyList<Row> Announced(IBenchmark benchmark, IReadOnlyList<Row> rows) =>
+            rows.Select(r => r.Name).SequenceEqual(benchmark.Figures.Select(f => f.Name))
+                ? rows
+                : throw new Failure($"\"{benchmark.Title}\" gave other rows than it lists");
     }
 }

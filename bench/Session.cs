@@ -1,5 +1,7 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+using System;
+
 namespace K230.Bench
 {
     /// <summary>What a benchmark is given to run with.</summary>
@@ -14,7 +16,7 @@ namespace K230.Bench
         /// <summary>Lets two near ends take turns with as much of a command as fits a sample.</summary>
         /// <param name="first">A count that is surely not too large.</param>
         /// <param name="count">The count that was found.</param>
-        public Pairs Alternate(INearEnd a, INearEnd b, long first, System.Func<long, Command> command, out long count)
+        public Pairs Alternate(INearEnd a, INearEnd b, long first, Func<long, Command> command, out long count)
         {
             long many = Calibration.Count(effort, first, n => a.Run(command(n)), n => b.Run(command(n)));
 
@@ -23,7 +25,7 @@ namespace K230.Bench
             return Alternate(() => a.Run(command(many)), () => b.Run(command(many)));
         }
 
-        public Pairs Alternate(System.Func<Sample> a, System.Func<Sample> b) =>
+        public Pairs Alternate(Func<Sample> a, Func<Sample> b) =>
             Pairs.Measure(effort.Pairs, a, b, progress.Step);
     }
 }

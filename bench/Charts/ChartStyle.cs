@@ -38,7 +38,7 @@ namespace K230.Bench
                 DefaultFontSize = 12,
                 Background = OxyColors.White, // also where the page is dark
                 PlotAreaBorderColor = OxyColors.Gray,
-                Padding = new OxyThickness(8, 8, 20, 8),
+                Padding = new OxyThickness(12, 12, 20, 8),
             };
 
             model.Legends.Add(new Legend
@@ -47,6 +47,8 @@ namespace K230.Bench
                 LegendPosition = LegendPosition.BottomCenter,
                 LegendOrientation = LegendOrientation.Horizontal,
                 LegendFontSize = 12,
+                LegendSymbolLength = 26,
+                LegendItemSpacing = 20,
             });
 
             return model;

@@ -20,11 +20,11 @@ namespace K230.Bench
         {
             Series[] all = lines.Select(line => new K230.Bench.Series(line.Microseconds)).ToArray();
 
-            // What is beyond is one round trip in a thousand; it would press the rest together.
-            int first = Class(all.Min(s => s.Percentile(0.001)));
-            int last = Class(all.Max(s => s.Percentile(0.999)));
+            // What is beyond is one round trip in a hundred; it would press the rest together.
+            int first = Class(all.Min(s => s.Percentile(0.01)));
+            int last = Class(all.Max(s => s.Percentile(0.99)));
 
-            PlotModel model = ChartStyle.Chart("Round trips of 64 bytes, 99.8 % of each");
+            PlotModel model = ChartStyle.Chart("Round trips of 64 bytes, 98 % of each");
             LogarithmicAxis time = ChartStyle.Gridded(new LogarithmicAxis(), "microseconds", AxisPosition.Bottom);
             time.Minimum = Start(first);
             time.Maximum = Start(last + 1);

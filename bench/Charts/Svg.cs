@@ -1,5 +1,6 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+using System;
 using System.Globalization;
 using System.Linq;
 using OxyPlot;
@@ -12,22 +13,33 @@ namespace K230.Bench
         /// <summary>Charts beside each other.</summary>
         public static string Of(int width, int height, params PlotModel[] charts)
         {
+            int all = charts.Length * width;
+            string head = string.Create(
+                CultureInfo.InvariantCulture,
+                $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{all}\" height=\"{height}\" viewBox=\"0 0 {all} {height}\">");
             string parts = string.Concat(charts.Select((chart, i) => string.Create(
                 CultureInfo.InvariantCulture,
-                $"<svg x=\"{i * width}\" y=\"0\" width=\"{width}\" height=\"{height}\">\n{Part(chart, width, height)}\n</svg>\n")));
-            int all = charts.Length * width;
+                $"<g transform=\"translate({i * width},0)\">\n{Part(chart, i, width, height)}\n</g>\n")));
 
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{all}\" height=\"{height}\" viewBox=\"0 0 {all} {height}\">\n") +
-                parts + "</svg>\n";
+            return $"{head}\n{parts}</svg>\n";
         }
 
-        private static string Part(PlotModel chart, int width, int height)
+        private static string Part(PlotModel chart, int index, int width, int height)
         {
-            var exporter = new SvgExporter { Width = width, Height = height, IsDocument = false };
+            var exporter = new SvgExporter
+            {
+                Width = width,
+                Height = height,
+                TextMeasurer = new WideText(width, height),
+                UseVerticalTextAlignmentWorkaround = true, // not every viewer knows dominant-baseline
+            };
+            string svg = exporter.ExportToString(chart).Replace("\r\n", "\n");
 
-            return exporter.ExportToString(chart).Trim();
+            // It begins as a document, and numbers what it refers to from 1 on, which another chart does too.
+            return svg[svg.IndexOf("<svg", StringComparison.Ordinal)..]
+                .Replace("id=\"clipPath", $"id=\"clip-{index}-")
+                .Replace("url(#clipPath", $"url(#clip-{index}-")
+                .Trim();
         }
     }
 }

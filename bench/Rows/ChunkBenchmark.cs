@@ -9,14 +9,14 @@ namespace K230.Bench
         public ChunkBenchmark()
             : base(
                 new RateContest(
-                    "bulk send 64 KiB, C",
+                    "bulk send against requests of 944 bytes, C",
                     "MB/s",
                     PIECE / 1e6,
                     first: 4,
                     e => e.K230,
                     e => e.Chunk,
                     (far, count) => Command.Send(far, count, PIECE),
-                    ("K230 beside chunks", "one request per 944 bytes"),
+                    ("K230", "chunks"),
                     target: 40))
         {
         }

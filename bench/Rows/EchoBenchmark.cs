@@ -41,8 +41,8 @@ namespace K230.Bench
         public string Draw() => new LatencyChart(
             ("kernel, C", Pooled(_c.Pairs.B)),
             ("K230, C", Pooled(_c.Pairs.A)),
-            ("System.Net.Sockets, C#", Pooled(_csharp.Pairs.B)),
-            ("K230.Sockets, C#", Pooled(_csharp.Pairs.A))).ToSvg();
+            (".NET, C#", Pooled(_csharp.Pairs.B)),
+            ("K230, C#", Pooled(_csharp.Pairs.A))).ToSvg();
 
         private static double[] Pooled(IReadOnlyList<Sample> samples) =>
             samples.SelectMany(s => s.Nanoseconds).Select(ns => ns / 1e3).ToArray();

@@ -54,10 +54,10 @@ namespace K230.Bench
 
         public string Draw() => new SocketsChart(
             s_sockets,
-            ("kernel, poll, C", _peers[1].Medians()),
-            ("K230, poll, C", _peers[0].Medians()),
-            ("System.Net.Sockets, Select, C#", _peers[3].Medians()),
-            ("K230.Sockets, Poll, C#", _peers[2].Medians())).ToSvg();
+            ("kernel, C", _peers[1].Medians()),
+            ("K230, C", _peers[0].Medians()),
+            (".NET, C#", _peers[3].Medians()),
+            ("K230, C#", _peers[2].Medians())).ToSvg();
 
         private static Figure Idle(string language) =>
             Figure.Lower($"1 active beside 255 idle sockets, {language}, K230 / alone", "x", 1.1);

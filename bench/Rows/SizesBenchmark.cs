@@ -46,8 +46,8 @@ namespace K230.Bench
             [
                 ("C: kernel", "kernel, C", e => e.Kernel),
                 ("C: K230", "K230, C", e => e.K230),
-                ("C#: .NET", "System.Net.Sockets, C#", e => e.Net),
-                ("C#: K230", "K230.Sockets, C#", e => e.Managed),
+                ("C#: .NET", ".NET, C#", e => e.Net),
+                ("C#: K230", "K230, C#", e => e.Managed),
             ];
 
             private readonly Func<FarEnd, long, int, Command> _command;
