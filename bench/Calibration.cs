@@ -8,8 +8,8 @@ namespace K230.Bench
     /// <summary>Finds how much to do in one sample, by first doing little. That is the warm-up as well.</summary>
     internal static class Calibration
     {
-        // What takes less says little of how long more of it takes.
-        private const double TELLING = 0.02;
+        // What takes less of a sample's time says little of how long all of it takes.
+        private const double TELLING = 0.25;
 
         private const long MOST = 1L << 40;
 
@@ -24,7 +24,7 @@ namespace K230.Bench
                 double slower = seconds.Max();
                 double faster = Math.Max(seconds.Min(), 1e-9);
 
-                if (slower >= TELLING || count > MOST / 4)
+                if (slower >= TELLING * effort.Slower || count > MOST / 4)
                 {
                     double factor = Math.Max(effort.Slower / slower, effort.Faster / faster);
 

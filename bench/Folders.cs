@@ -31,7 +31,8 @@ namespace K230.Bench
                 }
             }
 
-            throw new DirectoryNotFoundException($"no K230.nanoFramework.sln in '{AppContext.BaseDirectory}' or above it");
+            throw new DirectoryNotFoundException(
+                $"no K230.nanoFramework.sln in '{AppContext.BaseDirectory}' or above it");
         }
     }
 }

@@ -5,7 +5,9 @@ using System.IO;
 
 namespace K230.Bench
 {
-    /// <summary>What people see meanwhile: a line for each benchmark, a dot for each pair. The table goes elsewhere.</summary>
+    /// <summary>
+    /// What people see meanwhile: a line for each benchmark, a dot for each pair. The table goes elsewhere.
+    /// </summary>
     internal sealed class Progress(TextWriter writer)
     {
         private int _done;

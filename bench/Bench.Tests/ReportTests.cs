@@ -145,8 +145,7 @@ namespace K230.Bench.Tests
             double[] values = [1, 20, 300];
             string[] charts =
             [
-                new ThroughputChart([16, 1024, 65536], ("Sending", [("ours", values)]), ("Receiving", [("ours", values)]))
-                    .ToSvg(),
+                new ThroughputChart([16, 1024, 65536], ("To", [("ours", values)]), ("From", [("ours", values)])).ToSvg(),
                 new LatencyChart(("ours", values), ("theirs", values)).ToSvg(),
                 new SocketsChart([1, 8, 64], ("ours", values), ("theirs", values)).ToSvg(),
             ];
@@ -155,7 +154,10 @@ namespace K230.Bench.Tests
             foreach ((string chart, string unit) in charts.Zip(units))
             {
                 XDocument svg = XDocument.Parse(chart);
-                string[] texts = svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToArray();
+                string[] texts = svg.Descendants()
+                    .Where(e => e.Name.LocalName == "text")
+                    .Select(e => e.Value)
+                    .ToArray();
                 string[] ids = svg.Descendants().Attributes("id").Select(a => a.Value).ToArray();
 
                 Assert.AreEqual("svg", svg.Root.Name.LocalName);

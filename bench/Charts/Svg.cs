@@ -14,14 +14,13 @@ namespace K230.Bench
         public static string Of(int width, int height, params PlotModel[] charts)
         {
             int all = charts.Length * width;
-            string head = string.Create(
-                CultureInfo.InvariantCulture,
-                $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{all}\" height=\"{height}\" viewBox=\"0 0 {all} {height}\">");
+            string size = string.Create(
+                CultureInfo.InvariantCulture, $"width=\"{all}\" height=\"{height}\" viewBox=\"0 0 {all} {height}\"");
             string parts = string.Concat(charts.Select((chart, i) => string.Create(
                 CultureInfo.InvariantCulture,
                 $"<g transform=\"translate({i * width},0)\">\n{Part(chart, i, width, height)}\n</g>\n")));
 
-            return $"{head}\n{parts}</svg>\n";
+            return $"<svg xmlns=\"http://www.w3.org/2000/svg\" {size}>\n{parts}</svg>\n";
         }
 
         private static string Part(PlotModel chart, int index, int width, int height)

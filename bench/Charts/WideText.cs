@@ -5,8 +5,8 @@ using OxyPlot;
 namespace K230.Bench
 {
     /// <summary>
-    /// Measures text for charts. The widths are Arial's; where a machine shows another font instead, it is wider (DejaVu
-    /// Sans by up to a quarter), and legends would be cut.
+    /// Measures text for charts. The widths are Arial's; the font that a machine shows instead is wider (DejaVu Sans by
+    /// up to a quarter), and legends would be cut.
     /// </summary>
     internal sealed class WideText(double width, double height) : PdfRenderContext(width, height, OxyColors.White)
     {

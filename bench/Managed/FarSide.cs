@@ -25,7 +25,7 @@ namespace K230.Bench
         /// <summary>The far end connects to the port, so many times one after another.</summary>
         public static Socket Call(int farPort, int port, long times) => Aside(farPort, Ask('C', port, times));
 
-        /// <summary>Datagrams that came to the far end since it began, and those that the kernel dropped there.</summary>
+        /// <summary>Datagrams that came to the far end since it began, and those that the kernel dropped.</summary>
         public static (long Came, long Dropped) Datagrams(int farPort)
         {
             using Socket aside = Aside(farPort, Ask('N', 0, 0));

@@ -18,7 +18,8 @@ namespace K230.Bench
 
         private static Table Of(Section section)
         {
-            var table = new Table { Title = new TableTitle(Markup.Escape(section.Title), new Style(decoration: Decoration.Bold)) };
+            var bold = new Style(decoration: Decoration.Bold);
+            var table = new Table { Title = new TableTitle(Markup.Escape(section.Title), bold) };
             table.Border(TableBorder.Rounded).Expand();
             table.AddColumn("row");
             table.AddColumn(new TableColumn("median").RightAligned());

@@ -19,8 +19,8 @@ namespace K230.Bench
         public string Title => "Managed memory";
 
         public string Explanation =>
-            $"What `GC.GetAllocatedBytesForCurrentThread` tells of {CALLS} calls of K230.Sockets with 64 bytes each, " +
-            "divided by their number. Counted, so there is no other side.";
+            $"What `GC.GetAllocatedBytesForCurrentThread` tells of {CALLS} calls of K230.Sockets with 64 bytes " +
+            "each, divided by their number. Counted, so there is no other side.";
 
         public IReadOnlyList<Figure> Figures => [_send, _sendAll, _readInto];
 

@@ -24,7 +24,8 @@ namespace K230.Bench
         public override string Title => "Against one request per chunk";
 
         public override string Explanation =>
-            "The vendor's design moves 944 bytes with a request and waits for the reply; `bench/native/peer_chunk.c` " +
-            "does so over the same hal. Both send pieces of 64 KiB until the far end has confirmed every byte.";
+            "The vendor's design moves 944 bytes with a request and waits for the reply; " +
+            "`bench/native/peer_chunk.c` does so over the same hal. Both send pieces of 64 KiB until the far end " +
+            "has confirmed every byte.";
     }
 }

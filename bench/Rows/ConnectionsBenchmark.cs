@@ -14,7 +14,8 @@ namespace K230.Bench
         public override string Title => "Short connections";
 
         public override string Explanation =>
-            "*Connect*: make a socket, connect, send a byte, receive it back, close, one after another. *Accept*: the " +
-            "far end connects; accept, send a byte, close; the far end connects again once it has the byte.";
+            "*Connect*: make a socket, connect, send a byte, receive it back, close, one after another. " +
+            "*Accept*: the far end connects; accept, send a byte, close; the far end connects again once it has " +
+            "the byte.";
     }
 }

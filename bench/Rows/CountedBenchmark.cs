@@ -23,9 +23,9 @@ namespace K230.Bench
         public string Title => "Counted";
 
         public string Explanation =>
-            "`k230-bench-counted` runs both cores' code in one process and counts: how often a byte of the payload is " +
-            "copied on each core, and how many lines of 64 bytes of the shared memory each core writes. Not timed, so " +
-            "it holds on the chip.";
+            "`k230-bench-counted` runs both cores' code in one process and counts: how often a byte of the " +
+            "payload is copied on each core, and how many lines of 64 bytes of the shared memory each core " +
+            "writes. Not timed, so it holds on the chip.";
 
         public IReadOnlyList<Figure> Figures => s_counted.Select(c => c.Figure).ToArray();
 

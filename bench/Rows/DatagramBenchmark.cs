@@ -26,10 +26,10 @@ namespace K230.Bench
         public string Title => "Datagrams";
 
         public string Explanation =>
-            "*Sends*: to one address, named at each call, from the first call until the last has returned. Afterwards " +
-            "the far end is asked how many came and how many the kernel dropped for want of room in its socket; what " +
-            "is neither was lost on the way, in all samples of K230 together. *Receives*: the far end sends as fast as " +
-            "it can; what comes per second, and the part of it that came.";
+            "*Sends*: to one address, named at each call, from the first call until the last has returned. " +
+            "Afterwards the far end is asked how many came and how many the kernel dropped for want of room in " +
+            "its socket; what is neither was lost on the way, in all samples of K230 together. *Receives*: the " +
+            "far end sends as fast as it can; what comes per second, and the part of it that came.";
 
         public IReadOnlyList<Figure> Figures =>
         [

@@ -17,8 +17,9 @@ namespace K230.Bench
         public string Title => "Echo of 64 bytes";
 
         public string Explanation =>
-            "A message of 64 bytes to the far end and back, one after another, over TCP with TCP_NODELAY on both sides; " +
-            "from the call that sends to the return of the call that receives. The ratio is that of the medians.";
+            "A message of 64 bytes to the far end and back, one after another, over TCP with TCP_NODELAY on both " +
+            "sides; from the call that sends to the return of the call that receives. The ratio is that of the " +
+            "medians.";
 
         public IReadOnlyList<Figure> Figures => [.. _c.Figures, .. _csharp.Figures, _doorbells];
 

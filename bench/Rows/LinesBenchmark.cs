@@ -15,9 +15,9 @@ namespace K230.Bench
         public string Title => "Lines";
 
         public string Explanation =>
-            "100 000 lines of 32 bytes (20 000 with `--quick`) from the far end. K230.Sockets: `ReadLine`. .NET: as " +
-            "MicroPython reads a line from a socket of the system, a receive of one byte until there is a line feed. " +
-            "From the request until the last line.";
+            "100 000 lines of 32 bytes (20 000 with `--quick`) from the far end. K230.Sockets: `ReadLine`. .NET: " +
+            "as MicroPython reads a line from a socket of the system, a receive of one byte until there is a " +
+            "line feed. From the request until the last line.";
 
         public IReadOnlyList<Figure> Figures => [_ratio, _k230, _net];
 
@@ -25,7 +25,8 @@ namespace K230.Bench
         {
             Command command = Command.Lines(session.Ends.Far, session.Effort.Lines);
             session.Ends.Managed.Run(command); // a warm-up
-            Pairs pairs = session.Alternate(() => session.Ends.Managed.Run(command), () => session.Ends.Net.Run(command));
+            Pairs pairs = session.Alternate(
+                () => session.Ends.Managed.Run(command), () => session.Ends.Net.Run(command));
 
             double Rate(Sample sample) => session.Effort.Lines / sample.Seconds;
 

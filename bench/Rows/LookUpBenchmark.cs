@@ -9,7 +9,7 @@ namespace K230.Bench
         public override string Title => "Names";
 
         public override string Explanation =>
-            "The IPv4 addresses of `localhost`, one look-up after another. No name server is asked, so this is the way " +
-            "to the resolver and back.";
+            "The IPv4 addresses of `localhost`, one look-up after another. No name server is asked, so this is " +
+            "the way to the resolver and back.";
     }
 }

@@ -17,8 +17,9 @@ namespace K230.Bench
         public override string Title => "Small messages";
 
         public override string Explanation =>
-            "Messages of 64 bytes over 1 and over 16 TCP connections with TCP_NODELAY: one is sent on each, then one is " +
-            "received on each, and so on. A message is there and back. The clock starts when all are connected.";
+            "Messages of 64 bytes over 1 and over 16 TCP connections with TCP_NODELAY: one is sent on each, then " +
+            "one is received on each, and so on. A message is there and back. The clock starts when all are " +
+            "connected.";
 
         private static string Name(int sockets) =>
             sockets == 1 ? "messages of 64 bytes, 1 socket" : $"messages of 64 bytes, {sockets} sockets";

@@ -24,9 +24,10 @@ namespace K230.Bench
         public string Title => "One active socket among idle ones";
 
         public string Explanation =>
-            "64 bytes there and back on one TCP connection while 0, 7, 63 or 255 others have nothing, as a script does " +
-            "it that polls: send, poll all for input, receive on the one reported. .NET: `Socket.Select`. The median " +
-            "of a sample's round trips; all sizes and libraries take turns. The ratio is that of 256 sockets to 1.";
+            "64 bytes there and back on one TCP connection while 0, 7, 63 or 255 others have nothing, as a " +
+            "script does it that polls: send, poll all for input, receive on the one reported. .NET: " +
+            "`Socket.Select`. The median of a sample's round trips; all sizes and libraries take turns. The " +
+            "ratio is that of 256 sockets to 1.";
 
         public IReadOnlyList<Figure> Figures => [_idleC, _idleCSharp, .. _peers.SelectMany(p => p.Figures)];
 
@@ -49,7 +50,12 @@ namespace K230.Bench
                 session.Progress.Step();
             }
 
-            return [_idleC.Of(_peers[0].Growth()), _idleCSharp.Of(_peers[2].Growth()), .. _peers.SelectMany(p => p.Rows())];
+            return
+            [
+                _idleC.Of(_peers[0].Growth()),
+                _idleCSharp.Of(_peers[2].Growth()),
+                .. _peers.SelectMany(p => p.Rows()),
+            ];
         }
 
         public string Draw() => new SocketsChart(

@@ -26,8 +26,8 @@ namespace K230.Bench
         public override string Title => "Streams of small sends";
 
         public override string Explanation =>
-            "One TCP connection, one call for each piece, none waits for an answer; until the far end has confirmed " +
-            "every byte. 944 bytes are what the vendor's design moves with one request.";
+            "One TCP connection, one call for each piece, none waits for an answer; until the far end has " +
+            "confirmed every byte. 944 bytes are what the vendor's design moves with one request.";
 
         protected override IReadOnlyList<Figure> MoreFigures => [_doorbells];
 
