@@ -4,54 +4,89 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
+using System.Linq;
 using K230.Bench;
 
-IBenchmark[] benchmarks = [new SendAllBenchmark()];
-
-var quick = new Option<bool>("--quick") { Description = "a few runs instead of many" };
+var quick = new Option<bool>("--quick") { Description = "a few short samples instead of many" };
 var json = new Option<FileInfo>("--json") { Description = "also write the rows to this file", HelpName = "FILE" };
-var root = new RootCommand("Measures K230.Sockets on the virtual board against System.Net.Sockets.") { quick, json };
-var sink = new Command(SinkProcess.Verb, "the far end of a measurement") { Hidden = true };
+var only = new Option<string>("--only") { Description = "only rows with this text in their name", HelpName = "TEXT" };
+var list = new Option<bool>("--list") { Description = "measure nothing, print what would be measured" };
+var root = new RootCommand("Measures K230's sockets against the kernel's, .NET's and one request per chunk.")
+{
+    quick, json, only, list,
+};
 
-sink.SetAction(_ => SinkProcess.Serve());
-root.Subcommands.Add(sink);
-root.SetAction(options => Measure(options.GetValue(quick), options.GetValue(json)));
+root.SetAction(options => options.GetValue(list)
+    ? PrintList(options.GetValue(only))
+    : Measure(options.GetValue(quick), options.GetValue(json), options.GetValue(only)));
 
 ParseResult parsed = root.Parse(args);
 
-if (parsed.Errors.Count > 0)
+return parsed.Errors.Count > 0 ? Wrong($"{parsed.Errors[0].Message} (--help lists the options)") : parsed.Invoke();
+
+static int Wrong(string what)
 {
-    Console.Error.WriteLine($"bench: {parsed.Errors[0].Message} (--help lists the options)");
+    Console.Error.WriteLine("bench: " + what);
     return 2;
 }
 
-return parsed.Invoke();
-
-// 0 when it could measure, whatever the figures are: a slow machine is no failure.
-int Measure(bool few, FileInfo file)
+static int PrintList(string text)
 {
-    var rows = new List<Row>();
+    Console.Write(Listing.Of(Suite.With(text)));
+    return 0;
+}
 
+// 0 when everything could be measured, whatever the figures are: a slow machine is no failure.
+static int Measure(bool few, FileInfo file, string text)
+{
     if (file != null && file.Directory?.Exists != true) // said before minutes of measuring, not after
     {
-        Console.Error.WriteLine($"bench: there is no folder for --json {file}");
-        return 2;
+        return Wrong($"there is no folder for --json {file}");
     }
 
-    foreach (IBenchmark benchmark in benchmarks)
+    IReadOnlyList<IBenchmark> benchmarks = Suite.With(text);
+
+    if (benchmarks.Count == 0)
     {
-        Console.WriteLine(benchmark.Title);
-        rows.AddRange(benchmark.Run(few, step => Console.WriteLine("  " + step)));
+        return Wrong($"no row has \"{text}\" in its name (--list prints them)");
     }
 
-    Console.WriteLine();
-    Report.PrintTable(rows);
+    var progress = new Progress(Console.Error);
+    using var ends = new Ends(Folders.Native);
+    var measuring = new Measuring(new Session(ends, few ? Effort.Quick : Effort.Full, progress), progress);
+    measuring.Run(benchmarks, text);
+    Show(measuring.Sections);
+
+    // The charts that are shown are those of a whole run.
+    string folder = few || text != null || measuring.Failures > 0 ? Folders.Trials : Folders.Results;
+
+    foreach (string chart in measuring.Draw(folder))
+    {
+        Console.Error.WriteLine("drawn: " + chart);
+    }
 
     if (file != null)
     {
-        Report.WriteJson(rows, file);
-        Console.WriteLine("\nrows written to " + file);
+        File.WriteAllText(file.FullName, JsonReport.Of(measuring.Sections.SelectMany(s => s.Rows)));
+        Console.Error.WriteLine("rows written to " + file);
     }
 
-    return 0;
+    if (measuring.Failures > 0)
+    {
+        Console.Error.WriteLine($"bench: {measuring.Failures} of {benchmarks.Count} could not be measured; see above");
+    }
+
+    return measuring.Failures == 0 ? 0 : 1;
+}
+
+static void Show(IReadOnlyList<Section> sections)
+{
+    if (Console.IsOutputRedirected)
+    {
+        PlainTable.Write(sections, Console.Out);
+    }
+    else
+    {
+        ConsoleTable.Write(sections);
+    }
 }

@@ -2,7 +2,9 @@
 
 namespace K230.Bench
 {
-    /// <summary>One line of the result. <c>Low</c> and <c>High</c> are the extremes of the runs behind <c>Value</c>.</summary>
+    /// <summary>
+    /// One line of the result. <c>Low</c> and <c>High</c> are the extremes of the runs behind <c>Value</c>.
+    /// </summary>
     /// <param name="Target">What the project asks for, or null where there is only a figure.</param>
     /// <param name="Better">"lower" or "higher".</param>
     internal sealed record Row(

@@ -1,5 +1,6 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+using System;
 using System.Collections.Generic;
 using System.Linq;
 
@@ -10,7 +11,15 @@ namespace K230.Bench
     {
         private readonly double[] _sorted;
 
-        public Series(IEnumerable<double> values) => _sorted = values.Order().ToArray();
+        public Series(IEnumerable<double> values)
+        {
+            _sorted = values.Order().ToArray();
+
+            if (_sorted.Length == 0)
+            {
+                throw new ArgumentException("a series needs a value", nameof(values));
+            }
+        }
 
         public double Low => _sorted[0];
 
@@ -18,7 +27,14 @@ namespace K230.Bench
 
         public double Median => (_sorted[(_sorted.Length - 1) / 2] + _sorted[_sorted.Length / 2]) / 2;
 
-        public Row ToRow(string name, string unit, string better, double? target = null) =>
-            new(name, Median, unit, Low, High, target, better);
+        /// <summary>The least value that at least this part of all values does not exceed.</summary>
+        /// <param name="part">Above 0, at most 1: 0.99 is the 99th percentile.</param>
+        public double Percentile(double part)
+        {
+            // Rounded first, as 0.07 * 100 is a little more than 7.
+            double rank = Math.Ceiling(Math.Round(part * _sorted.Length, 6));
+
+            return _sorted[Math.Clamp((int)rank, 1, _sorted.Length) - 1];
+        }
     }
 }

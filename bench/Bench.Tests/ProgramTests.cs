@@ -1,0 +1,71 @@
+// K230.nanoFramework, MIT licence: see LICENSE
+
+using System.Diagnostics;
+using System.IO;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace K230.Bench.Tests
+{
+    /// <summary>The program as it is typed.</summary>
+    [TestClass]
+    public class ProgramTests
+    {
+        [TestMethod]
+        [DataRow("--quik")]
+        [DataRow("--json /nowhere/at/all/rows.json")]
+        [DataRow("--only no-such-row")]
+        public void Wrong_arguments_are_told_in_one_line_and_nothing_is_measured(string arguments)
+        {
+            (int code, string output, string errors) = Run(arguments);
+
+            Assert.AreEqual(2, code, errors);
+            StringAssert.StartsWith(errors, "bench: ");
+            Assert.AreEqual("", output);
+        }
+
+        [TestMethod]
+        public void The_list_is_printed_without_measuring()
+        {
+            (int code, string output, string errors) = Run("--list");
+
+            Assert.AreEqual(0, code, errors);
+            Assert.AreEqual(Listing.Of(Suite.All()), output);
+        }
+
+        [TestMethod]
+        public void One_row_alone_is_measured_and_written()
+        {
+            string folder = Directory.CreateTempSubdirectory("k230-bench-").FullName;
+            string file = Path.Combine(folder, "rows.json");
+
+            try
+            {
+                (int code, string output, string errors) =
+                    Run($"--quick --only allocated --json {file}");
+
+                Assert.AreEqual(0, code, errors);
+                StringAssert.Contains(output, "managed bytes allocated per SendAll");
+                StringAssert.Contains(File.ReadAllText(file), "\"name\": \"managed bytes allocated per SendAll\"");
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+
+        private static (int Code, string Output, string Errors) Run(string arguments)
+        {
+            string program = typeof(Suite).Assembly.Location;
+            using Process process = Process.Start(new ProcessStartInfo("dotnet", $"\"{program}\" {arguments}")
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            });
+            var errors = process.StandardError.ReadToEndAsync();
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+
+            return (process.ExitCode, output, errors.Result);
+        }
+    }
+}
