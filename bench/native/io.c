@@ -24,10 +24,10 @@ int bench_connect(uint16_t port)
     return sock;
 }
 
-void bench_no_delay(int sock)
+bool bench_no_delay(int sock)
 {
     const int on = 1;
-    setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
 }
 
 bool bench_send_all(int sock, const void *data, size_t length)

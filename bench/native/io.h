@@ -12,7 +12,7 @@ struct sockaddr_in bench_loop(uint16_t port);
 /* The connected socket, or -1. */
 int bench_connect(uint16_t port);
 
-void bench_no_delay(int sock);
+bool bench_no_delay(int sock);
 
 /* False at an error or the end of the stream. */
 bool bench_send_all(int sock, const void *data, size_t length);

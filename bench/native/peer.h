@@ -26,7 +26,8 @@ struct bench_peer {
 
     int (*open)(enum bench_type type);
     void (*close)(int sock);
-    bool (*connect)(int sock, uint16_t port);                /* on the loop; without delay for small messages */
+    bool (*connect)(int sock, uint16_t port);                /* on the loop */
+    bool (*no_delay)(int sock);                              /* TCP_NODELAY: small messages go out at once */
     bool (*send)(int sock, const void *data, size_t length); /* all of it */
     int (*recv)(int sock, void *data, size_t room);          /* what is there; 0 at the end */
 

@@ -19,7 +19,7 @@
 
 #define CHUNK 944u /* payload of a message of the vendor's IPC: reference/k230-and-rtthread.md */
 
-enum chunk_op { CHUNK_OPEN, CHUNK_CONNECT, CHUNK_SEND, CHUNK_RECV, CHUNK_CLOSE };
+enum chunk_op { CHUNK_OPEN, CHUNK_CONNECT, CHUNK_NO_DELAY, CHUNK_SEND, CHUNK_RECV, CHUNK_CLOSE };
 
 /* One mailbox message, the same both ways; `number` is written last. */
 struct message {
@@ -67,6 +67,8 @@ static int32_t serve(const struct message *request, struct message *reply)
         return bench_kernel.open(BENCH_STREAM);
     case CHUNK_CONNECT:
         return bench_kernel.connect(request->sock, (uint16_t)request->value) ? 0 : -1;
+    case CHUNK_NO_DELAY:
+        return bench_kernel.no_delay(request->sock) ? 0 : -1;
     case CHUNK_SEND:
         return bench_kernel.send(request->sock, request->payload, (size_t)request->value) ? request->value : -1;
     case CHUNK_RECV:
@@ -148,6 +150,8 @@ static void chunk_close(int sock) { ask(CHUNK_CLOSE, sock, 0, NULL, 0); }
 
 static bool chunk_connect(int sock, uint16_t port) { return ask(CHUNK_CONNECT, sock, port, NULL, 0) == 0; }
 
+static bool chunk_no_delay(int sock) { return ask(CHUNK_NO_DELAY, sock, 0, NULL, 0) == 0; }
+
 static bool chunk_send(int sock, const void *data, size_t length)
 {
     for (size_t done = 0; done < length;) {
@@ -175,6 +179,7 @@ const struct bench_peer bench_chunk = {
     .open = chunk_open,
     .close = chunk_close,
     .connect = chunk_connect,
+    .no_delay = chunk_no_delay,
     .send = chunk_send,
     .recv = chunk_recv,
 };

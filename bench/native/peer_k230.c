@@ -54,15 +54,22 @@ static void k230_toll(struct bench_toll *toll)
     toll->rung = k230_hal_posix_rings(&s_launcher.hal, K230_HAL_BIG);
 }
 
-static bool k230_connect(int sock, uint16_t port)
+static bool set(int sock, int level, int option)
 {
-    const struct k230_addr to = loop(port);
     const int32_t on = 1;
     struct k230_operation op = {0};
     int result;
-    UNTIL_DONE(result,
-               k230_op_setopt(&s_client, &op, sock, K230_IPPROTO_TCP, K230_TCP_NODELAY, &on, (uint32_t)sizeof on));
-    op = (struct k230_operation){0};
+    UNTIL_DONE(result, k230_op_setopt(&s_client, &op, sock, level, option, &on, (uint32_t)sizeof on));
+    return result == 0;
+}
+
+static bool k230_no_delay(int sock) { return set(sock, K230_IPPROTO_TCP, K230_TCP_NODELAY); }
+
+static bool k230_connect(int sock, uint16_t port)
+{
+    const struct k230_addr to = loop(port);
+    struct k230_operation op = {0};
+    int result;
     UNTIL_DONE(result, k230_op_connect(&s_client, &op, sock, &to, -1));
     return result == 0;
 }
@@ -88,12 +95,10 @@ static int k230_recv(int sock, void *data, size_t room) { return k230_recv_for(s
 static bool k230_bind(int sock, uint16_t port)
 {
     const struct k230_addr here = loop(port);
-    const int32_t on = 1;
     struct k230_operation op = {0};
     int result;
-    UNTIL_DONE(result,
-               k230_op_setopt(&s_client, &op, sock, K230_SOL_SOCKET, K230_SO_REUSEADDR, &on, (uint32_t)sizeof on));
-    op = (struct k230_operation){0};
+    if (!set(sock, K230_SOL_SOCKET, K230_SO_REUSEADDR))
+        return false;
     UNTIL_DONE(result, k230_op_bind(&s_client, &op, sock, &here));
     return result == 0;
 }
@@ -154,6 +159,7 @@ const struct bench_peer bench_k230 = {
     .open = k230_open,
     .close = k230_close,
     .connect = k230_connect,
+    .no_delay = k230_no_delay,
     .send = k230_send,
     .recv = k230_recv,
     .listen = k230_listen,

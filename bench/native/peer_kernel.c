@@ -23,7 +23,6 @@ static void kernel_close(int sock) { close(sock); }
 static bool kernel_connect(int sock, uint16_t port)
 {
     const struct sockaddr_in to = bench_loop(port);
-    bench_no_delay(sock);
     return connect(sock, (const struct sockaddr *)&to, sizeof to) == 0;
 }
 
@@ -85,6 +84,7 @@ const struct bench_peer bench_kernel = {
     .open = kernel_open,
     .close = kernel_close,
     .connect = kernel_connect,
+    .no_delay = bench_no_delay,
     .send = bench_send_all,
     .recv = kernel_recv,
     .listen = kernel_listen,

@@ -68,6 +68,16 @@ static void die(struct k230_agent *agent, uint32_t slot, int error)
 
 /* ---- streams ----------------------------------------------------------------------------------------------------- */
 
+/* Of the pieces that the stack was given, the bytes that it filled. */
+static void clean_received(struct k230_agent *agent, const struct k230_span *spans, unsigned pieces, uint32_t got)
+{
+    for (unsigned i = 0; i < pieces && got != 0; i++) {
+        const uint32_t length = got < spans[i].length ? got : spans[i].length;
+        k230_shared_clean(agent->hal, spans[i].start, length);
+        got -= length;
+    }
+}
+
 static void receive_stream(struct k230_agent *agent, uint32_t slot)
 {
     struct k230_agent_sock *sock = &agent->socks[slot];
@@ -103,8 +113,7 @@ static void receive_stream(struct k230_agent *agent, uint32_t slot)
             die(agent, slot, sock->tx_over ? 0 : got);
         if (got <= 0)
             return;
-        for (unsigned i = 0; i < pieces; i++)
-            k230_shared_clean(agent->hal, spans[i].start, spans[i].length);
+        clean_received(agent, spans, pieces, (uint32_t)got);
         k230_ring_advance(&sock->rx, (uint32_t)got);
         k230_ring_publish(&sock->rx);
         k230_agent_news(agent, slot);
@@ -238,8 +247,7 @@ static void receive_datagrams(struct k230_agent *agent, uint32_t slot)
             k230_agent_show(agent, slot);
             return;
         }
-        for (unsigned i = 0; i < pieces; i++)
-            k230_shared_clean(agent->hal, spans[i].start, spans[i].length);
+        clean_received(agent, spans, pieces, (uint32_t)got);
         record.len = (uint32_t)got;
         if (truncated) {
             record.flags = K230_RECORD_TRUNCATED;
