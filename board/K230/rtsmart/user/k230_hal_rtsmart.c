@@ -13,6 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* firmware/bigcore/session.c has it from the same command line. */
+#if !defined(K230_SILENCE_MS) || K230_SILENCE_MS == 0
+#error "compile all of this program with -DK230_SILENCE_MS=3000: nothing on a K230 tells that the other core has stopped"
+#endif
+
 static struct k230_hal_rtsmart *self(struct k230_hal *hal) { return (struct k230_hal_rtsmart *)hal; }
 
 static int request(struct k230_hal *hal, int number, void *argument) { return ioctl(self(hal)->fd, number, argument); }
