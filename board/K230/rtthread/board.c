@@ -250,14 +250,34 @@ static bool hear(void)
     return true;
 }
 #else
+/* Only while the hal is attached, as an interrupt would come: nobody else may look at the line then. */
 static struct rt_timer s_look;
+static int (*s_attach)(struct k230_hal *hal);
+static void (*s_detach)(struct k230_hal *hal);
 
 static void on_tick(void *parameter) { k230_hal_k230_interrupt(parameter); }
+
+static int attach_and_look(struct k230_hal *hal)
+{
+    const int status = s_attach(hal);
+    if (status == 0)
+        rt_timer_start(&s_look);
+    return status;
+}
+
+static void rest_and_detach(struct k230_hal *hal)
+{
+    rt_timer_stop(&s_look);
+    s_detach(hal);
+}
 
 static bool hear(void)
 {
     rt_timer_init(&s_look, "k230db", on_tick, &s_hal, 1, RT_TIMER_FLAG_PERIODIC);
-    rt_timer_start(&s_look); /* a timer that was just made starts */
+    s_attach = s_hal.table.attach;
+    s_detach = s_hal.table.detach;
+    s_hal.table.attach = attach_and_look;
+    s_hal.table.detach = rest_and_detach;
     return true;
 }
 #endif

@@ -67,10 +67,11 @@ static struct rt_semaphore s_answered; /* released by the thread */
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
-static void show_if_asked(void)
+static void show_if_asked(uint32_t turns)
 {
     if (__atomic_exchange_n(&s_asked, 0u, __ATOMIC_ACQ_REL) == 0)
         return;
+    s_shown.turns = turns;
     s_shown.session = s_agent.session;
     s_shown.fault = s_agent.fault;
     s_shown.network = s_stack.network;
@@ -107,12 +108,13 @@ static void farewell(void)
 static void thread_entry(void *parameter)
 {
     (void)parameter;
+    uint32_t turns = 0;
     for (;;) {
         if (rt_sem_take(&s_wanted, RT_WAITING_FOREVER) != RT_EOK)
             continue;
         while (!__atomic_load_n(&s_stopping, __ATOMIC_ACQUIRE)) {
-            s_shown.turns++;
-            show_if_asked();
+            turns++;
+            show_if_asked(turns);
             k230_agent_step(&s_agent,
                             K230_WATCHDOG_MS); /* whether the other core lives does not matter: it may return */
         }

@@ -136,18 +136,26 @@ static void *run_timer(void *argument)
     for (;;) {
         nanosleep(&tick, NULL);
         pthread_mutex_lock(&s_interrupts);
-        if (rtt_machine.timer_runs)
+        if (timer->runs)
             timer->entry(timer->parameter);
         pthread_mutex_unlock(&s_interrupts);
     }
     return NULL;
 }
 
-rt_err_t rt_timer_start(struct rt_timer *timer)
+static rt_err_t set_timer(struct rt_timer *timer, bool runs)
 {
     pthread_t host;
     pthread_mutex_lock(&s_interrupts);
-    rtt_machine.timer_runs = true;
+    const bool makes_host = runs && !timer->has_host;
+    timer->has_host |= runs;
+    timer->runs = runs;
+    rtt_machine.timer_runs = runs;
     pthread_mutex_unlock(&s_interrupts);
-    return pthread_create(&host, NULL, run_timer, timer) == 0 && pthread_detach(host) == 0 ? RT_EOK : -1;
+    return !makes_host || (pthread_create(&host, NULL, run_timer, timer) == 0 && pthread_detach(host) == 0) ? RT_EOK
+                                                                                                            : -1;
 }
+
+rt_err_t rt_timer_start(struct rt_timer *timer) { return set_timer(timer, true); }
+
+rt_err_t rt_timer_stop(struct rt_timer *timer) { return set_timer(timer, false); }

@@ -60,10 +60,13 @@ uint32_t rt_tick_get(void);
 struct rt_timer {
     void (*entry)(void *parameter);
     void *parameter;
+    bool runs;
+    bool has_host;
 };
 void rt_timer_init(struct rt_timer *timer, const char *name, void (*entry)(void *parameter), void *parameter,
                    uint32_t ticks, uint8_t flag);
 rt_err_t rt_timer_start(struct rt_timer *timer);
+rt_err_t rt_timer_stop(struct rt_timer *timer);
 
 #ifdef __cplusplus
 }
