@@ -1,14 +1,10 @@
 /* The agent's thread on RT-Thread: start, serving a big core, stat, stop, start again. The doorbell's interrupt is a
  * thread. */
-#include "k230_agent_rtthread.h"
+#include "rtthread_big_core.h"
+
 #include "k230_hal_posix.h"
-#include "k230_sock.h"
-#include "stack_under_test.h"
 
-#include <memory>
 #include <sys/mman.h>
-
-extern "C" int k230_agent_rtthread_command(int argc, char **argv);
 
 static k230_hal_posix s_small;
 static bool s_has_board;
@@ -25,13 +21,6 @@ static int Use(k230_hal_posix *posix)
 
 extern "C" k230_hal *k230_agent_rtthread_board(void) { return s_has_board ? &s_small.hal : nullptr; }
 
-static int Command(const char *what)
-{
-    std::string name = "k230_agent", argument = what;
-    char *argv[] = {&name[0], &argument[0], nullptr};
-    return k230_agent_rtthread_command(*what ? 2 : 1, argv);
-}
-
 class rtthread_agent : public testing::Test
 {
   protected:
@@ -43,9 +32,7 @@ class rtthread_agent : public testing::Test
         k230_hal_posix_init(&s_small, K230_HAL_SMALL, "agent", Use, nothing);
         k230_hal_posix_init(&big, K230_HAL_BIG, "client", Use, nothing);
         big.bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        client = std::make_unique<k230_client>();
-        memset(static_cast<void *>(client.get()), 0, sizeof *client);
-        k230_client_init(client.get(), &big.hal);
+        core.start(&big.hal);
         s_has_board = true;
         mailbox = std::thread([this] {
             while (!over) {
@@ -58,7 +45,7 @@ class rtthread_agent : public testing::Test
     }
     void TearDown() override
     {
-        k230_client_stop(client.get());
+        core.stop();
         Command("stop");
         over = true;
         mailbox.join();
@@ -66,48 +53,8 @@ class rtthread_agent : public testing::Test
         munmap(s_memory, LENGTH);
     }
 
-    /* Asks again until it is answered. */
-    template <typename Call> int Ask(Call call)
-    {
-        int status = call();
-        for (const int64_t end = NowMs() + PATIENCE_MS; NowMs() < end; status = call()) {
-            if (status != -K230_PENDING && status != -K230_EAGAIN && status != -K230_EINPROGRESS)
-                break;
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-        return status;
-    }
-    int Open()
-    {
-        const int handle = k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0);
-        if (handle < 0)
-            return handle;
-        const int status = Ask([&] { return k230_sock_opened(client.get(), handle); });
-        return status < 0 ? status : handle;
-    }
-    void Echo()
-    {
-        const Fd listener = KernelListener("127.0.0.1");
-        const int handle = Open();
-        ASSERT_GE(handle, 0) << k230_error_name(handle);
-        const k230_addr addr = Address("127.0.0.1", KernelPort(listener));
-        uint32_t call = 0;
-        int status = k230_sock_connect(client.get(), handle, &addr, &call);
-        if (status == -K230_EINPROGRESS)
-            status = Ask([&] { return k230_sock_connected(client.get(), handle); });
-        ASSERT_EQ(0, status) << k230_error_name(status);
-        Fd peer = KernelAccept(listener);
-        KernelSend(peer, "hello");
-        char bytes[16] = "";
-        EXPECT_EQ(5, Ask([&] { return k230_sock_recv(client.get(), handle, bytes, sizeof bytes, 0, nullptr); }));
-        EXPECT_STREQ("hello", bytes);
-        EXPECT_EQ(0, Command("stat"));
-        EXPECT_EQ(0, k230_sock_close(client.get(), handle, false));
-        EXPECT_EQ("", KernelRecv(peer));
-    }
-
     k230_hal_posix big;
-    std::unique_ptr<k230_client> client;
+    BigCore core;
     std::thread mailbox;
     std::atomic<bool> over{false};
 };
@@ -117,7 +64,7 @@ TEST_F(rtthread_agent, ServesABigCoreFromStartToStopAndAgain)
     for (int i = 0; i < 3; i++) {
         ASSERT_EQ(0, Command("start"));
         EXPECT_EQ(-K230_EBUSY, Command("start")) << "one at a time";
-        Echo();
+        core.Echo();
         EXPECT_EQ(0, Command("stop"));
         EXPECT_EQ(-K230_ENODEV, Command("stop")) << "it has ended";
         EXPECT_EQ(0, Command("stat"));
@@ -128,16 +75,12 @@ TEST_F(rtthread_agent, StopEndsTheConnectionsInGoodOrderAndTheNextStartServesThe
 {
     ASSERT_EQ(0, Command("start"));
     const Fd listener = KernelListener("127.0.0.1");
-    const int handle = Open();
-    ASSERT_GE(handle, 0);
-    const k230_addr addr = Address("127.0.0.1", KernelPort(listener));
-    uint32_t call = 0;
-    k230_sock_connect(client.get(), handle, &addr, &call);
-    ASSERT_EQ(0, Ask([&] { return k230_sock_connected(client.get(), handle); }));
+    const int handle = core.Connected(listener);
+    ASSERT_GE(handle, 0) << k230_error_name(handle);
     Fd peer = KernelAccept(listener);
     const std::string bytes(200, 'x');
     size_t sent = 0;
-    for (int got; (got = k230_sock_send(client.get(), handle, bytes.data(), 200, 1)) > 0;)
+    for (int got; (got = k230_sock_send(core.client(), handle, bytes.data(), 200, 1)) > 0;)
         sent += static_cast<size_t>(got);
     std::thread stop([] { EXPECT_EQ(0, Command("stop")); });
     size_t arrived = 0;
@@ -148,8 +91,8 @@ TEST_F(rtthread_agent, StopEndsTheConnectionsInGoodOrderAndTheNextStartServesThe
     EXPECT_EQ("", KernelRecv(peer));
     ASSERT_EQ(0, Command("start"));
     char byte;
-    EXPECT_EQ(-K230_ECONNRESET, Ask([&] { return k230_sock_recv(client.get(), handle, &byte, 1, 0, nullptr); }));
-    Echo();
+    EXPECT_EQ(-K230_ECONNRESET, core.Ask([&] { return k230_sock_recv(core.client(), handle, &byte, 1, 0, nullptr); }));
+    core.Echo();
 }
 
 TEST_F(rtthread_agent, WithoutABoardItSaysSoAndStartsLater)
@@ -158,7 +101,48 @@ TEST_F(rtthread_agent, WithoutABoardItSaysSoAndStartsLater)
     EXPECT_EQ(-K230_ENODEV, Command("start"));
     s_has_board = true;
     ASSERT_EQ(0, Command("start"));
-    Echo();
+    core.Echo();
+}
+
+TEST_F(rtthread_agent, StatSaysBeforeTheFirstStartThatNoThreadWasStarted)
+{
+    testing::GTEST_FLAG(death_test_style) = "threadsafe"; /* a process of its own, in which nothing has started yet */
+    const auto stat = [] {
+        Command("stat");
+        _exit(0);
+    };
+    EXPECT_EXIT(stat(), testing::ExitedWithCode(0),
+                "stacks +agent not started, look-ups not started\nagent +stopped\n");
+}
+
+TEST_F(rtthread_agent, StatTellsOfTheStacksWhileItRunsAndAfterwards)
+{
+    const auto tells_them = [] {
+        testing::internal::CaptureStderr();
+        Command("stat");
+        const std::string said = testing::internal::GetCapturedStderr();
+        const size_t at = said.find("stacks ");
+        unsigned agent = 0, look_ups = 0;
+        return at != std::string::npos &&
+               sscanf(said.c_str() + at, "stacks agent %u of 4096 bytes used at most, look-ups %u of 3072", &agent,
+                      &look_ups) == 2 &&
+               agent > 0 && agent <= 4096 && look_ups <= 3072;
+    };
+    ASSERT_EQ(0, Command("start"));
+    core.Echo();
+    EXPECT_TRUE(tells_them());
+    EXPECT_EQ(0, Command("stop"));
+    EXPECT_TRUE(tells_them());
+}
+
+TEST_F(rtthread_agent, WhatTheRegionMustHoldIsKnownWhenItIsCompiled)
+{
+    ASSERT_EQ(0, Command("start"));
+    core.Echo();
+    const auto *head = static_cast<const k230_head *>(s_small.hal.region);
+    k230_layout layout = {};
+    ASSERT_TRUE(k230_layout_of(&head->small.limits, LENGTH, &layout));
+    EXPECT_EQ(layout.end, K230_AGENT_REGION_BYTES);
 }
 
 TEST_F(rtthread_agent, AnUnknownCommandIsRefused)

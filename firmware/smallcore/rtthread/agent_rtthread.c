@@ -3,8 +3,6 @@
 
 #include "rtthread_port.h"
 
-#include "k230_agent.h"
-
 #include <string.h>
 
 #ifdef RT_USING_FINSH
@@ -21,19 +19,6 @@
 #endif
 #define TICKS 10 /* of its turn, among threads of the same priority */
 #define FAREWELL_MS 5000u
-
-#ifndef K230_AGENT_TX_SIZE
-#define K230_AGENT_TX_SIZE 16384
-#endif
-#ifndef K230_AGENT_RX_SIZE
-#define K230_AGENT_RX_SIZE 16384
-#endif
-#ifndef K230_AGENT_PAIRS
-#define K230_AGENT_PAIRS (K230_AGENT_SOCK_MAX < 16 ? K230_AGENT_SOCK_MAX : 16)
-#endif
-#ifndef K230_AGENT_QUEUE /* a power of two */
-#define K230_AGENT_QUEUE 64
-#endif
 
 /* A datagram's record fits the transmit ring, and half of the receive ring (k230_layout_of). */
 #define ROOM (K230_AGENT_TX_SIZE < K230_AGENT_RX_SIZE / 2 ? K230_AGENT_TX_SIZE : K230_AGENT_RX_SIZE / 2)
@@ -79,10 +64,11 @@ static struct rt_semaphore s_answered; /* released by the thread */
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
-static void show_if_asked(void)
+static void show_if_asked(uint32_t turns)
 {
     if (__atomic_exchange_n(&s_asked, 0u, __ATOMIC_ACQ_REL) == 0)
         return;
+    s_shown.turns = turns;
     s_shown.session = s_agent.session;
     s_shown.fault = s_agent.fault;
     s_shown.network = s_stack.network;
@@ -112,12 +98,13 @@ static void farewell(void)
 static void thread_entry(void *parameter)
 {
     (void)parameter;
+    uint32_t turns = 0;
     for (;;) {
         if (rt_sem_take(&s_wanted, RT_WAITING_FOREVER) != RT_EOK)
             continue;
         while (!__atomic_load_n(&s_stopping, __ATOMIC_ACQUIRE)) {
-            s_shown.turns++;
-            show_if_asked();
+            turns++;
+            show_if_asked(turns);
             k230_agent_step(&s_agent,
                             K230_WATCHDOG_MS); /* whether the other core lives does not matter: it may return */
         }
@@ -199,14 +186,22 @@ INIT_APP_EXPORT(k230_agent_rtthread_start);
 
 /* ---- msh --------------------------------------------------------------------------------------------------------- */
 
-static uint32_t unused_stack(void)
+/* A stack that no thread has run on yet is zeros, which would look like one that was used up. */
+static void show_stacks(void)
 {
-    if (!s_made)
-        return sizeof s_thread_stack;
     uint32_t room = 0; /* rt_thread_init fills a stack with '#' */
     while (room < sizeof s_thread_stack && s_thread_stack[room] == '#')
         room++;
-    return room;
+    if (s_made)
+        rt_kprintf("stacks     agent %u of %u bytes used at most, ", (unsigned)(sizeof s_thread_stack - room),
+                   (unsigned)sizeof s_thread_stack);
+    else
+        rt_kprintf("stacks     agent not started, ");
+    if (k230_stack_rtthread_helper_room(&room))
+        rt_kprintf("look-ups %u of %u\n", (unsigned)(K230_RTTHREAD_HELPER_STACK - room),
+                   (unsigned)K230_RTTHREAD_HELPER_STACK);
+    else
+        rt_kprintf("look-ups not started\n");
 }
 
 static void show(void)
@@ -214,6 +209,7 @@ static void show(void)
     static const char *const states[] = {"free", "open", "listening", "connecting", "connected", "over"};
     rt_kprintf("memory     %u bytes, of them %u for sockets of the stack\n",
                (unsigned)(sizeof s_agent + sizeof s_stack + sizeof s_thread_stack), (unsigned)sizeof s_stack);
+    show_stacks();
     if (!__atomic_load_n(&s_running, __ATOMIC_ACQUIRE)) {
         rt_kprintf("agent      stopped\n");
         return;
@@ -225,10 +221,6 @@ static void show(void)
         return;
     }
     rt_kprintf("agent      runs, %u turns\n", (unsigned)s_shown.turns);
-    rt_kprintf("stacks     agent %u of %u bytes used at most, look-ups %u of %u\n",
-               (unsigned)(sizeof s_thread_stack - unused_stack()), (unsigned)sizeof s_thread_stack,
-               (unsigned)(K230_RTTHREAD_HELPER_STACK - k230_stack_rtthread_helper_room()),
-               (unsigned)K230_RTTHREAD_HELPER_STACK);
     rt_kprintf("session    %08x, last fault %u\n", (unsigned)s_shown.session, (unsigned)s_shown.fault);
     rt_kprintf("network    link %s, address %s, %u changes\n", s_shown.network & K230_NETWORK_LINK ? "up" : "down",
                s_shown.network & K230_NETWORK_ADDRESS ? "yes" : "no",

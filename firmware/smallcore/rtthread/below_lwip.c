@@ -17,14 +17,7 @@
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/tcpip.h>
 
-/* README.md has the table. */
-#if RT_LWIP_TCPTHREAD_MBOX_SIZE < 64 || RT_LWIP_ETHTHREAD_MBOX_SIZE < 64 || RT_TCP_RECVMBOX_SIZE < 64 ||               \
-    RT_UDP_RECVMBOX_SIZE < 64 || RT_MEMP_NUM_TCPIP_MSG_INPKT < 64
-#warning "receiving will collapse: lwIP's and Ethernet's mailboxes and RT_MEMP_NUM_TCPIP_MSG_INPKT need 64 places each"
-#endif
-#if defined(K230_AGENT_SOCK_MAX) && RT_MEMP_NUM_NETCONN < K230_AGENT_SOCK_MAX + 8
-#warning "RT_MEMP_NUM_NETCONN is too small for K230_AGENT_SOCK_MAX sockets: some will give EMFILE"
-#endif
+#include "rtthread_limits.h" /* after all of these */
 
 static struct rt_semaphore s_done;
 

@@ -8,7 +8,27 @@
 #ifndef K230_AGENT_RTTHREAD_H
 #define K230_AGENT_RTTHREAD_H
 
-#include "k230_hal.h"
+#include "k230_agent.h"
+
+/* The package's Kconfig, and its defaults for who compiles without it. */
+#ifndef K230_AGENT_TX_SIZE
+#define K230_AGENT_TX_SIZE 16384
+#endif
+#ifndef K230_AGENT_RX_SIZE
+#define K230_AGENT_RX_SIZE 16384
+#endif
+#ifndef K230_AGENT_PAIRS
+#define K230_AGENT_PAIRS (K230_AGENT_SOCK_MAX < 16 ? K230_AGENT_SOCK_MAX : 16)
+#endif
+#ifndef K230_AGENT_QUEUE /* a power of two */
+#define K230_AGENT_QUEUE 64
+#endif
+
+/* What the region must hold (k230_layout_of), for a board that knows its length when it is compiled. */
+#define K230_AGENT_REGION_BYTES                                                                                        \
+    (sizeof(struct k230_head) + K230_AGENT_QUEUE * (sizeof(struct k230_request) + sizeof(struct k230_completion)) +    \
+     K230_AGENT_SOCK_MAX * sizeof(struct k230_status_line) +                                                           \
+     K230_AGENT_PAIRS * (sizeof(struct k230_pair_head) + K230_AGENT_TX_SIZE + K230_AGENT_RX_SIZE))
 
 #ifdef __cplusplus
 extern "C" {

@@ -136,8 +136,9 @@ int k230_stack_rtthread_init(struct k230_stack *stack);
 /* The caller has closed its sockets. */
 void k230_stack_rtthread_end(struct k230_stack *stack);
 
-/* Bytes of the stacks of the port's threads that were never used, the smallest; for `k230_agent stat`. */
-uint32_t k230_stack_rtthread_helper_room(void);
+/* Bytes of the stacks of the look-ups' threads that were never used, the smallest; for `k230_agent stat`. False: these
+ * threads have not been started. */
+bool k230_stack_rtthread_helper_room(uint32_t *least);
 
 #ifdef __cplusplus
 }

@@ -183,7 +183,7 @@ struct helper {
     uint8_t stack[K230_RTTHREAD_HELPER_STACK] __attribute__((aligned(16)));
 };
 static struct helper s_helpers[K230_RTTHREAD_HELPERS];
-static bool s_started;
+static int s_started; /* so many of them; a start that failed goes on here */
 
 static uint32_t state_of(const struct k230_rtthread_look_up *one)
 {
@@ -210,31 +210,30 @@ static void helper_entry(void *parameter)
 int k230_rtthread_resolver_start(struct k230_stack *stack)
 {
     stack->at_once.state = K230_LOOK_UP_FREE;
-    if (s_started)
-        return 0;
-    for (int i = 0; i < K230_RTTHREAD_HELPERS; i++) {
-        struct helper *one = &s_helpers[i];
+    for (; s_started < K230_RTTHREAD_HELPERS; s_started++) {
+        struct helper *one = &s_helpers[s_started];
         rt_sem_init(&one->asked, "k230q", 0, RT_IPC_FLAG_PRIO);
         if (rt_thread_init(&one->thread, "k230q", helper_entry, one, one->stack, sizeof one->stack,
                            K230_RTTHREAD_HELPER_PRIORITY, 10) != RT_EOK ||
             rt_thread_startup(&one->thread) != RT_EOK)
             return -K230_ENOMEM;
     }
-    s_started = true;
     return 0;
 }
 
-uint32_t k230_stack_rtthread_helper_room(void)
+bool k230_stack_rtthread_helper_room(uint32_t *least)
 {
-    uint32_t least = K230_RTTHREAD_HELPER_STACK;
+    if (s_started < K230_RTTHREAD_HELPERS)
+        return false;
+    *least = K230_RTTHREAD_HELPER_STACK;
     for (int i = 0; i < K230_RTTHREAD_HELPERS; i++) {
         uint32_t room = 0; /* rt_thread_init fills a stack with '#' */
         while (room < sizeof s_helpers[i].stack && s_helpers[i].stack[room] == '#')
             room++;
-        if (room < least)
-            least = room;
+        if (room < *least)
+            *least = room;
     }
-    return least;
+    return true;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------------------ */

@@ -492,3 +492,16 @@ TEST_P(RtSmart, AProcessTalksToTheAgentThroughTheDriver)
     EXPECT_EQ(info.overruns, 0u);
     EXPECT_EQ(k230_sock_close(client(), handle, false), 0);
 }
+
+TEST_P(RtSmart, AProcessNoticesAnAgentThatStopsWithoutAWord)
+{
+    start_agent();
+    const Fd listener = KernelListener();
+    const int handle = connected(PortOf(listener.get()));
+    const Fd peer = KernelAccept(listener);
+    halt_agent();
+    EXPECT_EQ(k230_sock_wait(client(), handle, K230_WAIT_IN, 0, k230_deadline(client(), PATIENCE_MS)), 0);
+    EXPECT_EQ(k230_sock_send(client(), handle, "x", 1, 1), -K230_ECONNRESET);
+    EXPECT_EQ(k230_client_fault(client()), static_cast<uint32_t>(K230_FAULT_SILENT));
+    k230_sock_close(client(), handle, true);
+}

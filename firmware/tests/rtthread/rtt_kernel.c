@@ -67,6 +67,9 @@ rt_err_t rt_sem_init(struct rt_semaphore *sem, const char *name, uint32_t value,
 {
     (void)name;
     (void)flag;
+    if (sem->made)
+        abort(); /* an assertion of the kernel's, when it is built for debugging */
+    sem->made = true;
     return sem_init(&sem->host, 0, value) == 0 ? RT_EOK : -1;
 }
 

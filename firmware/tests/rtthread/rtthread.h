@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +19,11 @@ extern "C" {
 #define RT_EOK 0
 #define RT_WAITING_FOREVER (-1)
 #define RT_IPC_FLAG_PRIO 1
+#define RT_TICK_PER_SECOND 1000
+#define RT_TIMER_FLAG_PERIODIC 0x2
 
 typedef long rt_err_t;
+typedef long rt_base_t;
 
 typedef struct rt_slist {
     struct rt_slist *next;
@@ -45,10 +49,24 @@ int32_t rt_tick_from_millisecond(int32_t ms);
 
 struct rt_semaphore {
     sem_t host;
+    bool made;
 };
 rt_err_t rt_sem_init(struct rt_semaphore *sem, const char *name, uint32_t value, uint8_t flag);
 rt_err_t rt_sem_take(struct rt_semaphore *sem, int32_t time);
 rt_err_t rt_sem_release(struct rt_semaphore *sem);
+
+uint32_t rt_tick_get(void);
+
+struct rt_timer {
+    void (*entry)(void *parameter);
+    void *parameter;
+    bool runs;
+    bool has_host;
+};
+void rt_timer_init(struct rt_timer *timer, const char *name, void (*entry)(void *parameter), void *parameter,
+                   uint32_t ticks, uint8_t flag);
+rt_err_t rt_timer_start(struct rt_timer *timer);
+rt_err_t rt_timer_stop(struct rt_timer *timer);
 
 #ifdef __cplusplus
 }
