@@ -88,7 +88,8 @@ void k230_client_arm(struct k230_client *client, uint32_t hints, bool on)
     k230_shared_store(client->hal, &client->link.head->armed.value, mask);
 }
 
-int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *), void *arg)
+static int sleep_until_ready(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *),
+                             void *arg)
 {
     struct k230_hal *hal = client->hal;
     for (;;) {
@@ -138,6 +139,21 @@ int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadli
         if (result != K230_NOT_READY)
             return result;
     }
+}
+
+int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *), void *arg)
+{
+    const struct k230_hal_ops *ops = client->hal->ops;
+    uint64_t since = 0;
+    int result = K230_NOT_READY;
+    /* Not armed: what comes meanwhile needs no doorbell. */
+    while (result == K230_NOT_READY && ops->look_again && ops->look_again(client->hal, &since))
+        result = ready(arg);
+    if (result == K230_NOT_READY)
+        result = sleep_until_ready(client, hints, deadline_ms, ready, arg);
+    if (since != 0)
+        ops->waited(client->hal, since);
+    return result;
 }
 
 /* ---- the start --------------------------------------------------------------------------------------------------- */

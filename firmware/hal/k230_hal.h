@@ -36,6 +36,11 @@ struct k230_hal_ops {
     uint32_t (*bell)(struct k230_hal *hal);
     /* Sleeps until the bell's value is no longer `seen` or timeout_ms have passed; may return early. Task context. */
     void (*wait)(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms);
+    /* For a board where being woken costs more than most waits; NULL elsewhere: who waits sleeps at once, and leaves
+     * the processor to others. True: look once more before asking for a doorbell. *since is 0 at the first call of a
+     * wait, afterwards the board's. `waited` ends a wait for which `look_again` was called. */
+    bool (*look_again)(struct k230_hal *hal, uint64_t *since);
+    void (*waited)(struct k230_hal *hal, uint64_t since);
     /* Sleeps that long; nobody rings. May be called without a region. Task context. */
     void (*sleep)(struct k230_hal *hal, uint32_t ms);
     /* Rings this core's own doorbell, so that its sleepers look again. */

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define K230_EAGER_NS 60000u /* two wake-ups of a thread on an idle processor of a virtual machine */
+#define K230_EAGER_NS 200000u /* as KVM has it: several wake-ups of a thread on an idle processor */
 
 struct k230_eager {
     uint32_t budget_ns; /* atomic; zeroed at first */

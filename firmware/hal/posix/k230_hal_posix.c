@@ -61,7 +61,7 @@ static uint32_t posix_bell(struct k230_hal *hal)
     return __atomic_load_n(bell_of(self(hal), self(hal)->side), __ATOMIC_SEQ_CST);
 }
 
-static void sleep_on_bell(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
+static void posix_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
 {
     struct timespec until; /* FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time: futex(2) */
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -76,18 +76,14 @@ static void sleep_on_bell(struct k230_hal *hal, uint32_t seen, uint32_t hints, u
     futex(bell_of(self(hal), self(hal)->side), FUTEX_WAIT_BITSET, seen, &until, hints);
 }
 
-static void posix_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
+static bool posix_look_again(struct k230_hal *hal, uint64_t *since)
 {
-    struct k230_eager *eager = &self(hal)->eager;
-    const uint64_t since = k230_eager_now_ns();
-    while (posix_bell(hal) == seen) {
-        if (timeout_ms != 0 && k230_eager_again(eager, since))
-            continue;
-        sleep_on_bell(hal, seen, hints, timeout_ms);
-        break;
-    }
-    k230_eager_learn(eager, since);
+    if (*since == 0)
+        *since = k230_eager_now_ns();
+    return k230_eager_again(&self(hal)->eager, *since);
 }
+
+static void posix_waited(struct k230_hal *hal, uint64_t since) { k230_eager_learn(&self(hal)->eager, since); }
 
 static void posix_sleep(struct k230_hal *hal, uint32_t ms)
 {
@@ -157,6 +153,8 @@ void k230_hal_posix_init(struct k230_hal_posix *posix, enum k230_hal_side side, 
                   .ring = posix_ring,
                   .bell = posix_bell,
                   .wait = posix_wait,
+                  .look_again = posix_look_again,
+                  .waited = posix_waited,
                   .sleep = posix_sleep,
                   .poke = posix_poke,
                   .peer_alive = posix_peer_alive,

@@ -35,7 +35,7 @@ struct k230_hal_posix {
     int bell_fd;       /* eventfd that wakes the small core; -1 = it waits on the futex */
     int peer_fd;       /* a connection that ends with the other core; -1 = unknown */
     uint32_t peer_lost;
-    struct k230_eager eager; /* of those who sleep in `wait` */
+    struct k230_eager eager; /* of those who wait */
 };
 
 void k230_hal_posix_init(struct k230_hal_posix *posix, enum k230_hal_side side, const char *name,
