@@ -177,7 +177,10 @@ static void op_connect(struct k230_agent *agent, uint32_t slot)
     if (status == -K230_EINPROGRESS) {
         sock->state = K230_AGENT_CONNECTING;
         sock->connect_id = agent->request.id;
-        k230_agent_watch(agent, slot, K230_STACK_OUT | K230_STACK_ERR);
+        if (k230_stack_ready(agent->stack, sock->stack, K230_STACK_OUT)) /* a peer on the same machine */
+            k230_agent_serve(agent, slot, K230_STACK_OUT);
+        if (agent->session != 0 && sock->state == K230_AGENT_CONNECTING)
+            k230_agent_watch(agent, slot, K230_STACK_OUT | K230_STACK_ERR);
         return;
     }
     if (status == 0)

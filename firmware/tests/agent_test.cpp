@@ -573,6 +573,29 @@ TEST_F(Agent, ConnectsAtOnceWhereTheStackDoes)
     EXPECT_EQ(stack.at(sock.number).sent, "hello");
 }
 
+/* On the loop of a POSIX kernel a connect is over before the call that began it returns, which says that it is under
+ * way all the same. */
+TEST_F(Agent, AnswersAConnectThatIsOverAtOnceWithoutWaitingForTheStack)
+{
+    Sock sock = open(0);
+    attach(sock);
+    for (const int outcome : {-K230_ECONNREFUSED, 0}) {
+        stack.on_connect = [&](int number) { stack.connect_completes(number, outcome); };
+        post(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+        bool answered = false;
+        stack.on_wait = [&] { answered = k230_queue_filled(&big.completions) != 0; };
+        turn(1);
+        stack.on_wait = nullptr;
+        EXPECT_TRUE(answered);
+        const std::vector<k230_completion> replies = completions();
+        ASSERT_EQ(replies.size(), 1u);
+        EXPECT_EQ(replies[0].status, outcome);
+    }
+    stack.on_connect = nullptr;
+    send(sock, "hello");
+    EXPECT_EQ(stack.at(sock.number).sent, "hello");
+}
+
 TEST_F(Agent, TellsThatAConnectWasRefusedAndLetsItBeTriedAgain)
 {
     Sock sock = open(0);

@@ -236,6 +236,8 @@ int k230_stack_connect(k230_stack *stack, int sock, const k230_addr *addr)
     }
     if (stack->connect_result == -K230_EINPROGRESS)
         connecting.state = FakeSocket::Connecting;
+    if (stack->on_connect)
+        stack->on_connect(sock);
     if (stack->connect_result == 0)
         connecting.state = FakeSocket::Connected;
     return stack->connect_result;

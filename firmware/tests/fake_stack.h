@@ -92,6 +92,7 @@ struct k230_stack {
     unsigned waits = 0, wakes = 0;
     uint32_t last_timeout_ms = 0;
     std::function<void()> on_wait;
+    std::function<void(int)> on_connect; /* a stream's connect has begun */
 
     FakeSocket &at(int number) { return socks.at(number); }
     FakeSocket &newest() { return socks.rbegin()->second; }
