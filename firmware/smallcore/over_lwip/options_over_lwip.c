@@ -1,11 +1,7 @@
 /* Options by name. What lwIP cannot set again on another socket, or takes only at some times, is kept in the entry. */
-#include "rtthread_port.h"
+#include "over_lwip_port.h"
 
 #include <string.h>
-
-#if NETDEV_IPV6 && !defined(IPV6_V6ONLY)
-#define IPV6_V6ONLY 27 /* SAL passes it on and does not name it; lwip/sockets.h */
-#endif
 
 enum option_kind {
     OPTION_INT,
@@ -42,12 +38,12 @@ static const struct option_name option_names[] = {
     {K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, IPPROTO_IP, IP_MULTICAST_LOOP, OPTION_BYTE},
     {K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, IPPROTO_IP, IP_ADD_MEMBERSHIP, OPTION_MEMBERSHIP},
     {K230_LEVEL_IP, K230_IP_DROP_MEMBERSHIP, IPPROTO_IP, IP_DROP_MEMBERSHIP, OPTION_MEMBERSHIP},
-#if NETDEV_IPV6
+#ifdef IPV6_V6ONLY
     {K230_LEVEL_IPV6, K230_IPV6_V6ONLY, IPPROTO_IPV6, IPV6_V6ONLY, OPTION_BOOL},
 #endif
 };
 #define OPTION_COUNT (sizeof option_names / sizeof option_names[0])
-K230_STATIC_ASSERT(OPTION_COUNT <= K230_RTTHREAD_OPTIONS, "an entry has room for the value of every option");
+K230_STATIC_ASSERT(OPTION_COUNT <= K230_LWIP_OPTIONS, "an entry has room for the value of every option");
 
 static size_t find_option(int level, int option)
 {
@@ -58,23 +54,22 @@ static size_t find_option(int level, int option)
 }
 
 /* Its control block is there: lwIP takes it away with a reset, and then knows no address either. */
-static bool has_block(const struct k230_rtthread_sock *entry)
+static bool has_block(const struct k230_lwip_sock *entry)
 {
-    struct sockaddr_storage host;
-    socklen_t length = sizeof host;
-    return getsockname(entry->fd, (struct sockaddr *)&host, &length) == 0;
+    struct k230_addr local;
+    return k230_below_local(entry->fd, &local) == 0;
 }
 
 /* Nothing below can hold the value now; the entry does. lwIP refuses TCP's own options on a listener, where they are
  * for the connections that it will accept, and every option once a reset has taken the control block. */
-static bool kept_only(const struct k230_rtthread_sock *entry, const struct option_name *name)
+static bool kept_only(const struct k230_lwip_sock *entry, const struct option_name *name)
 {
-    if (entry->state == K230_RTTHREAD_LISTENING)
+    if (entry->state == K230_LWIP_LISTENING)
         return name->level == K230_LEVEL_TCP;
-    return entry->state == K230_RTTHREAD_CONNECTED && !has_block(entry);
+    return entry->state == K230_LWIP_CONNECTED && !has_block(entry);
 }
 
-static int set_number(struct k230_rtthread_sock *entry, size_t index, int32_t number)
+static int set_number(struct k230_lwip_sock *entry, size_t index, int32_t number)
 {
     const struct option_name *name = &option_names[index];
     const uint8_t byte = (uint8_t)number;
@@ -83,11 +78,9 @@ static int set_number(struct k230_rtthread_sock *entry, size_t index, int32_t nu
     const bool kept = kept_only(entry, name);
     int status = 0;
     if (!kept && name->kind == OPTION_BYTE)
-        status = k230_rtthread_result(
-            K230_RTTHREAD_CALL(setsockopt(entry->fd, name->host_level, name->host_option, &byte, sizeof byte)));
+        status = k230_below_setopt(entry->fd, name->host_level, name->host_option, &byte, sizeof byte);
     else if (!kept)
-        status = k230_rtthread_result(
-            K230_RTTHREAD_CALL(setsockopt(entry->fd, name->host_level, name->host_option, &number, sizeof number)));
+        status = k230_below_setopt(entry->fd, name->host_level, name->host_option, &number, sizeof number);
     if (status == 0) {
         entry->options_set |= 1u << index;
         entry->options[index] = number;
@@ -96,11 +89,11 @@ static int set_number(struct k230_rtthread_sock *entry, size_t index, int32_t nu
 }
 
 /* The place of this membership; NULL as `entry`: a free one. NULL: there is none. */
-static struct k230_rtthread_membership *
-find_membership(struct k230_stack *stack, const struct k230_rtthread_sock *entry, const struct ip_mreq *wanted)
+static struct k230_lwip_membership *find_membership(struct k230_stack *stack, const struct k230_lwip_sock *entry,
+                                                    const struct ip_mreq *wanted)
 {
-    for (size_t i = 0; i < K230_RTTHREAD_MEMBERSHIPS; i++) {
-        struct k230_rtthread_membership *place = &stack->memberships[i];
+    for (size_t i = 0; i < K230_LWIP_MEMBERSHIPS; i++) {
+        struct k230_lwip_membership *place = &stack->sockets.memberships[i];
         if (place->sock == entry && (!entry || (memcmp(place->group, &wanted->imr_multiaddr, 4) == 0 &&
                                                 memcmp(place->interface, &wanted->imr_interface, 4) == 0)))
             return place;
@@ -108,22 +101,20 @@ find_membership(struct k230_stack *stack, const struct k230_rtthread_sock *entry
     return NULL;
 }
 
-static int tell_membership(const struct k230_rtthread_sock *entry, int option, const struct ip_mreq *membership)
+static int tell_membership(const struct k230_lwip_sock *entry, int option, const struct ip_mreq *membership)
 {
-    return k230_rtthread_result(
-        K230_RTTHREAD_CALL(setsockopt(entry->fd, IPPROTO_IP, option, membership, sizeof *membership)));
+    return k230_below_setopt(entry->fd, IPPROTO_IP, option, membership, sizeof *membership);
 }
 
-static int join_group(struct k230_stack *stack, const struct k230_rtthread_sock *entry,
-                      const struct ip_mreq *membership)
+static int join_group(struct k230_stack *stack, const struct k230_lwip_sock *entry, const struct ip_mreq *membership)
 {
     uint8_t interface[4];
     memcpy(interface, &membership->imr_interface, sizeof interface);
-    if (!k230_rtthread_multicasts(interface))
+    if (!k230_below_multicasts(interface))
         return -K230_ENODEV;
     if (find_membership(stack, entry, membership))
         return -K230_EADDRINUSE;
-    struct k230_rtthread_membership *place = find_membership(stack, NULL, NULL);
+    struct k230_lwip_membership *place = find_membership(stack, NULL, NULL);
     if (!place)
         return -K230_ENOBUFS;
     const int status = tell_membership(entry, IP_ADD_MEMBERSHIP, membership);
@@ -135,18 +126,16 @@ static int join_group(struct k230_stack *stack, const struct k230_rtthread_sock 
     return 0;
 }
 
-static int leave_group(struct k230_stack *stack, const struct k230_rtthread_sock *entry,
-                       const struct ip_mreq *membership)
+static int leave_group(struct k230_stack *stack, const struct k230_lwip_sock *entry, const struct ip_mreq *membership)
 {
-    struct k230_rtthread_membership *place = find_membership(stack, entry, membership);
+    struct k230_lwip_membership *place = find_membership(stack, entry, membership);
     if (!place) /* lwIP would take it from a socket that has joined */
         return -K230_EADDRNOTAVAIL;
     place->sock = NULL;
     return tell_membership(entry, IP_DROP_MEMBERSHIP, membership);
 }
 
-static int set_membership(struct k230_stack *stack, const struct k230_rtthread_sock *entry, int option,
-                          const void *value)
+static int set_membership(struct k230_stack *stack, const struct k230_lwip_sock *entry, int option, const void *value)
 {
     struct ip_mreq membership;
     memcpy(&membership, value, sizeof membership); /* group, interface: both are in network order on the wire */
@@ -156,16 +145,16 @@ static int set_membership(struct k230_stack *stack, const struct k230_rtthread_s
                                             : leave_group(stack, entry, &membership);
 }
 
-void k230_rtthread_forget_memberships(struct k230_stack *stack, const struct k230_rtthread_sock *entry)
+void k230_lwip_forget_memberships(struct k230_stack *stack, const struct k230_lwip_sock *entry)
 {
-    for (size_t i = 0; i < K230_RTTHREAD_MEMBERSHIPS; i++)
-        if (stack->memberships[i].sock == entry)
-            stack->memberships[i].sock = NULL;
+    for (size_t i = 0; i < K230_LWIP_MEMBERSHIPS; i++)
+        if (stack->sockets.memberships[i].sock == entry)
+            stack->sockets.memberships[i].sock = NULL;
 }
 
 int k230_stack_setopt(struct k230_stack *stack, int sock, int level, int option, const void *value, uint32_t length)
 {
-    struct k230_rtthread_sock *entry = k230_rtthread_sock(stack, sock);
+    struct k230_lwip_sock *entry = k230_lwip_entry(stack, sock);
     if (!entry)
         return -K230_EBADF;
     const size_t index = find_option(level, option);
@@ -201,7 +190,7 @@ int k230_stack_setopt(struct k230_stack *stack, int sock, int level, int option,
     return entry->type == K230_SOCK_DGRAM ? set_number(entry, index, number) : 0;
 }
 
-static int get_number(const struct k230_rtthread_sock *entry, size_t index, int32_t *number)
+static int get_number(const struct k230_lwip_sock *entry, size_t index, int32_t *number)
 {
     const struct option_name *name = &option_names[index];
     if (kept_only(entry, name)) {
@@ -209,21 +198,21 @@ static int get_number(const struct k230_rtthread_sock *entry, size_t index, int3
         return 0;
     }
     *number = 0;
-    uint8_t byte = 0;
-    socklen_t size = name->kind == OPTION_BYTE ? (socklen_t)sizeof byte : (socklen_t)sizeof *number;
-    const int status = k230_rtthread_result(
-        K230_RTTHREAD_CALL(getsockopt(entry->fd, name->host_level, name->host_option,
-                                      name->kind == OPTION_BYTE ? (void *)&byte : (void *)number, &size)));
-    if (name->kind == OPTION_BYTE)
+    if (name->kind == OPTION_BYTE) {
+        uint8_t byte = 0;
+        const int status = k230_below_getopt(entry->fd, name->host_level, name->host_option, &byte, sizeof byte);
         *number = byte;
-    else if (name->kind == OPTION_BOOL)
+        return status;
+    }
+    const int status = k230_below_getopt(entry->fd, name->host_level, name->host_option, number, sizeof *number);
+    if (name->kind == OPTION_BOOL)
         *number = *number != 0;
     return status;
 }
 
 int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option, void *value, uint32_t room)
 {
-    const struct k230_rtthread_sock *entry = k230_rtthread_sock(stack, sock);
+    const struct k230_lwip_sock *entry = k230_lwip_entry(stack, sock);
     if (!entry)
         return -K230_EBADF;
     const size_t index = find_option(level, option);
@@ -258,7 +247,7 @@ int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option,
     return (int)length;
 }
 
-void k230_rtthread_apply_options(struct k230_rtthread_sock *entry)
+void k230_lwip_apply_options(struct k230_lwip_sock *entry)
 {
     for (size_t index = 0; index < OPTION_COUNT; index++)
         if (entry->options_set & 1u << index)
