@@ -30,7 +30,18 @@ extern "C" {
 #ifndef K230_LWIP_MEMBERSHIPS
 #define K230_LWIP_MEMBERSHIPS 16
 #endif
-#define K230_LWIP_OPTIONS 20 /* at least as many as options_over_lwip.c names */
+
+/* What was set on a socket, by name: flags as bits, the rest each in its place. options_over_lwip.c knows which. */
+#define K230_LWIP_BYTES 4
+#define K230_LWIP_NUMBERS 4
+struct k230_lwip_options {
+    uint32_t set;   /* bit n: the nth name was set */
+    uint32_t flags; /* bit n: the nth name, a flag, is on */
+    uint8_t bytes[K230_LWIP_BYTES];
+    int32_t numbers[K230_LWIP_NUMBERS];
+};
+
+K230_STATIC_ASSERT(K230_LWIP_SOCKS < UINT16_MAX, "k230_lwip_sock.polled");
 
 enum k230_lwip_state {
     K230_LWIP_FRESH, /* also a datagram socket without a peer */
@@ -40,29 +51,28 @@ enum k230_lwip_state {
 };
 
 struct k230_lwip_sock {
-    int fd;          /* the number below; -1 = this entry is free, K230_LWIP_LOST */
-    uint8_t family;  /* enum k230_family */
-    uint8_t type;    /* enum k230_socktype */
-    uint8_t state;   /* enum k230_lwip_state */
-    bool bound;      /* has a local port */
-    bool bind_again; /* `wanted` was asked for by name */
-    bool eof;        /* the peer's end of stream was read */
-    bool rx_shut;    /* SHUT_RD: never told to the stack below */
+    int fd;                /* the number below; -1 = this entry is free, K230_LWIP_LOST */
+    uint32_t tag;          /* of `watched` */
+    uint16_t polled;       /* index in `polled` */
+    int16_t connect_error; /* -enum k230_error, taken out of the stack before k230_stack_connect_result asked */
+    uint8_t watched;       /* K230_STACK_* */
+    uint8_t family;        /* enum k230_family */
+    uint8_t type;          /* enum k230_socktype */
+    uint8_t state;         /* enum k230_lwip_state */
+    bool bound;            /* has a local port */
+    bool bind_again;       /* `local` was asked for by name, or with `any` its port was */
+    bool any;              /* asked for at no address of its own */
+    bool eof;              /* the peer's end of stream was read */
+    bool rx_shut;          /* SHUT_RD: never told to the stack below */
     bool tx_shut;
-    bool failed;       /* poll has shown an error, which some builds of lwIP do once only */
-    bool broken;       /* the connection's error has been given out */
-    bool ended;        /* both streams are over, in good order */
-    bool dark;         /* left out of poll, which would fail for all sockets because of it: k230_lwip_repoll */
-    bool broadcast;    /* SO_BROADCAST */
-    uint8_t watched;   /* K230_STACK_* */
-    int connect_error; /* -enum k230_error, taken out of the stack before k230_stack_connect_result asked */
-    uint32_t tag;
-    uint32_t polled;      /* index in `polled` */
-    uint32_t options_set; /* bit n: options[n] was set */
-    int32_t options[K230_LWIP_OPTIONS];
-    int32_t linger[2];
-    struct k230_addr wanted; /* given to bind */
-    struct k230_addr local;  /* of the connection; lwIP forgets it when the connection is over */
+    bool failed;    /* poll has shown an error, which some builds of lwIP do once only */
+    bool broken;    /* the connection's error has been given out */
+    bool ended;     /* both streams are over, in good order */
+    bool dark;      /* left out of poll, which would fail for all sockets because of it: k230_lwip_repoll */
+    bool broadcast; /* SO_BROADCAST */
+    /* Given to bind; of a connection its own, which lwIP forgets when it is over. Family 0: neither. */
+    struct k230_addr local;
+    struct k230_lwip_options options;
 };
 #define K230_LWIP_LOST (-2) /* `fd` of an entry whose socket could not be made again */
 
@@ -82,11 +92,11 @@ struct k230_lwip_polled {
 
 struct k230_lwip_sockets {
     struct k230_lwip_sock socks[K230_LWIP_SOCKS];
-    int free_socks[K230_LWIP_SOCKS];
+    uint16_t free_socks[K230_LWIP_SOCKS];
     uint32_t free_count;
     struct k230_lwip_membership memberships[K230_LWIP_MEMBERSHIPS];
     struct k230_lwip_polled polled[K230_LWIP_SOCKS + 1]; /* [0]: what ends a sleep, the port's own */
-    int polled_sock[K230_LWIP_SOCKS + 1];
+    uint16_t polled_sock[K230_LWIP_SOCKS + 1];
     uint32_t polled_count;
     uint32_t turn; /* where the next report of events starts, so that none waits for ever */
     uint32_t dark; /* how many watched sockets are left out of poll */

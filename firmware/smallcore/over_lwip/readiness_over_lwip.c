@@ -70,8 +70,8 @@ int k230_stack_watch(struct k230_stack *stack, int sock, uint32_t events, uint32
         return -K230_EBADF;
     struct k230_lwip_sock *entry = &sockets->socks[sock];
     if (entry->watched == 0 && events != 0) {
-        entry->polled = sockets->polled_count++;
-        sockets->polled_sock[entry->polled] = sock;
+        entry->polled = (uint16_t)sockets->polled_count++;
+        sockets->polled_sock[entry->polled] = (uint16_t)sock;
     } else if (entry->watched != 0 && events == 0) {
         const uint32_t last = --sockets->polled_count;
         sockets->polled[entry->polled] = sockets->polled[last];

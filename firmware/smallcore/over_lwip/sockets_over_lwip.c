@@ -9,7 +9,7 @@ void k230_lwip_sockets_init(struct k230_lwip_sockets *sockets, int wake_fd)
 {
     for (int i = 0; i < K230_LWIP_SOCKS; i++) {
         sockets->socks[i] = (struct k230_lwip_sock){.fd = -1};
-        sockets->free_socks[i] = K230_LWIP_SOCKS - 1 - i;
+        sockets->free_socks[i] = (uint16_t)(K230_LWIP_SOCKS - 1 - i);
     }
     sockets->free_count = K230_LWIP_SOCKS;
     memset(sockets->memberships, 0, sizeof sockets->memberships);
@@ -56,16 +56,19 @@ static int renew(struct k230_stack *stack, struct k230_lwip_sock *entry, bool ab
                                      .dark = before.dark,
                                      .tag = before.tag,
                                      .polled = before.polled,
-                                     .options_set = before.options_set,
-                                     .wanted = before.wanted};
-    memcpy(entry->options, before.options, sizeof entry->options);
-    memcpy(entry->linger, before.linger, sizeof entry->linger);
+                                     .options = before.options};
     k230_lwip_repoll(stack, entry);
     if (fd < 0)
         return fd;
     k230_lwip_apply_options(entry);
+    if (!before.bind_again)
+        return 0;
+    entry->local = before.local;
+    if (before.any)
+        memset(entry->local.ip, 0, sizeof entry->local.ip);
+    entry->any = before.any;
     /* The port may be somebody else's by now; then the socket is unbound, and bind or connect will say so. */
-    entry->bind_again = before.bind_again && k230_below_bind(fd, &before.wanted) == 0;
+    entry->bind_again = k230_below_bind(fd, &entry->local) == 0;
     entry->bound = entry->bind_again;
     return 0;
 }
@@ -168,7 +171,7 @@ void k230_stack_close(struct k230_stack *stack, int sock, bool abort)
         close_below(entry, abort);
     k230_lwip_forget_memberships(stack, entry);
     *entry = (struct k230_lwip_sock){.fd = -1};
-    sockets->free_socks[sockets->free_count++] = sock;
+    sockets->free_socks[sockets->free_count++] = (uint16_t)sock;
 }
 
 int k230_stack_bind(struct k230_stack *stack, int sock, const struct k230_addr *addr)
@@ -186,10 +189,12 @@ int k230_stack_bind(struct k230_stack *stack, int sock, const struct k230_addr *
     if (status == 0) {
         entry->bound = true;
         entry->bind_again = true;
-        entry->wanted = *addr;
+        entry->any = is_any(addr);
         struct k230_addr found; /* the port that was found for port 0 stays the socket's */
-        if (k230_stack_local(stack, sock, &found) == 0)
-            entry->wanted.port = found.port;
+        const bool named = k230_below_local(entry->fd, &found) == 0;
+        entry->local = *addr;
+        if (named)
+            entry->local.port = found.port;
     }
     return status;
 }
@@ -249,9 +254,7 @@ int k230_stack_accept(struct k230_stack *stack, int sock, struct k230_addr *peer
     entry->state = K230_LWIP_CONNECTED;
     entry->bound = true;
     entry->broadcast = listener->broadcast;
-    entry->options_set = listener->options_set;
-    memcpy(entry->options, listener->options, sizeof entry->options);
-    memcpy(entry->linger, listener->linger, sizeof entry->linger);
+    entry->options = listener->options;
     k230_lwip_apply_options(entry);
     remember_local(entry);
     k230_lwip_to_wire(entry, peer);
@@ -380,7 +383,7 @@ int k230_stack_error(struct k230_stack *stack, int sock)
     if (entry->state == K230_LWIP_CONNECTING) {
         /* Kept: who asks here must not take it away from k230_stack_connect_result. */
         if (entry->connect_error == 0)
-            entry->connect_error = connect_error(k230_below_error(entry->fd));
+            entry->connect_error = (int16_t)connect_error(k230_below_error(entry->fd));
         return entry->connect_error;
     }
     const int error = k230_below_error(entry->fd);
