@@ -71,7 +71,7 @@ static void die(struct k230_agent *agent, uint32_t slot, int error)
 static void receive_stream(struct k230_agent *agent, uint32_t slot)
 {
     struct k230_agent_sock *sock = &agent->socks[slot];
-    uint32_t budget = sock->rx.size; /* one ring full a turn */
+    uint32_t budget = sock->rx.row->size; /* one ring full a turn */
     while (budget != 0 && sock->state == K230_AGENT_CONNECTED && !(sock->flags & K230_STATUS_EOF)) {
         uint32_t room = k230_ring_room(&sock->rx);
         if (room == 0) {
@@ -161,11 +161,11 @@ static void send_stream(struct k230_agent *agent, uint32_t slot)
     struct k230_agent_sock *sock = &agent->socks[slot];
     uint32_t moved = 0;
     k230_agent_want(agent, slot, sock->want & ~K230_WANT_TX);
-    int status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved);
+    int status = send_ring(agent, sock->stack, &sock->tx, sock->tx.row->size, &moved);
     if (status == 0) {
         k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
         k230_shared_fence(); /* pairs with the fence in send_locked: either side sees the other */
-        status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved);
+        status = send_ring(agent, sock->stack, &sock->tx, sock->tx.row->size, &moved);
     }
     if (moved != 0)
         k230_agent_news(agent, slot);
