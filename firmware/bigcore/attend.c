@@ -85,8 +85,6 @@ void k230_client_reset(struct k230_client *client)
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++)
         if (k230_load_word(&client->socks[i].state) != K230_SOCK_FREE)
             k230_sock_close(client, (int)k230_sock_handle(client, &client->socks[i]), true);
-    for (uint32_t i = 0; i < K230_RESOLVE_MAX; i++)
-        k230_resolve_abandon(client, (int)client->resolves[i].call.id);
-    for (uint32_t i = 0; i < K230_INTERFACE_MAX; i++)
-        k230_interface_abandon(client, (int)client->inquiries[i].call.id);
+    for (uint32_t i = 0; i < K230_QUESTION_MAX; i++)
+        k230_question_abandon(client, (int)client->questions[i].id);
 }

@@ -50,13 +50,13 @@ void k230_session_log(struct k230_client *client, uint32_t fault)
 }
 
 /* Its answer will not come. */
-static void end_call(struct k230_call *call)
+static void end_call(uint8_t *state, int32_t *status)
 {
-    if (call->state == K230_CALL_PENDING) {
-        call->state = K230_CALL_DONE;
-        call->status = -K230_ECONNRESET;
-    } else if (call->state == K230_CALL_ABANDONED) {
-        call->state = K230_CALL_IDLE;
+    if (*state == K230_CALL_PENDING) {
+        *state = K230_CALL_DONE;
+        *status = -K230_ECONNRESET;
+    } else if (*state == K230_CALL_ABANDONED) {
+        *state = K230_CALL_IDLE;
     }
 }
 
@@ -70,7 +70,7 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
         k230_session_log(client, fault);
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
         struct k230_sock *sock = &client->socks[i];
-        end_call(&sock->call);
+        end_call(&sock->call.state, &sock->call.status);
         switch (sock->state) {
         case K230_SOCK_CONNECTING:
             sock->failed = 1;
@@ -94,10 +94,8 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
         k230_sock_changed(client, sock);
     }
     client->dues = 0;
-    for (uint32_t i = 0; i < K230_RESOLVE_MAX; i++)
-        end_call(&client->resolves[i].call);
-    for (uint32_t i = 0; i < K230_INTERFACE_MAX; i++)
-        end_call(&client->inquiries[i].call);
+    for (uint32_t i = 0; i < K230_QUESTION_MAX; i++)
+        end_call(&client->questions[i].state, &client->questions[i].status);
     client->hal->ops->poke(client->hal, K230_ALL_HINTS);
     k230_client_wake(client, K230_ALL_HINTS);
 }

@@ -77,24 +77,23 @@ static void resolved(struct k230_client *client, const struct k230_completion *r
         k230_session_blame(client, K230_FAULT_BAD_COMPLETION);
         return;
     }
-    struct k230_resolve *resolve = &client->resolves[index];
-    if (resolve->call.id != reply->id || resolve->call.state == K230_CALL_IDLE || resolve->call.state == K230_CALL_DONE)
+    struct k230_question *question = k230_question_answered(client, reply, index);
+    if (!question)
         return;
+    struct k230_names *names = &client->names[index];
     if (reply->flags & K230_REPLY_CANON) {
         const uint32_t length = reply->len < K230_HOST_MAX ? reply->len : K230_HOST_MAX;
-        memcpy(resolve->canon, reply->payload, length);
-        resolve->canon[length] = 0;
+        memcpy(names->canon, reply->payload, length);
+        names->canon[length] = 0;
     } else {
         for (uint32_t at = 0; at + K230_ADDR_SIZE <= reply->len; at += K230_ADDR_SIZE) {
-            if (resolve->count < K230_RESOLVE_ADDRS)
-                memcpy(&resolve->addrs[resolve->count], reply->payload + at, K230_ADDR_SIZE);
-            resolve->count++;
+            if (names->count < K230_RESOLVE_ADDRS)
+                memcpy(&names->addrs[names->count], reply->payload + at, K230_ADDR_SIZE);
+            names->count++;
         }
     }
-    if (reply->flags & K230_REPLY_MORE)
-        return;
-    resolve->call.status = reply->status;
-    resolve->call.state = resolve->call.state == K230_CALL_ABANDONED ? K230_CALL_IDLE : K230_CALL_DONE;
+    if (!(reply->flags & K230_REPLY_MORE))
+        k230_question_done(question, reply->status);
 }
 
 static void informed(struct k230_client *client, const struct k230_completion *reply, uint32_t index)
@@ -107,19 +106,17 @@ static void informed(struct k230_client *client, const struct k230_completion *r
         k230_session_blame(client, K230_FAULT_BAD_LENGTH);
         return;
     }
-    struct k230_inquiry *inquiry = &client->inquiries[index];
-    if (inquiry->call.id != reply->id ||
-        (inquiry->call.state != K230_CALL_PENDING && inquiry->call.state != K230_CALL_ABANDONED))
+    struct k230_question *question = k230_question_answered(client, reply, index);
+    if (!question)
         return;
-    inquiry->call.status = reply->status == 0 ? -K230_EPROTO : reply->status; /* whoever has none says ENOENT */
     if (reply->status > 0) {
-        struct k230_interface *facts = &inquiry->facts;
+        struct k230_interface *facts = &client->facts[index];
         memcpy(facts, reply->payload, sizeof *facts);
         facts->name[sizeof facts->name - 1] = 0;
         if (facts->ipv6_count > K230_INTERFACE_IPV6)
             facts->ipv6_count = K230_INTERFACE_IPV6;
     }
-    inquiry->call.state = inquiry->call.state == K230_CALL_ABANDONED ? K230_CALL_IDLE : K230_CALL_DONE;
+    k230_question_done(question, reply->status == 0 ? -K230_EPROTO : reply->status); /* whoever has none says ENOENT */
 }
 
 static void answered(struct k230_client *client, const struct k230_completion *reply, struct k230_sock *sock)

@@ -125,7 +125,7 @@ static bool next_record(struct k230_client *client, struct k230_sock *sock, stru
         return false;
     if (filled != K230_RING_BROKEN && filled >= sizeof *record) {
         k230_ring_peek(&sock->rx, 0, record, sizeof *record);
-        if (record->len <= sock->rx.size && k230_record_space(record->len) <= filled)
+        if (record->len <= sock->rx.row->size && k230_record_space(record->len) <= filled)
             return true;
     }
     k230_client_lock(client);

@@ -111,19 +111,21 @@ struct k230_sock {
     struct k230_ring rx;
 };
 
-struct k230_resolve {
-    struct k230_call call;
+/* A question that is no socket's: a look-up, or one about an interface. It has a record of its own, so that its answer
+ * needs no caller to stand by. */
+struct k230_question {
+    uint32_t id; /* the caller's token */
     uint32_t sequence;
+    int32_t status;
+    uint8_t state; /* enum k230_call_state */
+};
+#define K230_QUESTION_MAX (K230_RESOLVE_MAX + K230_INTERFACE_MAX) /* the look-ups come first */
+
+/* The answer to a look-up. */
+struct k230_names {
     uint32_t count; /* addresses that came, kept or not */
     struct k230_addr addrs[K230_RESOLVE_ADDRS];
     char canon[K230_HOST_MAX + 1];
-};
-
-/* A question about an interface. */
-struct k230_inquiry {
-    struct k230_call call;
-    uint32_t sequence;
-    struct k230_interface facts; /* checked */
 };
 
 /* A ring pair of the pool, as this core sees it. */
@@ -182,11 +184,12 @@ struct k230_client {
     struct k230_link link;
     struct k230_completion incoming; /* the one being looked at */
     struct k230_request outgoing;    /* the one being written */
-    struct k230_resolve resolves[K230_RESOLVE_MAX];
-    struct k230_inquiry inquiries[K230_INTERFACE_MAX];
-    uint32_t changed;                /* counts those of all sockets together; atomic */
-    uint32_t changes[K230_SOCK_MAX]; /* counts what may have changed a socket's events; atomic */
-    uint32_t events[K230_SOCK_MAX];  /* events as last worked out, with the count they belong to; atomic */
+    struct k230_question questions[K230_QUESTION_MAX];
+    struct k230_names names[K230_RESOLVE_MAX];
+    struct k230_interface facts[K230_INTERFACE_MAX]; /* checked */
+    uint32_t changed;                                /* counts those of all sockets together; atomic */
+    uint32_t changes[K230_SOCK_MAX];                 /* counts what may have changed a socket's events; atomic */
+    uint32_t events[K230_SOCK_MAX]; /* events as last worked out, with the count they belong to; atomic */
     struct k230_sock socks[K230_SOCK_MAX];
 };
 
@@ -267,12 +270,27 @@ void k230_session_glance(struct k230_client *client);
 int k230_client_wait(struct k230_client *client, uint32_t hints, uint64_t deadline_ms, int (*ready)(void *), void *arg);
 void k230_client_arm(struct k230_client *client, uint32_t hints, bool on); /* lock held, live session */
 
-/* poll.c, resolve.c, interface.c: the hints of those that can bring what is waited for */
+/* question.c; lock held. `op` is K230_OP_RESOLVE or K230_OP_INTERFACE. */
+/* 0: *question is the caller's, client.outgoing its request: fill it and post it. -K230_EAGAIN: as many as there can be
+ * are under way; -K230_ECONNRESET. */
+int k230_question_begin(struct k230_client *client, uint16_t op, struct k230_question **question);
+int k230_question_post(struct k230_client *client, struct k230_question *question); /* the token */
+/* The status of the answer, which is at *index of `names` or `facts`; the token has ended. Or -K230_PENDING, or
+ * -K230_EBADF. */
+int k230_question_end(struct k230_client *client, int token, uint32_t *index);
+/* The question that this is an answer to, or NULL: nobody waits for it. `index` is in range. */
+struct k230_question *k230_question_answered(struct k230_client *client, const struct k230_completion *reply,
+                                             uint32_t index);
+void k230_question_done(struct k230_question *question, int32_t status);
+/* No lock held. Token 0: sleeps until a record may be free. */
+int k230_question_wait(struct k230_client *client, uint32_t op, int token, uint64_t deadline_ms);
+void k230_question_abandon(struct k230_client *client, int token);
+uint32_t k230_question_hints(int token);
+
+/* poll.c: the hints of those that can bring what is waited for */
 uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events, uint32_t amount);
 struct k230_pollfd;
 uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count);
-uint32_t k230_resolve_hints(int token);
-uint32_t k230_interface_hints(int token);
 
 /* network.c */
 uint32_t k230_network_word(const struct k230_client *client); /* lock held */

@@ -27,9 +27,9 @@ struct k230_operation {
     /* under way */
     uint32_t phase;
     int32_t handle;
-    uint32_t call; /* a request of the socket */
-    int32_t token; /* a look-up, or with `asking` a question about an interface */
-    uint32_t asking;
+    uint32_t call;     /* a request of the socket */
+    int32_t token;     /* a look-up, or a question about an interface */
+    uint32_t asking;   /* which of them: K230_OP_RESOLVE or K230_OP_INTERFACE */
     uint32_t watching; /* the network: `known` is waited for to change */
     int32_t known;
     uint32_t opening; /* `handle` is being made */

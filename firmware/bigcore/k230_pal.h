@@ -136,9 +136,8 @@ struct k230_pal_sock {
     bool shut;             /* for sending, by its owner */
     int32_t error;         /* of the last call, enum k230_pal_errno */
     int32_t failure;       /* why it is over; 0 while nobody was told */
-    uint32_t accept_call;  /* a connection is being fetched ahead of the accept */
-    int32_t accepted;      /* the handle of one that was, -enum k230_error, or K230_PAL_NO_ACCEPT */
-    struct k230_addr from; /* its peer */
+    uint32_t accept_call; /* a connection is being fetched ahead of the accept */
+    int32_t accepted;     /* the handle of one that was, -enum k230_error, or K230_PAL_NO_ACCEPT */
     struct k230_arming arming;
     void *tls; /* whatever the TLS layer keeps with the socket */
 };

@@ -282,14 +282,14 @@ int k230_op_poll(struct k230_client *client, struct k230_operation *op, struct k
     return -K230_PENDING;
 }
 
-static int wait_for_name(struct k230_client *client, struct k230_operation *op)
+static int wait_for_answer(struct k230_client *client, struct k230_operation *op, uint64_t until)
 {
-    if (is_past(client, op->deadline))
+    if (is_past(client, until))
         return -K230_ETIMEDOUT;
     op->wait_handle = -1;
     op->wait_events = 0;
-    op->wait_until = op->deadline;
-    op->wait_hints = k230_resolve_hints(op->token);
+    op->wait_until = until;
+    op->wait_hints = k230_question_hints(op->token);
     return -K230_PENDING;
 }
 
@@ -301,9 +301,10 @@ int k230_op_resolve(struct k230_client *client, struct k230_operation *op, const
         const int started = session_there(client, op, op->deadline);
         if (started != 0)
             return started;
+        op->asking = K230_OP_RESOLVE;
         const int token = k230_resolve_begin(client, host, service, family, type, proto, flags);
         if (token == -K230_EAGAIN)
-            return wait_for_name(client, op);
+            return wait_for_answer(client, op, op->deadline);
         if (token < 0)
             return token;
         op->token = token;
@@ -314,10 +315,10 @@ int k230_op_resolve(struct k230_client *client, struct k230_operation *op, const
     int found =
         k230_resolve_end(client, op->token, addrs, room < K230_RESOLVE_ADDRS ? room : K230_RESOLVE_ADDRS, canon);
     if (found == -K230_PENDING) {
-        found = wait_for_name(client, op);
+        found = wait_for_answer(client, op, op->deadline);
         if (found == -K230_PENDING)
             return found;
-        k230_resolve_abandon(client, op->token);
+        k230_question_abandon(client, op->token);
     }
     op->token = 0;
     if (found >= 0 && length > K230_HOST_MAX) {
@@ -325,17 +326,6 @@ int k230_op_resolve(struct k230_client *client, struct k230_operation *op, const
         memcpy(answer + sizeof canon, addrs, (size_t)found * K230_ADDR_SIZE);
     }
     return found;
-}
-
-static int wait_for_interface(struct k230_client *client, struct k230_operation *op)
-{
-    if (is_past(client, op->answer_by))
-        return -K230_ETIMEDOUT;
-    op->wait_handle = -1;
-    op->wait_events = 0;
-    op->wait_until = op->answer_by;
-    op->wait_hints = k230_interface_hints(op->token);
-    return -K230_PENDING;
 }
 
 int k230_op_interface(struct k230_client *client, struct k230_operation *op, uint32_t index,
@@ -346,24 +336,24 @@ int k230_op_interface(struct k230_client *client, struct k230_operation *op, uin
         const int started = session_there(client, op, op->deadline);
         if (started != 0)
             return started;
-        op->asking = 1;
+        op->asking = K230_OP_INTERFACE;
         if (op->answer_by == 0) {
             const uint64_t control = k230_deadline(client, (int)K230_CONTROL_MS);
             op->answer_by = control < op->deadline ? control : op->deadline;
         }
         const int token = k230_interface_begin(client, index);
         if (token == -K230_EAGAIN)
-            return wait_for_interface(client, op);
+            return wait_for_answer(client, op, op->answer_by);
         if (token < 0)
             return token;
         op->token = token;
     }
     int count = k230_interface_end(client, op->token, facts);
     if (count == -K230_PENDING) {
-        count = wait_for_interface(client, op);
+        count = wait_for_answer(client, op, op->answer_by);
         if (count == -K230_PENDING)
             return count;
-        k230_interface_abandon(client, op->token);
+        k230_question_abandon(client, op->token);
     }
     op->token = 0;
     return count;
@@ -397,10 +387,8 @@ void k230_op_abandon(struct k230_client *client, struct k230_operation *op)
 {
     k230_op_disarm(client, op);
     k230_sock_abandon(client, op->handle, op->call);
-    if (op->token != 0 && op->asking)
-        k230_interface_abandon(client, op->token);
-    else if (op->token != 0)
-        k230_resolve_abandon(client, op->token);
+    if (op->token != 0)
+        k230_question_abandon(client, op->token);
     if (op->opening)
         k230_sock_close(client, op->handle, true);
     if (op->connecting)
@@ -415,10 +403,8 @@ void k230_op_sleep(struct k230_client *client, const struct k230_operation *op)
         k230_sock_wait(client, op->wait_handle, op->wait_events, op->wait_amount, op->wait_until);
     else if (op->watching)
         k230_network_wait(client, op->known, op->wait_until);
-    else if (op->asking)
-        k230_interface_wait(client, op->token, op->wait_until);
     else
-        k230_resolve_wait(client, op->token, op->wait_until);
+        k230_question_wait(client, op->asking, op->token, op->wait_until);
 }
 
 bool k230_op_arm(struct k230_client *client, struct k230_operation *op)

@@ -236,7 +236,8 @@ void k230_pal_fetch(struct k230_pal *pal, struct k230_pal_sock *listener)
 {
     if (listener->accepted != K230_PAL_NO_ACCEPT)
         return;
-    const int got = k230_sock_accept(pal->client, listener->handle, false, &listener->from, &listener->accept_call);
+    struct k230_addr peer; /* of it when it is accepted: k230_sock_known_peer */
+    const int got = k230_sock_accept(pal->client, listener->handle, false, &peer, &listener->accept_call);
     switch (got) {
     case -K230_PENDING:
     case -K230_EAGAIN:
@@ -262,9 +263,11 @@ int k230_pal_accept(struct k230_pal *pal, int handle, void *address, int *length
     listener->accepted = K230_PAL_NO_ACCEPT;
     if (got < 0)
         return k230_pal_result(pal, listener, got);
-    adopt(pal, got, K230_PAL_CONNECTED)->inside = is_inside(&listener->from);
+    struct k230_addr peer = {.family = K230_AF_INET};
+    k230_sock_known_peer(pal->client, got, &peer);
+    adopt(pal, got, K230_PAL_CONNECTED)->inside = is_inside(&peer);
     if (address && length)
-        k230_pal_put_addr(&listener->from, address, length);
+        k230_pal_put_addr(&peer, address, length);
     return k230_pal_result(pal, listener, got);
 }
 

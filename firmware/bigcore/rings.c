@@ -33,6 +33,6 @@ void k230_sock_consume(struct k230_client *client, struct k230_sock *sock, uint3
           K230_WANT_SPACE))
         return;
     const uint32_t filled = sock->rx.seen - sock->rx.own;
-    if (filled <= sock->rx.size / 2u)
+    if (filled <= sock->rx.row->size / 2u)
         k230_sock_kick(client, sock);
 }

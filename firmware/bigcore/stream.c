@@ -81,8 +81,8 @@ static int send_locked(struct k230_client *client, struct k230_sock *sock, int h
         k230_sock_broken(client);
         return -K230_ECONNRESET;
     }
-    if (least > sock->tx.size / 2u)
-        least = sock->tx.size / 2u;
+    if (least > sock->tx.row->size / 2u)
+        least = sock->tx.row->size / 2u;
     if (room == 0 || room < least) {
         k230_session_glance(client);
         return -K230_EAGAIN;
@@ -189,7 +189,7 @@ int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int
     uint32_t line = k230_ring_find(&sock->rx, '\n', reach);
     if (line < reach) {
         line++;
-    } else if (reach < length && reach < sock->rx.size && !partial) {
+    } else if (reach < length && reach < sock->rx.row->size && !partial) {
         /* No line feed yet. The status is looked at before the ring: if it says that the stream is over, a second
          * look at the ring has the last bytes. */
         const uint32_t word = k230_sock_status(client, sock);

@@ -16,6 +16,19 @@ bool k230_link_open(struct k230_link *link, struct k230_hal *hal, enum k230_side
     k230_queue_open(&link->completions, hal, at(link, layout.completions), limits->completions,
                     big ? &head->completion_head.value : &head->completion_tail.value,
                     big ? &head->completion_tail.value : &head->completion_head.value);
+    struct k230_pair_head *pair = (struct k230_pair_head *)at(link, layout.pairs);
+    link->tx = (struct k230_ring_row){.hal = hal,
+                                      .data = (uint8_t *)(pair + 1),
+                                      .mine = big ? &pair->tx_tail.value : &pair->tx_head.value,
+                                      .theirs = big ? &pair->tx_head.value : &pair->tx_tail.value,
+                                      .size = limits->tx_size,
+                                      .stride = layout.pair_stride};
+    link->rx = (struct k230_ring_row){.hal = hal,
+                                      .data = (uint8_t *)(pair + 1) + limits->tx_size,
+                                      .mine = big ? &pair->rx_head.value : &pair->rx_tail.value,
+                                      .theirs = big ? &pair->rx_tail.value : &pair->rx_head.value,
+                                      .size = limits->rx_size,
+                                      .stride = layout.pair_stride};
     k230_bits_open(&link->news, hal, limits->slots, big ? head->news_seen : head->news,
                    big ? head->news : head->news_seen);
     k230_bits_open(&link->kick, hal, limits->slots, big ? head->kick : head->kick_seen,
@@ -29,26 +42,14 @@ struct k230_status_line *k230_link_status(const struct k230_link *link, uint32_t
     return (struct k230_status_line *)at(link, link->layout.status) + slot;
 }
 
-static struct k230_pair_head *pair_at(const struct k230_link *link, uint32_t pair)
-{
-    return (struct k230_pair_head *)at(link, link->layout.pairs + (uint64_t)pair * link->layout.pair_stride);
-}
-
 void k230_link_tx(const struct k230_link *link, uint32_t pair, struct k230_ring *ring)
 {
-    struct k230_pair_head *head = pair_at(link, pair);
-    const bool big = link->side == K230_SIDE_BIG;
-    k230_ring_open(ring, link->hal, head + 1, link->limits.tx_size, big ? &head->tx_tail.value : &head->tx_head.value,
-                   big ? &head->tx_head.value : &head->tx_tail.value);
+    k230_ring_open(ring, &link->tx, pair);
 }
 
 void k230_link_rx(const struct k230_link *link, uint32_t pair, struct k230_ring *ring)
 {
-    struct k230_pair_head *head = pair_at(link, pair);
-    const bool big = link->side == K230_SIDE_BIG;
-    k230_ring_open(ring, link->hal, (uint8_t *)(head + 1) + link->limits.tx_size, link->limits.rx_size,
-                   big ? &head->rx_head.value : &head->rx_tail.value,
-                   big ? &head->rx_tail.value : &head->rx_head.value);
+    k230_ring_open(ring, &link->rx, pair);
 }
 
 void k230_link_tell_small(struct k230_link *link)

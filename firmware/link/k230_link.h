@@ -30,6 +30,8 @@ struct k230_link {
     struct k230_layout layout;
     struct k230_queue requests;
     struct k230_queue completions;
+    struct k230_ring_row tx; /* every pair's, this side's ends */
+    struct k230_ring_row rx;
     struct k230_bits news; /* sockets that changed, small to big */
     struct k230_bits kick; /* sockets with work, big to small */
 };
@@ -41,7 +43,8 @@ bool k230_link_open(struct k230_link *link, struct k230_hal *hal, enum k230_side
 
 struct k230_status_line *k230_link_status(const struct k230_link *link, uint32_t slot);
 
-/* This side's ends of a pair's rings; opening zeroes the indices that this side writes. `pair` is in range. */
+/* This side's ends of a pair's rings; opening zeroes the indices that this side writes. `pair` is in range. They stand
+ * on the link, which stays where it is and is not opened again while they are used. */
 void k230_link_tx(const struct k230_link *link, uint32_t pair, struct k230_ring *ring);
 void k230_link_rx(const struct k230_link *link, uint32_t pair, struct k230_ring *ring);
 

@@ -17,14 +17,22 @@ extern "C" {
 
 #define K230_RING_BROKEN 0xFFFFFFFFu
 
-struct k230_ring {
+/* What all pairs' rings of one direction have in common, as one core sees them. */
+struct k230_ring_row {
     struct k230_hal *hal;
-    uint8_t *data;
-    uint32_t size;    /* a power of two */
-    uint32_t *mine;   /* shared index that this end writes */
-    uint32_t *theirs; /* shared index that the other end writes */
-    uint32_t own;     /* this end's position; published into *mine */
-    uint32_t seen;    /* last good value of *theirs */
+    uint8_t *data;    /* of the first ring; its indices: */
+    uint32_t *mine;   /* shared, this end writes it */
+    uint32_t *theirs; /* shared, the other end writes it */
+    uint32_t size;    /* bytes of each ring, a power of two */
+    uint32_t stride;  /* bytes from one ring's memory and indices to the next one's */
+};
+
+/* One of a row. Sockets have two of these each, so where the ring lies is worked out and not kept. */
+struct k230_ring {
+    const struct k230_ring_row *row;
+    uint32_t number;
+    uint32_t own;  /* this end's position; published into the ring's own `mine` */
+    uint32_t seen; /* last good value of its `theirs` */
 };
 
 /* One or two pieces of the ring's memory. */
@@ -34,8 +42,24 @@ struct k230_span {
 };
 
 /* Both indices of a fresh ring are zero; each end stores its own. */
-void k230_ring_open(struct k230_ring *ring, struct k230_hal *hal, void *data, uint32_t size, uint32_t *mine,
-                    uint32_t *theirs);
+void k230_ring_open(struct k230_ring *ring, const struct k230_ring_row *row, uint32_t number);
+
+static inline uint8_t *k230_ring_data(const struct k230_ring *ring)
+{
+    return ring->row->data + (size_t)ring->number * ring->row->stride;
+}
+
+static inline uint32_t *k230_ring_mine(const struct k230_ring *ring)
+{
+    return ring->row->mine + (size_t)ring->number * (ring->row->stride / sizeof(uint32_t));
+}
+
+/* As the other end shows it now; not checked. */
+static inline uint32_t k230_ring_theirs(const struct k230_ring *ring)
+{
+    return k230_shared_load(ring->row->hal,
+                            ring->row->theirs + (size_t)ring->number * (ring->row->stride / sizeof(uint32_t)));
+}
 
 /* Producer: bytes that may be put. Pairs with the consumer's k230_ring_publish. */
 uint32_t k230_ring_room(struct k230_ring *ring);
@@ -59,7 +83,10 @@ unsigned k230_ring_spans(const struct k230_ring *ring, uint32_t offset, uint32_t
 static inline void k230_ring_advance(struct k230_ring *ring, uint32_t length) { ring->own += length; }
 
 /* Shows this end's position to the other core. */
-static inline void k230_ring_publish(struct k230_ring *ring) { k230_shared_store(ring->hal, ring->mine, ring->own); }
+static inline void k230_ring_publish(struct k230_ring *ring)
+{
+    k230_shared_store(ring->row->hal, k230_ring_mine(ring), ring->own);
+}
 
 #ifdef __cplusplus
 }

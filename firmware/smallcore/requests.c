@@ -91,8 +91,7 @@ void k230_agent_close(struct k230_agent *agent, uint32_t slot, bool abort)
     struct k230_agent_sock *sock = &agent->socks[slot];
     /* Bytes that nobody will read any more: the peer must learn it, as it does from a kernel (RFC 2525, 2.17). Looked
      * at here and not on the big core, as some may have come in since it looked. */
-    if (sock->type == K230_SOCK_STREAM && sock->attached &&
-        sock->rx.own != k230_shared_load(agent->hal, sock->rx.theirs))
+    if (sock->type == K230_SOCK_STREAM && sock->attached && sock->rx.own != k230_ring_theirs(&sock->rx))
         abort = true;
     const bool sends = sock->attached && !abort && sock->state != K230_AGENT_DEAD &&
                        (sock->type == K230_SOCK_DGRAM || sock->state == K230_AGENT_CONNECTED);

@@ -81,7 +81,7 @@ static void clean_received(struct k230_agent *agent, const struct k230_span *spa
 static void receive_stream(struct k230_agent *agent, uint32_t slot)
 {
     struct k230_agent_sock *sock = &agent->socks[slot];
-    uint32_t budget = sock->rx.size; /* one ring full a turn */
+    uint32_t budget = sock->rx.row->size; /* one ring full a turn */
     while (budget != 0 && sock->state == K230_AGENT_CONNECTED && !(sock->flags & K230_STATUS_EOF)) {
         uint32_t room = k230_ring_room(&sock->rx);
         if (room == 0) {
@@ -131,7 +131,7 @@ static bool room_awaited(struct k230_ring *ring, uint32_t taken, uint32_t least)
      * which is stored by now. Either it sees the head, or we see how full the ring was. */
     k230_shared_fence();
     const uint32_t filled = k230_ring_filled(ring);
-    return filled == K230_RING_BROKEN || filled + taken > ring->size - least; /* broken: the next look says so */
+    return filled == K230_RING_BROKEN || filled + taken > ring->row->size - least; /* broken: the next look says so */
 }
 
 /* Sends from a ring until it is empty (returns 0), the stack is full (-EAGAIN), `most` bytes are sent (TURN_OVER), or
@@ -157,7 +157,8 @@ static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring
         k230_ring_advance(ring, (uint32_t)sent);
         k230_ring_publish(ring);
         *moved += (uint32_t)sent;
-        *awaited |= room_awaited(ring, (uint32_t)sent, ring->size / 2u); /* of a message, at most half a ring waits */
+        *awaited |=
+            room_awaited(ring, (uint32_t)sent, ring->row->size / 2u); /* of a message, at most half a ring waits */
         if ((uint32_t)sent < filled)
             return -K230_EAGAIN;
     }
@@ -184,11 +185,11 @@ static void send_stream(struct k230_agent *agent, uint32_t slot)
     uint32_t moved = 0;
     bool awaited = false;
     k230_agent_want(agent, slot, sock->want & ~K230_WANT_TX);
-    int status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved, &awaited);
+    int status = send_ring(agent, sock->stack, &sock->tx, sock->tx.row->size, &moved, &awaited);
     if (status == 0) {
         k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
         k230_shared_fence(); /* pairs with the fence in send_locked: either side sees the other */
-        status = send_ring(agent, sock->stack, &sock->tx, sock->tx.size, &moved, &awaited);
+        status = send_ring(agent, sock->stack, &sock->tx, sock->tx.row->size, &moved, &awaited);
     }
     if (awaited)
         k230_agent_news(agent, slot);

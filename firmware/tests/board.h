@@ -473,8 +473,8 @@ class Board
         if (client->session == K230_SESSION_LIVE) {
             EXPECT_EQ(std::min<uint32_t>(limits_.pairs, K230_PAIR_MAX), client->free_pairs) << "ring pairs";
         }
-        for (const struct k230_resolve &resolve : client->resolves)
-            EXPECT_EQ(K230_CALL_IDLE, resolve.call.state) << "a look-up";
+        for (const struct k230_question &question : client->questions)
+            EXPECT_EQ(K230_CALL_IDLE, question.state) << "a question";
     }
 
     /* ---- the operations, with their waits ---- */

@@ -15,8 +15,8 @@ class Ring : public ::testing::TestWithParam<Memory>
   protected:
     Ring() : machine(GetParam(), 4096)
     {
-        open(machine.big(), producer, 0, 1);
-        open(machine.small(), consumer, 1, 0);
+        open(machine.big(), big, producer, 0, 1);
+        open(machine.small(), small, consumer, 1, 0);
     }
 
     void TearDown() override
@@ -31,9 +31,10 @@ class Ring : public ::testing::TestWithParam<Memory>
         return reinterpret_cast<uint32_t *>(core.view + which * K230_LINE);
     }
 
-    static void open(FakeCore &core, k230_ring &ring, unsigned mine, unsigned theirs)
+    static void open(FakeCore &core, k230_ring_row &row, k230_ring &ring, unsigned mine, unsigned theirs)
     {
-        k230_ring_open(&ring, &core.hal, core.view + 1024, SIZE, cell(core, mine), cell(core, theirs));
+        row = {&core.hal, core.view + 1024, cell(core, mine), cell(core, theirs), SIZE, 0};
+        k230_ring_open(&ring, &row, 0);
     }
 
     /* Both ends as if `position` bytes had gone through. */
@@ -70,6 +71,8 @@ class Ring : public ::testing::TestWithParam<Memory>
     void claim_head(uint32_t value) { k230_shared_store(&machine.small().hal, cell(machine.small(), 1), value); }
 
     FakeMachine machine;
+    k230_ring_row big = {};
+    k230_ring_row small = {};
     k230_ring producer = {};
     k230_ring consumer = {};
 };
@@ -188,18 +191,18 @@ TEST_P(Ring, SpansAreOneTwoOrNoPieces)
     k230_span spans[2];
     EXPECT_EQ(k230_ring_spans(&producer, 0, 0, spans), 0u);
     EXPECT_EQ(k230_ring_spans(&producer, 0, SIZE, spans), 1u);
-    EXPECT_EQ(spans[0].start, producer.data);
+    EXPECT_EQ(spans[0].start, k230_ring_data(&producer));
     EXPECT_EQ(spans[0].length, SIZE);
 
     start_at(0xFFFFFFF0u); /* sixteen bytes before the end of the memory */
     EXPECT_EQ(k230_ring_spans(&producer, 0, 16, spans), 1u);
-    EXPECT_EQ(spans[0].start, producer.data + SIZE - 16);
+    EXPECT_EQ(spans[0].start, k230_ring_data(&producer) + SIZE - 16);
     EXPECT_EQ(k230_ring_spans(&producer, 0, 17, spans), 2u);
     EXPECT_EQ(spans[0].length, 16u);
-    EXPECT_EQ(spans[1].start, producer.data);
+    EXPECT_EQ(spans[1].start, k230_ring_data(&producer));
     EXPECT_EQ(spans[1].length, 1u);
     EXPECT_EQ(k230_ring_spans(&producer, 16, 40, spans), 1u);
-    EXPECT_EQ(spans[0].start, producer.data);
+    EXPECT_EQ(spans[0].start, k230_ring_data(&producer));
     EXPECT_EQ(k230_ring_spans(&producer, 1, SIZE, spans), 2u);
     EXPECT_EQ(spans[0].length + spans[1].length, SIZE);
 }
@@ -213,7 +216,7 @@ TEST_P(Ring, TakesBytesWrittenInPlace)
     std::memcpy(spans[0].start, "abc", 3);
     std::memcpy(spans[1].start, "def", 3);
     for (const k230_span &span : spans)
-        k230_shared_clean(producer.hal, span.start, span.length);
+        k230_shared_clean(producer.row->hal, span.start, span.length);
     k230_ring_advance(&producer, 6);
     k230_ring_publish(&producer);
     EXPECT_EQ(k230_ring_filled(&consumer), 6u);

@@ -731,8 +731,8 @@ TEST_F(Names, AbandonedLookUpsGiveTheirRecordsBack)
         b.Events(0);
         bool idle = true;
         k230_client_lock(b.client());
-        for (const struct k230_resolve &resolve : b.client()->resolves)
-            idle = idle && resolve.call.state == K230_CALL_IDLE;
+        for (const struct k230_question &question : b.client()->questions)
+            idle = idle && question.state == K230_CALL_IDLE;
         k230_client_unlock(b.client());
         return idle;
     }));

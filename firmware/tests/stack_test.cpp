@@ -932,6 +932,25 @@ STACK_TEST(DisconnectGivesUpAConnectThatIsUnderWayAndKeepsTheBoundPort)
     EXPECT_EQ("hi", KernelRecv(peer));
 }
 
+STACK_TEST(ASocketBoundToAnyAddressIsSoAgainAfterDisconnect)
+{
+    const Fd listener = KernelListener(KernelIp());
+    const int sock = Open();
+    const k230_addr any = Address("0.0.0.0", 0);
+    EXPECT_EQ(0, SetInt(sock, K230_SOL_SOCKET, K230_SO_REUSEADDR, 1));
+    ASSERT_EQ(0, k230_stack_bind(stack, sock, &any));
+    for (int i = 0; i < 2; i++) {
+        k230_addr local = {};
+        ASSERT_EQ(0, ConnectTo(sock, Address(KernelIp(), KernelPort(listener))));
+        const Fd peer = KernelAccept(listener);
+        ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+        EXPECT_EQ(StackIp(), Ip(local)) << "while it is connected";
+        EXPECT_EQ(0, k230_stack_disconnect(stack, sock));
+        ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+        EXPECT_EQ("0.0.0.0", Ip(local));
+    }
+}
+
 STACK_TEST(AWatchedSocketIsWatchedOnAfterDisconnect)
 {
     Fd first;
@@ -1248,6 +1267,35 @@ STACK_TEST(OptionsCanBeSetAndReadOnAConnectionThatIsOver)
         EXPECT_EQ(1, GetInt(sock, K230_LEVEL_TCP, K230_TCP_NODELAY));
         EXPECT_EQ(0, SetInt(sock, K230_LEVEL_IP, K230_IP_TTL, 9));
         EXPECT_EQ(9, GetInt(sock, K230_LEVEL_IP, K230_IP_TTL));
+    }
+}
+
+STACK_TEST(OptionsKeepTheirValuesBesideEachOther)
+{
+    const int sock = Open();
+    const int32_t linger[2] = {1, 70000};
+    int32_t lingers[2] = {};
+    const struct {
+        int level, option, value;
+    } options[] = {{K230_SOL_SOCKET, K230_SO_KEEPALIVE, 1},
+                   {K230_LEVEL_TCP, K230_TCP_NODELAY, 1},
+                   {K230_LEVEL_IP, K230_IP_TOS, 16},
+                   {K230_LEVEL_IP, K230_IP_TTL, 9},
+                   {K230_SOL_SOCKET, K230_SO_REUSEADDR, 0}};
+    for (const auto &option : options)
+        EXPECT_EQ(0, SetInt(sock, option.level, option.option, option.value));
+    EXPECT_EQ(0, k230_stack_setopt(stack, sock, K230_SOL_SOCKET, K230_SO_LINGER, linger, sizeof linger));
+    const Fd listener = KernelListener(KernelIp());
+    ASSERT_EQ(0, ConnectTo(sock, Address(KernelIp(), KernelPort(listener))));
+    for (const bool anew : {false, true}) { /* a socket that is made anew has them too */
+        if (anew) {
+            EXPECT_EQ(0, k230_stack_disconnect(stack, sock));
+        }
+        for (const auto &option : options)
+            EXPECT_EQ(option.value, GetInt(sock, option.level, option.option)) << option.level << "," << option.option;
+        ASSERT_EQ(8, k230_stack_getopt(stack, sock, K230_SOL_SOCKET, K230_SO_LINGER, lingers, sizeof lingers));
+        EXPECT_EQ(1, lingers[0]);
+        EXPECT_EQ(70000, lingers[1]);
     }
 }
 

@@ -42,6 +42,7 @@ set(K230.Sockets_SRCS
     firmware/bigcore/network.c
     firmware/bigcore/op.c
     firmware/bigcore/poll.c
+    firmware/bigcore/question.c
     firmware/bigcore/receive.c
     firmware/bigcore/resolve.c
     firmware/bigcore/rings.c

@@ -24,6 +24,46 @@ structure() { # NAME SOCKETS: bytes of a structure in a build for so many socket
     riscv64-unknown-elf-nm -S --radix=d "${objects[0]}" | awk -v name="k230_size_$1" '$4 == name { print $2 + 0 }'
 }
 
+# The ports need what lies below them, so they are compiled and not linked; lwIP's headers are Debian's, RT-Thread's are
+# the tests' own declarations of it.
+firmware=$root/firmware
+port_sources() { # PORT
+    local smallcore=$firmware/smallcore
+    case $1 in
+    posix) printf '%s\n' "$smallcore"/posix/*.c ;;
+    lwip)
+        printf '%s\n' "$smallcore"/{lwip,over_lwip}/*.c \
+            "$smallcore"/posix/{address,interface,network,resolver}_posix.c
+        ;;
+    rtthread) printf '%s\n' "$smallcore"/over_lwip/*.c "$smallcore"/rtthread/{net,resolver,stack,wait}_rtthread.c ;;
+    esac
+}
+
+compile_for_port() { # PORT SOCKETS SOURCE OBJECT MORE...
+    local below=(-isystem /usr/include/lwip)
+    [[ $1 != rtthread ]] || below=(-I "$firmware/tests/rtthread")
+    riscv64-linux-gnu-gcc -std=c11 -Os -fno-pie -fno-asynchronous-unwind-tables -D_DEFAULT_SOURCE \
+        -DK230_AGENT_SOCK_MAX="$2" "${@:5}" "${below[@]}" -I "$firmware/smallcore/$1" \
+        -I "$firmware/smallcore/over_lwip" -I "$firmware/smallcore/posix" -I "$firmware/smallcore" -I "$firmware/link" -I "$firmware/hal" \
+        -I "$firmware/hal/posix" -I "$firmware/protocol" -c "$3" -o "$4"
+}
+
+port() { # PORT: text, data and bss of its objects
+    local source objects=$build/ports/$1
+    rm -rf "$objects"
+    mkdir -p "$objects"
+    while read -r source; do
+        compile_for_port "$1" 32 "$source" "$objects/$(basename "$source").o"
+    done < <(port_sources "$1")
+    riscv64-linux-gnu-size -B "$objects"/*.o | awk 'NR > 1 { t += $1; d += $2; b += $3 } END { print t, d, b }'
+}
+
+port_structure() { # PORT SOCKETS
+    local object=$build/ports/$1/structure-$2
+    compile_for_port "$1" "$2" "$root/tools/sizes/port.c" "$object" -DK230_SIZE_PORT="\"k230_stack_$1.h\""
+    riscv64-linux-gnu-nm -S --radix=d "$object" | awk '$4 == "k230_size_stack" { print $2 + 0 }'
+}
+
 figure() { # NAME: as the run on two harts printed it
     sed -n "s/^figure: $1 \([0-9]*\).*/\1/p" "$run" | head -n1
 }
@@ -39,7 +79,7 @@ limit_socket=256
 # Measured once: the linker's figures by library, the structures by number of sockets.
 declare -A size
 measure() {
-    local library part sockets
+    local library part sockets port
     for library in protocol link hal bigcore pal agent; do
         for part in text data bss; do
             size[$library.$part]=$(section "$library" "$part")
@@ -51,6 +91,15 @@ measure() {
         done
         size[$part.each]=$(((size[$part.64] - size[$part.32]) / 32))
     done
+    for port in posix lwip rtthread; do
+        read -r size[$port.text] size[$port.data] size[$port.bss] < <(port $port)
+        for sockets in 32 64; do
+            size[$port.$sockets]=$(port_structure $port $sockets)
+        done
+        size[$port.each]=$(((size[$port.64] - size[$port.32]) / 32))
+        size[idle.$port]=$((size[agent.each] + size[$port.each]))
+    done
+    size[idle.big]=$((size[client.each] + size[pal.each]))
     size[operation]=$(structure operation 32)
     size[static]=$((size[link.data] + size[link.bss] + size[bigcore.data] + size[bigcore.bss]))
     size[text]=$((size[link.text] + size[bigcore.text]))
@@ -64,6 +113,10 @@ library_row() { # NAME TITLE LIMIT
 
 structure_row() { # NAME TITLE LIMIT
     echo "| $2 | ${size[$1.8]} | ${size[$1.16]} | ${size[$1.32]} | ${size[$1.64]} | ${size[$1.each]} | $3 |"
+}
+
+port_row() { # NAME TITLE
+    echo "| $2 | ${size[$1.text]} | ${size[$1.data]} | ${size[$1.bss]} | ${size[$1.32]} | ${size[$1.each]} |"
 }
 
 write_page() {
@@ -96,12 +149,38 @@ no rings: those lie in the shared region.
 
 | structure | 8 | 16 | 32 | 64 | each socket more | limit |
 |---|---|---|---|---|---|---|
-$(structure_row client "\`struct k230_client\`, big core" "each $limit_socket; $limit_ram for $limit_ram_sockets sockets")
+$(structure_row client "\`struct k230_client\`, big core" "$limit_ram for $limit_ram_sockets sockets")
 $(structure_row pal "\`struct k230_pal\`, big core, with System.Net" "")
-$(structure_row agent "\`struct k230_agent\`, small core" "each $limit_socket")
+$(structure_row agent "\`struct k230_agent\`, small core" "")
 
 8 KiB on the big core are enough for the default of $limit_ram_sockets sockets; a build for more takes what the table says. A
 waiting call is a \`struct k230_operation\` of its caller's, ${size[operation]} bytes.
+
+## Stack ports
+
+Below the agent one of these. Compiled with Debian's riscv64-linux-gnu-gcc at -Os, not linked; \`struct k230_stack\` is a
+port's state, which the board places. A part of each is for look-ups: names and answers of those under way. RT-Thread's is
+compiled against \`firmware/tests/rtthread\`, without \`below_lwip.c\`, which needs lwIP's own headers; most of its state
+is a buffer for datagrams in two pieces (\`K230_RTTHREAD_DATAGRAM\`), of its bss the stacks for look-ups.
+
+| port | text | data | bss | \`struct k230_stack\`, 32 sockets | each socket more |
+|---|---|---|---|---|---|
+$(port_row posix "\`posix\`: Linux")
+$(port_row rtthread "\`rtthread\` with \`over_lwip\`: RT-Thread")
+$(port_row lwip "\`lwip\` with \`over_lwip\`: lwIP on a workstation")
+
+## One idle socket
+
+All that this project keeps of a socket on a core, outside its ring space. What the system below has of its own (a
+kernel's socket, lwIP's control block, a TLS layer's context) comes on top.
+
+| core | made of | bytes | limit |
+|---|---|---|---|
+| big | client | ${size[client.each]} | $limit_socket |
+| big, with System.Net | client, PAL | ${size[idle.big]} | $limit_socket |
+| small, RT-Thread | agent, \`rtthread\` | ${size[idle.rtthread]} | $limit_socket |
+| small, Linux | agent, \`posix\` | ${size[idle.posix]} | $limit_socket |
+| a workstation in the small core's place | agent, \`lwip\` | ${size[idle.lwip]} | $limit_socket |
 
 ## Stacks
 
@@ -144,8 +223,10 @@ check LinkAndBigCoreFitTheirCode "${size[text]}" $limit_text "text of firmware/l
 check LinkAndBigCoreFitTheirMemory "$((size[static] + size[client.$limit_ram_sockets]))" $limit_ram \
     "static memory of firmware/link and firmware/bigcore with $limit_ram_sockets sockets"
 check TheAgentFitsItsCode "${size[agent.text]}" $limit_agent "text of firmware/smallcore"
-check ASocketOfTheBigCoreIsSmall "${size[client.each]}" $limit_socket "each socket of struct k230_client"
-check ASocketOfTheAgentIsSmall "${size[agent.each]}" $limit_socket "each socket of struct k230_agent"
+check AnIdleSocketOfTheBigCoreIsSmall "${size[idle.big]}" $limit_socket "each socket of the client and the PAL"
+check AnIdleSocketOnRtThreadIsSmall "${size[idle.rtthread]}" $limit_socket "each socket of the agent and its port"
+check AnIdleSocketOnLinuxIsSmall "${size[idle.posix]}" $limit_socket "each socket of the agent and its port"
+check AnIdleSocketOnLwipIsSmall "${size[idle.lwip]}" $limit_socket "each socket of the agent and its port"
 if page_holds; then
     echo "ok Sizes.ThePageSaysWhatWasMeasured"
 else

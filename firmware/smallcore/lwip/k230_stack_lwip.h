@@ -14,24 +14,13 @@
 #ifndef K230_STACK_LWIP_H
 #define K230_STACK_LWIP_H
 
+#include "k230_over_lwip.h"
 #include "k230_resolver_posix.h"
-#include "k230_stack.h"
 
-#include <poll.h>
 #include <pthread.h>
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-/* The agent's sockets, and those that still send after their CLOSE. */
-#ifndef K230_LWIP_SOCKS
-#define K230_LWIP_SOCKS 1152
-#endif
-#define K230_LWIP_OPTIONS 20 /* at least as many as options_lwip.c names */
-/* Of all sockets together. lwIP has a pool of groups too (MEMP_NUM_IGMP_GROUP). */
-#ifndef K230_LWIP_MEMBERSHIPS
-#define K230_LWIP_MEMBERSHIPS 64
 #endif
 
 /* ---- the network ------------------------------------------------------------------------------------------------- */
@@ -58,47 +47,8 @@ void k230_lwip_settle(uint32_t patience_ms);
 
 /* ---- the port ---------------------------------------------------------------------------------------------------- */
 
-struct k230_lwip_sock {
-    int fd;          /* lwIP's number; -1 = this entry is free, -2 = the socket under it is lost */
-    uint8_t family;  /* enum k230_family */
-    uint8_t type;    /* enum k230_socktype */
-    uint8_t state;   /* enum k230_lwip_state */
-    bool bound;      /* has a local port */
-    bool bind_again; /* `wanted` was asked for by name */
-    bool eof;        /* the peer's end of stream was read */
-    bool rx_shut;    /* SHUT_RD: never told to lwIP */
-    bool tx_shut;
-    bool broken;       /* the connection's error has been given out */
-    bool ended;        /* lwIP has said that both streams are over, in good order */
-    bool broadcast;    /* SO_BROADCAST */
-    uint8_t watched;   /* K230_STACK_* */
-    int connect_error; /* -enum k230_error, taken out of lwIP before k230_stack_connect_result asked */
-    uint32_t tag;
-    uint32_t polled;      /* index in `polled` */
-    uint32_t options_set; /* bit n: options[n] was set */
-    int32_t options[K230_LWIP_OPTIONS];
-    int32_t linger[2];
-    struct k230_addr wanted; /* given to bind */
-    struct k230_addr local;  /* of the connection; lwIP forgets it when the connection is over */
-};
-
-/* lwIP counts how often a group was joined, whoever leaves it. Which socket is in which group is known here only. */
-struct k230_lwip_membership {
-    const struct k230_lwip_sock *sock; /* NULL = this place is free */
-    uint8_t group[4];                  /* network order */
-    uint8_t interface[4];              /* its address, as the caller gave it */
-};
-
 struct k230_stack {
-    struct k230_lwip_sock socks[K230_LWIP_SOCKS];
-    int free_socks[K230_LWIP_SOCKS];
-    uint32_t free_count;
-    struct k230_lwip_membership memberships[K230_LWIP_MEMBERSHIPS];
-
-    struct pollfd polled[K230_LWIP_SOCKS + 1]; /* [0]: the wake-up socket */
-    int polled_sock[K230_LWIP_SOCKS + 1];
-    uint32_t polled_count;
-    uint32_t turn; /* where the next report of events starts, so that none waits for ever */
+    struct k230_lwip_sockets sockets;
 
     int wake_in;    /* lwIP: datagrams that end the sleep */
     int wake_out;   /* lwIP: used by the bell thread alone */

@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -433,7 +434,7 @@ void k230_lwip_settle(uint32_t patience_ms)
     }
 }
 
-void k230_lwip_reset(int fd)
+void k230_below_reset(int fd)
 {
     /* With SO_LINGER 0 lwIP resets only while bytes are unacknowledged, and otherwise ends the stream in good order. */
     LOCK_TCPIP_CORE();
@@ -444,15 +445,6 @@ void k230_lwip_reset(int fd)
     UNLOCK_TCPIP_CORE();
 }
 
-bool k230_lwip_has_block(int fd)
-{
-    LOCK_TCPIP_CORE();
-    const struct lwip_sock *sock = lwip_socket_dbg_get_socket(fd);
-    const bool has = sock && sock->conn && sock->conn->pcb.ip;
-    UNLOCK_TCPIP_CORE();
-    return has;
-}
-
 static ip4_addr_t ip4_of(const struct k230_addr *addr)
 {
     ip4_addr_t ip;
@@ -460,7 +452,7 @@ static ip4_addr_t ip4_of(const struct k230_addr *addr)
     return ip;
 }
 
-bool k230_lwip_is_local(const struct k230_addr *addr)
+bool k230_below_is_local(const struct k230_addr *addr)
 {
     bool local = false;
     struct netif *netif;
@@ -486,7 +478,7 @@ bool k230_lwip_is_local(const struct k230_addr *addr)
     return local;
 }
 
-bool k230_lwip_multicasts(const uint8_t address[4])
+bool k230_below_multicasts(const uint8_t address[4])
 {
     ip4_addr_t ip;
     memcpy(&ip.addr, address, sizeof ip.addr);
@@ -501,7 +493,7 @@ bool k230_lwip_multicasts(const uint8_t address[4])
     return found;
 }
 
-bool k230_lwip_is_broadcast(const struct k230_addr *addr)
+bool k230_below_is_broadcast(const struct k230_addr *addr)
 {
     if (addr->family != K230_AF_INET)
         return false;

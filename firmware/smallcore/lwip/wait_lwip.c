@@ -8,6 +8,7 @@
 #include <lwip/sockets.h>
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -108,11 +109,6 @@ static int open_wake_up(struct k230_stack *stack)
 int k230_stack_lwip_init(struct k230_stack *stack)
 {
     memset(stack, 0, sizeof *stack);
-    for (int i = 0; i < K230_LWIP_SOCKS; i++) {
-        stack->socks[i].fd = -1;
-        stack->free_socks[i] = K230_LWIP_SOCKS - 1 - i;
-    }
-    stack->free_count = K230_LWIP_SOCKS;
     stack->bell_wanted = -1;
     stack->bell_fd = -1;
     stack->poke_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -121,8 +117,7 @@ int k230_stack_lwip_init(struct k230_stack *stack)
     int status = open_wake_up(stack);
     if (status < 0)
         return status;
-    stack->polled[0] = (struct pollfd){.fd = stack->wake_in, .events = POLLIN};
-    stack->polled_count = 1;
+    k230_lwip_sockets_init(&stack->sockets, stack->wake_in);
     stack->news_fd = k230_network_news_open();
     k230_lwip_look_at_cable();
     pthread_mutex_init(&stack->bell_lock, NULL);
@@ -146,80 +141,16 @@ void k230_stack_lwip_end(struct k230_stack *stack)
         close(stack->news_fd);
 }
 
-/* ---- readiness ----------------------------------------------------------------------------------------------------
+/* ---- waiting ------------------------------------------------------------------------------------------------------
  */
-
-uint32_t k230_lwip_held(const struct k230_lwip_sock *entry)
-{
-    if (entry->fd < 0)
-        return K230_STACK_IN | K230_STACK_OUT | K230_STACK_ERR;
-    if (entry->type != K230_SOCK_STREAM || entry->state != K230_LWIP_CONNECTED)
-        return 0;
-    uint32_t events = 0;
-    if (entry->eof || entry->rx_shut || entry->broken)
-        events |= K230_STACK_IN;
-    if (entry->tx_shut || entry->broken)
-        events |= K230_STACK_OUT;
-    if (entry->broken || (entry->tx_shut && (entry->eof || entry->rx_shut)))
-        events |= K230_STACK_ERR;
-    return events;
-}
-
-bool k230_lwip_polls(int fd, short events)
-{
-    struct pollfd look = {.fd = fd, .events = events};
-    return lwip_poll(&look, 1, 0) == 1 && (look.revents & events);
-}
-
-static short to_poll(uint32_t events)
-{
-    return (short)((events & K230_STACK_IN ? POLLIN : 0) | (events & K230_STACK_OUT ? POLLOUT : 0));
-}
-
-static uint32_t from_poll(short events)
-{
-    return (events & POLLIN ? K230_STACK_IN : 0) | (events & POLLOUT ? K230_STACK_OUT : 0) |
-           (events & (POLLERR | POLLHUP | POLLNVAL) ? K230_STACK_ERR : 0);
-}
-
-int k230_stack_watch(struct k230_stack *stack, int sock, uint32_t events, uint32_t tag)
-{
-    if (sock < 0 || sock >= K230_LWIP_SOCKS || stack->socks[sock].fd == -1)
-        return -K230_EBADF;
-    struct k230_lwip_sock *entry = &stack->socks[sock];
-    if (entry->watched == 0 && events != 0) {
-        entry->polled = stack->polled_count++;
-        stack->polled_sock[entry->polled] = sock;
-    } else if (entry->watched != 0 && events == 0) {
-        const uint32_t last = --stack->polled_count;
-        stack->polled[entry->polled] = stack->polled[last];
-        stack->polled_sock[entry->polled] = stack->polled_sock[last];
-        stack->socks[stack->polled_sock[last]].polled = entry->polled;
-    }
-    entry->watched = (uint8_t)events;
-    entry->tag = tag;
-    if (events != 0)
-        stack->polled[entry->polled] = (struct pollfd){.fd = entry->fd, .events = to_poll(events)};
-    return 0;
-}
-
-bool k230_stack_ready(struct k230_stack *stack, int sock, uint32_t events)
-{
-    const struct k230_lwip_sock *entry = k230_lwip_sock(stack, sock);
-    if (!entry)
-        return false;
-    return (k230_lwip_held(entry) & events) || k230_lwip_polls(entry->fd, to_poll(events));
-}
 
 int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, unsigned room, uint32_t timeout_ms)
 {
-    for (uint32_t at = 1; at < stack->polled_count && timeout_ms != 0; at++) {
-        const struct k230_lwip_sock *entry = &stack->socks[stack->polled_sock[at]];
-        if (k230_lwip_held(entry) & (entry->watched | K230_STACK_ERR))
-            timeout_ms = 0;
-    }
-    lwip_poll(stack->polled, stack->polled_count, (int)timeout_ms);
-    if (stack->polled[0].revents != 0) {
+    struct k230_lwip_sockets *sockets = &stack->sockets;
+    if (timeout_ms != 0 && k230_lwip_held(sockets))
+        timeout_ms = 0;
+    k230_below_poll(sockets->polled, sockets->polled_count, (int)timeout_ms);
+    if (sockets->polled[0].revents != 0) {
         char bytes[8];
         while (lwip_recv(stack->wake_in, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
             ;
@@ -227,18 +158,5 @@ int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, u
          * later sends again. Cleared before the last recv, that could take a datagram and leave the mark of it. */
         __atomic_store_n(&stack->woken, 0, __ATOMIC_SEQ_CST);
     }
-    unsigned stored = 0;
-    const uint32_t others = stack->polled_count - 1;
-    for (uint32_t i = 0; i < others && stored < room; i++) {
-        const uint32_t at = 1 + (stack->turn + i) % others;
-        const struct k230_lwip_sock *entry = &stack->socks[stack->polled_sock[at]];
-        const uint32_t found =
-            (from_poll(stack->polled[at].revents) | k230_lwip_held(entry)) & (entry->watched | K230_STACK_ERR);
-        if (found == 0)
-            continue;
-        events[stored++] = (struct k230_stack_event){.tag = entry->tag, .events = found};
-        if (stored == room)
-            stack->turn = at; /* the one after it comes first the next time */
-    }
-    return (int)stored;
+    return k230_lwip_report(sockets, events, room);
 }

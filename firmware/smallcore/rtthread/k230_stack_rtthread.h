@@ -14,25 +14,12 @@
 #ifndef K230_STACK_RTTHREAD_H
 #define K230_STACK_RTTHREAD_H
 
-#include "k230_stack.h"
+#include "k230_over_lwip.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#ifndef K230_AGENT_SOCK_MAX /* k230_agent.h's, for who includes this alone */
-#define K230_AGENT_SOCK_MAX 32
-#endif
-/* The agent's sockets, and those that still send after their CLOSE. The package's Kconfig holds RT-Thread's own limits
- * above this. */
-#ifndef K230_RTTHREAD_SOCKS
-#define K230_RTTHREAD_SOCKS (K230_AGENT_SOCK_MAX + 8)
-#endif
-#define K230_RTTHREAD_OPTIONS 20 /* at least as many as options_rtthread.c names */
-/* Of all sockets together. lwIP has a pool of groups too (MEMP_NUM_IGMP_GROUP, 8 in its opt.h). */
-#ifndef K230_RTTHREAD_MEMBERSHIPS
-#define K230_RTTHREAD_MEMBERSHIPS 16
-#endif
 /* Connections that may wait to be accepted: lwIP resets those for which its mailbox has no place
  * (DEFAULT_ACCEPTMBOX_SIZE, 10 in RT-Thread's lwipopts.h), after the peer was told that it is connected. With
  * TCP_LISTEN_BACKLOG lwIP lets peers try again instead, as long as the backlog is no larger than that. */
@@ -56,46 +43,6 @@ extern "C" {
 #define K230_RTTHREAD_HELPER_PRIORITY 15
 #endif
 
-struct k230_rtthread_sock {
-    int fd;          /* RT-Thread's number; -1 = this entry is free, -2 = the socket under it is lost */
-    uint8_t family;  /* enum k230_family */
-    uint8_t type;    /* enum k230_socktype */
-    uint8_t state;   /* enum k230_rtthread_state */
-    bool bound;      /* has a local port */
-    bool bind_again; /* `wanted` was asked for by name */
-    bool eof;        /* the peer's end of stream was read */
-    bool rx_shut;    /* SHUT_RD: never told to the stack below */
-    bool tx_shut;
-    bool failed;       /* poll has shown an error, which it does once only */
-    bool broken;       /* the connection's error has been given out */
-    bool ended;        /* both streams are over, in good order */
-    bool dark;         /* its network interface is down: poll would fail for all sockets because of it */
-    bool broadcast;    /* SO_BROADCAST */
-    uint8_t watched;   /* K230_STACK_* */
-    int connect_error; /* -enum k230_error, taken out of the stack before k230_stack_connect_result asked */
-    uint32_t tag;
-    uint32_t polled;      /* index in `polled` */
-    uint32_t options_set; /* bit n: options[n] was set */
-    int32_t options[K230_RTTHREAD_OPTIONS];
-    int32_t linger[2];
-    struct k230_addr wanted; /* given to bind */
-    struct k230_addr local;  /* of the connection; lwIP forgets it when the connection is over */
-};
-
-/* lwIP counts how often a group was joined, whoever leaves it. Which socket is in which group is known here only. */
-struct k230_rtthread_membership {
-    const struct k230_rtthread_sock *sock; /* NULL = this place is free */
-    uint8_t group[4];                      /* network order */
-    uint8_t interface[4];                  /* its address, as the caller gave it */
-};
-
-/* As `struct pollfd`, which this header must not need. */
-struct k230_rtthread_poll {
-    int fd;
-    short events;
-    short revents;
-};
-
 enum k230_rtthread_look_up_state {
     K230_LOOK_UP_FREE,
     K230_LOOK_UP_ASKED, /* the helper's until it is DONE */
@@ -111,17 +58,8 @@ struct k230_rtthread_look_up {
 };
 
 struct k230_stack {
-    struct k230_rtthread_sock socks[K230_RTTHREAD_SOCKS];
-    int free_socks[K230_RTTHREAD_SOCKS];
-    uint32_t free_count;
-    struct k230_rtthread_membership memberships[K230_RTTHREAD_MEMBERSHIPS];
-
-    struct k230_rtthread_poll polled[K230_RTTHREAD_SOCKS + 1]; /* [0]: the bell */
-    int polled_sock[K230_RTTHREAD_SOCKS + 1];
-    uint32_t polled_count;
-    uint32_t turn; /* where the next report of events starts, so that none waits for ever */
+    struct k230_lwip_sockets sockets;
     int bell_fd;
-    uint32_t dark; /* how many watched sockets are left out of poll */
 
     uint32_t network;       /* K230_NETWORK_* */
     uint64_t network_facts; /* a hash of what its count counts the changes of */

@@ -129,8 +129,9 @@ void k230_rtthread_look_at_network(struct k230_stack *stack)
     stack->network_facts = facts;
     const uint32_t count = (stack->network >> K230_NETWORK_COUNT_SHIFT) + 1u;
     stack->network = flags | count << K230_NETWORK_COUNT_SHIFT;
-    for (uint32_t at = 1; at < stack->polled_count && stack->dark != 0; at++)
-        k230_rtthread_repoll(stack, &stack->socks[stack->polled_sock[at]]);
+    struct k230_lwip_sockets *sockets = &stack->sockets;
+    for (uint32_t at = 1; at < sockets->polled_count && sockets->dark != 0; at++)
+        k230_lwip_repoll(stack, &sockets->socks[sockets->polled_sock[at]]);
 }
 
 uint32_t k230_stack_network(struct k230_stack *stack)
@@ -213,7 +214,7 @@ int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_i
 
 /* ---- addresses --------------------------------------------------------------------------------------------------- */
 
-bool k230_rtthread_is_local(const struct k230_addr *addr)
+bool k230_below_is_local(const struct k230_addr *addr)
 {
 #if NETDEV_IPV6
     if (addr->family == K230_AF_INET6) {
@@ -232,7 +233,7 @@ bool k230_rtthread_is_local(const struct k230_addr *addr)
     return true; /* SAL looks itself */
 }
 
-bool k230_rtthread_multicasts(const uint8_t address[4])
+bool k230_below_multicasts(const uint8_t address[4])
 {
     static const uint8_t any[4];
     if (memcmp(address, any, sizeof any) == 0)
@@ -245,7 +246,7 @@ bool k230_rtthread_multicasts(const uint8_t address[4])
     return false;
 }
 
-bool k230_rtthread_is_broadcast(const struct k230_addr *addr)
+bool k230_below_is_broadcast(const struct k230_addr *addr)
 {
     if (addr->family != K230_AF_INET)
         return false;
