@@ -4,17 +4,17 @@
 #ifndef K230_RTTHREAD_LIMITS_H
 #define K230_RTTHREAD_LIMITS_H
 
-#include "k230_stack_rtthread.h" /* K230_RTTHREAD_SOCKS: with those that still send after their CLOSE */
+#include "k230_stack_rtthread.h" /* K230_LWIP_SOCKS: with those that still send after their CLOSE */
 
 /* ---- sockets that the big core is promised ----------------------------------------------------------------------- */
 
 #if !MEMP_MEM_MALLOC /* else lwIP takes them from the heap, without a limit */
-#if MEMP_NUM_NETCONN < K230_RTTHREAD_SOCKS
+#if MEMP_NUM_NETCONN < K230_LWIP_SOCKS
 #error "RT_MEMP_NUM_NETCONN is below K230_AGENT_SOCK_MAX + 8: some of the big core's sockets cannot be made"
 #endif
 #if MEMP_NUM_TCP_PCB < K230_AGENT_SOCK_MAX
 #error "RT_LWIP_TCP_PCB_NUM is below K230_AGENT_SOCK_MAX: some of the big core's connections cannot be made"
-#elif MEMP_NUM_TCP_PCB < K230_RTTHREAD_SOCKS
+#elif MEMP_NUM_TCP_PCB < K230_LWIP_SOCKS
 #warning "RT_LWIP_TCP_PCB_NUM is below K230_AGENT_SOCK_MAX + 8: connections will wait for others to be over"
 #endif
 #if MEMP_NUM_UDP_PCB < 2
@@ -23,10 +23,10 @@
 #warning "RT_LWIP_UDP_PCB_NUM is below K230_AGENT_SOCK_MAX + 1: not all sockets can be datagram sockets at a time"
 #endif
 #endif
-#if SAL_SOCKETS_NUM < K230_RTTHREAD_SOCKS
+#if SAL_SOCKETS_NUM < K230_LWIP_SOCKS
 #error "SAL_SOCKETS_NUM is below K230_AGENT_SOCK_MAX + 8: a connection that waits to be accepted can be lost"
 #endif
-#if DFS_FD_MAX < K230_RTTHREAD_SOCKS + 1 /* the doorbell */
+#if DFS_FD_MAX < K230_LWIP_SOCKS + 1 /* the doorbell */
 #error "DFS_FD_MAX is below K230_AGENT_SOCK_MAX + 9: a connection that waits to be accepted can be lost"
 #endif
 
