@@ -88,14 +88,26 @@ static bool recv_all(int sock, void *data, size_t length)
     return true;
 }
 
+static int connects(uint64_t port)
+{
+    const int sock = s_peer->open(BENCH_STREAM);
+    if (sock < 0 || s_peer->connect(sock, (uint16_t)port))
+        return sock;
+    s_peer->close(sock);
+    return -1;
+}
+
+static bool ask(int sock, enum bench_service service, uint64_t total, uint64_t size)
+{
+    const struct bench_ask ask = {.service = service, .total = total, .size = (uint32_t)size};
+    return s_peer->send(sock, &ask, sizeof ask);
+}
+
 /* A connection to the far end that has been told what is wanted; -1 fails. */
 static int asks(uint64_t port, enum bench_service service, uint64_t total, uint64_t size)
 {
-    const struct bench_ask ask = {.service = service, .total = total, .size = (uint32_t)size};
-    const int sock = s_peer->open(BENCH_STREAM);
-    if (sock < 0)
-        return -1;
-    if (s_peer->connect(sock, (uint16_t)port) && s_peer->send(sock, &ask, sizeof ask))
+    const int sock = connects(port);
+    if (sock < 0 || ask(sock, service, total, size))
         return sock;
     s_peer->close(sock);
     return -1;
@@ -155,6 +167,8 @@ static bool measure_send(const uint64_t *arg)
         ok = s_peer->send(sock, s_buffer, piece);
         left -= piece;
     }
+    /* Else the last bytes may wait 40 ms for an acknowledgement that the far end delays (Nagle: RFC 1122, 4.2.3.4). */
+    ok = ok && s_peer->no_delay(sock);
     ok = ok && recv_all(sock, &came, sizeof came) && came == total;
     ok = ok ? answer(&start) : fails("bytes got lost");
     s_peer->close(sock);
@@ -163,13 +177,13 @@ static bool measure_send(const uint64_t *arg)
 
 static bool measure_recv(const uint64_t *arg)
 {
-    const int sock = asks(arg[0], BENCH_SOURCE, arg[1], 0);
+    const int sock = connects(arg[0]);
     if (sock < 0)
         return fails("no connection to the far end");
     const struct clock start = read_clock();
     uint64_t came = 0;
-    int got;
-    while ((got = s_peer->recv(sock, s_buffer, (size_t)arg[2])) > 0)
+    int got = ask(sock, BENCH_SOURCE, arg[1], 0) ? 1 : -1;
+    while (got > 0 && (got = s_peer->recv(sock, s_buffer, (size_t)arg[2])) > 0)
         came += (uint64_t)got;
     const bool ok = came == arg[1] ? answer(&start) : fails("bytes got lost");
     s_peer->close(sock);
