@@ -100,8 +100,10 @@ void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
         client->starved = 1;
         return;
     }
-    if (!k230_call_room(client))
+    if (!k230_call_room(client)) {
+        client->unattached = 1; /* k230_session_look has the polls look again */
         return;
+    }
     const uint32_t pair = client->pair_stack[--client->free_pairs];
     client->pair_state[pair] = K230_PAIR_USED;
     sock->pair = pair;

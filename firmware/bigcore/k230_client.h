@@ -177,6 +177,7 @@ struct k230_client {
     uint8_t pair_state[K230_PAIR_MAX]; /* enum k230_pair_state */
     uint32_t dues;                     /* sockets with a request that found the queue full */
     uint32_t starved;                  /* a socket found no ring pair free */
+    uint32_t unattached;               /* a socket got no rings, as the request queue was full */
     uint32_t pokes;                    /* k230_client_poke calls; atomic */
     uint32_t heartbeat;
     uint64_t heartbeat_ms;

@@ -61,6 +61,11 @@ bool k230_session_look(struct k230_client *client, bool watchdog)
                 if (slot < client->slots)
                     k230_sock_changed(client, &client->socks[slot]);
             }
+        if (client->unattached && k230_call_room(client)) {
+            client->unattached = 0;
+            for (uint32_t i = 0; i < client->slots; i++)
+                k230_sock_changed(client, &client->socks[i]);
+        }
         k230_sock_flush_dues(client);
     }
     return client->session == K230_SESSION_LIVE;
@@ -265,6 +270,7 @@ static void begin_session(struct k230_client *client)
     memset(client->pair_state, K230_PAIR_FREE, sizeof client->pair_state);
     memset(client->armed, 0, sizeof client->armed);
     client->starved = 0;
+    client->unattached = 0;
     client->dues = 0;
     client->heartbeat_ms = 0;
     client->fault = K230_FAULT_NONE;

@@ -432,7 +432,11 @@ int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t
         if (k230_sock_valid(sock, handle))
             k230_store_byte(&sock->tx_shut, 1u);
         k230_hal_unlock(client->hal, &sock->tx_lock);
+        k230_client_lock(client);
         k230_sock_changed(client, sock);
+        /* The agent's answer has woken who waits for output, but this side knows of it only now. */
+        k230_client_wake(client, k230_hint(k230_sock_slot(client, sock)));
+        k230_client_unlock(client);
     }
     return status;
 }

@@ -260,3 +260,69 @@ TEST_F(ManyPolled, OneActiveAmong256IsFound)
     for (const auto &entry : entries)
         EXPECT_EQ(0, b.Close(entry.handle));
 }
+
+class TinyQueue : public SteppedTest
+{
+  protected:
+    static constexpr uint32_t REQUESTS = 4;
+    TinyQueue() : SteppedTest(Limits(64, 72, 65536, 1472, REQUESTS)) {}
+};
+
+/* Its rings are asked for with a request, and there was no room for one when it was accepted. */
+TEST_F(TinyQueue, APolledSocketGetsItsRingsOnceTheQueueHasRoom)
+{
+    int port = 0;
+    int victims[2 * REQUESTS];
+    const int listener = WithAgent([&] {
+        for (int &victim : victims)
+            victim = b.Open();
+        return b.Listener(&port);
+    });
+    Fd peer = KernelConnect(port);
+    struct k230_addr from;
+    uint32_t call = 0;
+    ASSERT_EQ(-K230_PENDING, k230_sock_accept(b.client(), listener, true, &from, &call));
+    b.Step(2); /* the answer is there, and not yet looked at */
+    for (const int victim : victims)
+        EXPECT_EQ(0, b.Close(victim));
+    const int handle = k230_sock_accept(b.client(), listener, true, &from, &call);
+    ASSERT_GE(handle, 0);
+    KernelSend(peer, "hello");
+
+    struct k230_pollfd entry = {handle, IN, 0};
+    EXPECT_EQ(0, k230_poll(b.client(), &entry, 1, k230_client_pokes(b.client()), b.In(0))) << "no rings yet";
+    b.Run();
+    EXPECT_EQ(1, k230_poll(b.client(), &entry, 1, k230_client_pokes(b.client()), b.In(PATIENCE_MS)));
+    std::string data;
+    EXPECT_EQ(5, b.Recv(handle, &data, 5));
+    EXPECT_EQ(0, b.Close(handle));
+    EXPECT_EQ(0, b.Close(listener));
+    b.Flush();
+    b.Halt();
+}
+
+/* The agent's answer wakes it too early: until the call has returned, this core does not know that the socket is shut.
+ */
+TEST_F(Polling, AShutdownWakesWhoWaitsForRoomAfterItIsKnown)
+{
+    Fd peer;
+    const int handle = b.Pair(&peer);
+    struct Waiter {
+        struct k230_sock *sock;
+        bool told;
+    } waiter = {k230_sock_at(b.client(), handle), false};
+    struct k230_arming arming = {0, 0, 0};
+    k230_client_on_news(
+        b.client(),
+        [](void *arg) {
+            auto *self = static_cast<Waiter *>(arg);
+            self->told |= k230_load_byte(&self->sock->tx_shut) != 0;
+        },
+        &waiter);
+    k230_arm(b.client(), &arming, k230_sock_hints(b.client(), handle, K230_WAIT_OUT, 0));
+    EXPECT_EQ(0, b.Shutdown(handle, K230_SHUT_WR));
+    EXPECT_TRUE(waiter.told);
+    k230_disarm(b.client(), &arming);
+    k230_client_on_news(b.client(), nullptr, nullptr);
+    EXPECT_EQ(0, b.Close(handle));
+}
