@@ -17,7 +17,8 @@
 #define K230_EAGER_NS 200000u /* as KVM has it: several wake-ups of a thread on an idle processor */
 
 struct k230_eager {
-    uint32_t budget_ns; /* atomic; zeroed at first */
+    uint32_t budget_ns;      /* atomic; zeroed at first, as the other */
+    uint64_t rests_until_ns; /* atomic; nothing is learned before, as the processor was shared */
 };
 
 uint64_t k230_eager_now_ns(void);
