@@ -44,6 +44,11 @@ static int Measure(bool few, FileInfo file, string text)
         return Wrong($"there is no folder for --json {file}");
     }
 
+    if (file != null && Unwritable(file) is string why)
+    {
+        return Wrong($"--json {file} cannot be written: {why}");
+    }
+
     IReadOnlyList<IBenchmark> benchmarks = Suite.With(text);
 
     if (benchmarks.Count == 0)
@@ -77,6 +82,21 @@ static int Measure(bool few, FileInfo file, string text)
     }
 
     return measuring.Failures == 0 ? 0 : 1;
+}
+
+// Opens it as it will be opened in the end, and leaves what is there alone.
+static string Unwritable(FileInfo file)
+{
+    try
+    {
+        using FileStream stream = file.Open(FileMode.OpenOrCreate, FileAccess.Write);
+
+        return null;
+    }
+    catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+    {
+        return e.Message;
+    }
 }
 
 static void Show(IReadOnlyList<Section> sections)
