@@ -29,6 +29,10 @@ extern "C" {
 #ifndef K230_AGENT_RESOLVE_MAX
 #define K230_AGENT_RESOLVE_MAX 4
 #endif
+/* Datagrams that go to the stack in one call. More than one pays where a call is dear: a kernel's. */
+#ifndef K230_AGENT_RUN
+#define K230_AGENT_RUN 1
+#endif
 /* A closed socket whose peer takes nothing for this long is reset. */
 #ifndef K230_LINGER_MS
 #define K230_LINGER_MS 30000u
