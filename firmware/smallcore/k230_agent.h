@@ -37,6 +37,7 @@ extern "C" {
 #ifndef K230_LINGER_MS
 #define K230_LINGER_MS 30000u
 #endif
+K230_STATIC_ASSERT(K230_AGENT_RUN >= 1, "a datagram is sent by a call");
 K230_STATIC_ASSERT(K230_AGENT_SOCK_MAX <= K230_SLOT_LIMIT, "the bitmaps have room for every socket");
 
 enum k230_agent_state {

@@ -334,7 +334,7 @@ static int give_records(struct k230_agent *agent, int stack, const struct record
     return k230_stack_sendto_run(agent->stack, stack, &run);
 }
 
-/* Sends the next records of a datagram ring, `most` of them, and steps over those that went out, or over the one that
+/* Sends the next records of a datagram ring, at most `most`, and steps over those that went out, or over the one that
  * failed. Their number, 0: none there, -EAGAIN: the stack is full, RING_LIES, RECORD_LIES. What the stack said goes to
  * *outcome, the first one's header to *first; *awaited as in send_ring. */
 static int send_records(struct k230_agent *agent, int stack, struct k230_ring *ring, unsigned most,
