@@ -29,10 +29,15 @@ extern "C" {
 #ifndef K230_AGENT_RESOLVE_MAX
 #define K230_AGENT_RESOLVE_MAX 4
 #endif
+/* Datagrams that go to the stack in one call. More than one pays where a call is dear: a kernel's. */
+#ifndef K230_AGENT_RUN
+#define K230_AGENT_RUN 1
+#endif
 /* A closed socket whose peer takes nothing for this long is reset. */
 #ifndef K230_LINGER_MS
 #define K230_LINGER_MS 30000u
 #endif
+K230_STATIC_ASSERT(K230_AGENT_RUN >= 1, "a datagram is sent by a call");
 K230_STATIC_ASSERT(K230_AGENT_SOCK_MAX <= K230_SLOT_LIMIT, "the bitmaps have room for every socket");
 
 enum k230_agent_state {

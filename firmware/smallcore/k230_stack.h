@@ -73,6 +73,26 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
 int k230_stack_recvfrom(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
                         struct k230_addr *from, bool *truncated);
 
+/* Datagrams of one length to one destination. */
+struct k230_datagram_run {
+    unsigned count;                /* >= 1 */
+    uint32_t length;               /* of each; not 0 */
+    const struct k230_span *spans; /* their bytes, one datagram after the other: each has one or two spans to itself */
+    const struct k230_addr *addr;  /* as k230_stack_sendto */
+};
+
+/* How many of them have gone out, the first ones and at least one; or as k230_stack_sendto of the first, and then
+ * nothing was sent. What comes back from the network is told by this or a later call, and concerns one datagram. */
+int k230_stack_sendto_run(struct k230_stack *stack, int sock, const struct k230_datagram_run *run);
+
+/* That for a port whose stack takes one at a time. */
+static inline int k230_stack_sendto_first(struct k230_stack *stack, int sock, const struct k230_datagram_run *run)
+{
+    const unsigned pieces = run->spans[0].length < run->length ? 2u : 1u;
+    const int sent = k230_stack_sendto(stack, sock, run->spans, pieces, run->addr);
+    return sent < 0 ? sent : 1;
+}
+
 /* Watches `events` of the socket and reports them with `tag`, as long as they hold. 0: nothing, not even errors. */
 int k230_stack_watch(struct k230_stack *stack, int sock, uint32_t events, uint32_t tag);
 /* True if the events hold now. */

@@ -261,59 +261,125 @@ static void receive_datagrams(struct k230_agent *agent, uint32_t slot)
     }
 }
 
-/* Sends the next record of a datagram ring. 1: done, 0: none there, -EAGAIN: the stack is full, RING_LIES, RECORD_LIES.
- * What the stack said to the datagram goes to *outcome, its header to *record; *awaited as in send_ring. */
-static int send_record(struct k230_agent *agent, int stack, struct k230_ring *ring, struct k230_record *record,
-                       int *outcome, bool *awaited)
+/* Records that go to the stack in one call. */
+struct records {
+    struct k230_record first; /* the others have its length and its address, and ask for nothing */
+    unsigned count;
+    unsigned pieces;
+    struct k230_span spans[K230_AGENT_RUN + 1]; /* the ring ends within one of them */
+};
+
+/* Copies the header of the record that begins `offset` bytes ahead, and checks it. 1: it is there, 0: none,
+ * RECORD_LIES. */
+static int read_record(const struct k230_agent *agent, struct k230_ring *ring, uint32_t offset, uint32_t filled,
+                       struct k230_record *record)
+{
+    const uint32_t left = filled - offset;
+    if (left == 0)
+        return 0;
+    if (left < sizeof *record)
+        return RECORD_LIES;
+    k230_ring_peek(ring, offset, record, sizeof *record);
+    return record->len > agent->limits.datagram || k230_record_space(record->len) > left ? RECORD_LIES : 1;
+}
+
+/* One that asks for its own answer goes alone, and so does an empty one: no length keeps it from the next. */
+static bool goes_alone(const struct k230_record *record)
+{
+    return record->len == 0 || (record->flags & K230_RECORD_CONFIRM);
+}
+
+static bool is_alike(const struct k230_record *first, const struct k230_record *next)
+{
+    return next->len == first->len && !goes_alone(next) && memcmp(&next->addr, &first->addr, sizeof next->addr) == 0;
+}
+
+/* Finds the next record, and up to `most` that go with it. 1: done, 0: none there, RING_LIES, RECORD_LIES. A lie behind
+ * the first one is met again, once those before it are sent. */
+static int gather_records(struct k230_agent *agent, struct k230_ring *ring, unsigned most, struct records *records)
 {
     const uint32_t filled = k230_ring_filled(ring);
-    if (filled == 0)
-        return 0;
     if (filled == K230_RING_BROKEN)
         return RING_LIES;
-    if (filled < sizeof *record)
-        return RECORD_LIES;
-    k230_ring_peek(ring, 0, record, sizeof *record);
-    if (record->len > agent->limits.datagram || k230_record_space(record->len) > filled)
-        return RECORD_LIES;
-    struct k230_span spans[2];
-    const unsigned pieces = k230_ring_spans(ring, (uint32_t)sizeof *record, record->len, spans);
-    for (unsigned i = 0; i < pieces; i++)
-        k230_shared_invalidate(agent->hal, spans[i].start, spans[i].length);
-    *outcome = k230_stack_sendto(agent->stack, stack, spans, pieces,
-                                 record->addr.family != K230_AF_UNSPEC ? &record->addr : NULL);
+    const int status = read_record(agent, ring, 0, filled, &records->first);
+    if (status <= 0)
+        return status;
+    if (goes_alone(&records->first))
+        most = 1;
+    const uint32_t space = k230_record_space(records->first.len);
+    struct k230_record next;
+    unsigned count = 0;
+    unsigned pieces = 0;
+    do {
+        const uint32_t bytes = count * space + (uint32_t)sizeof next;
+        const unsigned more = k230_ring_spans(ring, bytes, records->first.len, &records->spans[pieces]);
+        for (unsigned i = 0; i < more; i++)
+            k230_shared_invalidate(agent->hal, records->spans[pieces + i].start, records->spans[pieces + i].length);
+        pieces += more;
+        count++;
+    } while (count < K230_AGENT_RUN && count < most && read_record(agent, ring, count * space, filled, &next) > 0 &&
+             is_alike(&records->first, &next));
+    records->count = count;
+    records->pieces = pieces;
+    return 1;
+}
+
+/* Bytes sent of one record, or how many of several; or the failure of the first. */
+static int give_records(struct k230_agent *agent, int stack, const struct records *records)
+{
+    const struct k230_addr *addr = records->first.addr.family != K230_AF_UNSPEC ? &records->first.addr : NULL;
+    if (records->count == 1)
+        return k230_stack_sendto(agent->stack, stack, records->spans, records->pieces, addr);
+    const struct k230_datagram_run run = {records->count, records->first.len, records->spans, addr};
+    return k230_stack_sendto_run(agent->stack, stack, &run);
+}
+
+/* Sends the next records of a datagram ring, at most `most`, and steps over those that went out, or over the one that
+ * failed. Their number, 0: none there, -EAGAIN: the stack is full, RING_LIES, RECORD_LIES. What the stack said goes to
+ * *outcome, the first one's header to *first; *awaited as in send_ring. */
+static int send_records(struct k230_agent *agent, int stack, struct k230_ring *ring, unsigned most,
+                        struct k230_record *first, int *outcome, bool *awaited)
+{
+    struct records records;
+    const int status = gather_records(agent, ring, most, &records);
+    if (status <= 0)
+        return status;
+    *outcome = give_records(agent, stack, &records);
     if (*outcome == -K230_EAGAIN)
         return -K230_EAGAIN;
-    const uint32_t space = k230_record_space(record->len);
+    const int gone = records.count == 1 || *outcome < 0 ? 1 : *outcome;
+    const uint32_t space = (uint32_t)gone * k230_record_space(records.first.len);
     k230_ring_advance(ring, space);
     k230_ring_publish(ring);
     *awaited |= room_awaited(ring, space, k230_record_space(agent->limits.datagram));
-    return 1;
+    *first = records.first;
+    return gone;
 }
 
 static void send_datagrams(struct k230_agent *agent, uint32_t slot)
 {
     struct k230_agent_sock *sock = &agent->socks[slot];
     k230_agent_want(agent, slot, sock->want & ~K230_WANT_TX);
-    for (unsigned turn = 0;; turn++) {
-        if (turn == DATAGRAMS_PER_TURN) {
+    for (unsigned left = DATAGRAMS_PER_TURN;;) {
+        if (left == 0) {
             take_another_turn(agent, slot);
             return;
         }
         struct k230_record record;
         bool awaited = false;
         int outcome = 0;
-        int status = send_record(agent, sock->stack, &sock->tx, &record, &outcome, &awaited);
+        int status = send_records(agent, sock->stack, &sock->tx, left, &record, &outcome, &awaited);
         if (status == 0) {
             k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
             k230_shared_fence(); /* pairs with the fence in sendto_locked */
-            status = send_record(agent, sock->stack, &sock->tx, &record, &outcome, &awaited);
+            status = send_records(agent, sock->stack, &sock->tx, left, &record, &outcome, &awaited);
         }
         sock->tx_blocked = status == -K230_EAGAIN;
         if (status == RING_LIES || status == RECORD_LIES)
             fault_of(agent, status);
         if (status <= 0)
             return;
+        left -= (unsigned)status;
         if (awaited)
             k230_agent_news(agent, slot);
         if (record.flags & K230_RECORD_CONFIRM) {
@@ -407,7 +473,8 @@ static int drain_linger(struct k230_agent *agent, struct k230_agent_linger *ling
     } else {
         struct k230_record record;
         int outcome;
-        while ((status = send_record(agent, linger->stack, &linger->tx, &record, &outcome, &awaited)) > 0)
+        while ((status = send_records(agent, linger->stack, &linger->tx, K230_AGENT_RUN, &record, &outcome, &awaited)) >
+               0)
             moved++;
     }
     if (moved != 0)

@@ -320,6 +320,48 @@ TEST_F(HostileBigCore, ChangesARecordAfterItWasChecked)
     EXPECT_EQ(all[0].status, 6);
 }
 
+TEST_F(HostileBigCore, LiesInARecordBehindGoodOnes)
+{
+    put_record(udp, "one", fake_addr(1, 1));
+    put_record(udp, "two", fake_addr(1, 1));
+    k230_record record = {};
+    record.len = 601;
+    record.addr = fake_addr(1, 1);
+    put(udp, std::string(reinterpret_cast<const char *>(&record), sizeof record) + std::string(608, 'x'));
+    k230_bits_post(&big.kick, udp.slot());
+    expect_fault(K230_FAULT_BAD_RECORD);
+    ASSERT_EQ(stack.at(udp.number).datagrams.size(), 2u) << "what was good has gone out";
+    EXPECT_EQ(stack.at(udp.number).datagrams[1].bytes, "two");
+}
+
+TEST_F(HostileBigCore, EndsARunWithHalfAHeader)
+{
+    put_record(udp, "one", fake_addr(1, 1));
+    put_record(udp, "two", fake_addr(1, 1));
+    put(udp, std::string(8, '\x03'));
+    k230_bits_post(&big.kick, udp.slot());
+    expect_fault(K230_FAULT_BAD_RECORD);
+    EXPECT_EQ(stack.at(udp.number).datagrams.size(), 2u);
+}
+
+TEST_F(HostileBigCore, ChangesARunAfterItWasChecked)
+{
+    for (unsigned i = 0; i < 4; i++)
+        put_record(udp, "honest", fake_addr(1, 1));
+    uint8_t *ring = reinterpret_cast<uint8_t *>(pair_head(udp) + 1);
+    stack.at(udp.number).on_send = [&] { std::memset(ring, 0xFF, LIMITS.tx_size); };
+    k230_bits_post(&big.kick, udp.slot());
+    turn(1);
+    const std::vector<FakeDatagram> &sent = stack.at(udp.number).datagrams;
+    ASSERT_EQ(sent.size(), 4u) << "four records were there; what they say now is not looked at";
+    for (const FakeDatagram &datagram : sent) {
+        EXPECT_EQ(datagram.bytes.size(), 6u);
+        EXPECT_TRUE(datagram.addr == fake_addr(1, 1));
+    }
+    stack.at(udp.number).on_send = nullptr;
+    EXPECT_EQ(head()->small.accepted, session);
+}
+
 TEST_F(HostileBigCore, ChangesItsIndexWhileItsBytesAreSent)
 {
     stack.at(victim.number).on_send = [&] { pair_head(victim)->tx_tail.value = 0xDEADBEEF; };

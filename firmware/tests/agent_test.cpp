@@ -1268,6 +1268,209 @@ TEST_F(AgentDatagram, WaitsForTheStackToHaveRoomAndSendsNothingTwice)
     EXPECT_EQ(completions().size(), 1u);
 }
 
+/* ---- runs of datagrams ------------------------------------------------------------------------------------------- */
+
+using Runs = std::vector<size_t>;
+
+TEST_F(AgentDatagram, SendsAlikeRecordsInOneCall)
+{
+    Sock sock = datagrams(0);
+    for (unsigned i = 0; i < 5; i++)
+        put_record(sock, letters(100, i), fake_addr(1, 53));
+    kick(sock);
+    const FakeSocket &fake = stack.at(sock.number);
+    EXPECT_EQ(fake.runs, Runs({5}));
+    ASSERT_EQ(fake.datagrams.size(), 5u);
+    for (unsigned i = 0; i < 5; i++) {
+        EXPECT_EQ(fake.datagrams[i].bytes, letters(100, i));
+        EXPECT_TRUE(fake.datagrams[i].addr == fake_addr(1, 53));
+    }
+    EXPECT_TRUE(line(sock).want & K230_WANT_TX);
+    EXPECT_EQ(k230_ring_room(&sock.tx), LIMITS.tx_size) << "all of their room is back";
+}
+
+TEST_F(AgentDatagram, ARunToTheConnectedPeerHasNoAddress)
+{
+    Sock sock = datagrams(0);
+    for (unsigned i = 0; i < 3; i++)
+        put_record(sock, letters(10, i), k230_addr{});
+    kick(sock);
+    const FakeSocket &fake = stack.at(sock.number);
+    EXPECT_EQ(fake.runs, Runs({3}));
+    for (const FakeDatagram &datagram : fake.datagrams)
+        EXPECT_FALSE(datagram.has_addr);
+}
+
+TEST_F(AgentDatagram, ARunEndsAtAnotherLengthAnotherDestinationAndARecordThatAsks)
+{
+    Sock sock = datagrams(0);
+    const k230_addr here = fake_addr(1, 53);
+    k230_addr scoped = here;
+    scoped.scope = 7;
+    std::vector<std::string> all;
+    const auto add = [&](size_t length, const k230_addr &to, uint16_t record_flags = 0) {
+        all.push_back(letters(length, static_cast<unsigned>(all.size())));
+        put_record(sock, all.back(), to, record_flags, record_flags ? 0x50000 : 0);
+    };
+    add(8, here), add(8, here);
+    add(7, here), add(7, here); /* takes as much of the ring */
+    add(7, fake_addr(2, 53)), add(7, fake_addr(2, 53));
+    add(7, fake_addr(2, 54)), add(7, fake_addr(2, 54));
+    add(7, here), add(7, here);
+    add(7, scoped), add(7, scoped);
+    add(7, scoped, K230_RECORD_CONFIRM);
+    add(7, scoped), add(7, scoped), add(7, scoped);
+    add(0, scoped), add(0, scoped);
+    kick(sock);
+    const FakeSocket &fake = stack.at(sock.number);
+    EXPECT_EQ(fake.runs, Runs({2, 2, 2, 2, 2, 2, 3})) << "what asks, and what is empty, goes alone";
+    ASSERT_EQ(fake.datagrams.size(), all.size());
+    for (size_t i = 0; i < all.size(); i++)
+        EXPECT_EQ(fake.datagrams[i].bytes, all[i]) << i;
+    const std::vector<k230_completion> answers = completions();
+    ASSERT_EQ(answers.size(), 1u);
+    EXPECT_EQ(answers[0].id, 0x50000u);
+    EXPECT_EQ(answers[0].status, 7);
+}
+
+TEST_F(AgentDatagram, ARunEndsWithWhatWasPublished)
+{
+    Sock sock = datagrams(0);
+    put_record(sock, "one", fake_addr(1, 1));
+    put_record(sock, "two", fake_addr(1, 1));
+    stack.at(sock.number).on_send = [&] {
+        stack.at(sock.number).on_send = nullptr;
+        put_record(sock, "six", fake_addr(1, 1));
+    };
+    kick(sock);
+    const FakeSocket &fake = stack.at(sock.number);
+    EXPECT_EQ(fake.runs, Runs({2})) << "and the third went alone";
+    ASSERT_EQ(fake.datagrams.size(), 3u);
+    EXPECT_EQ(fake.datagrams[2].bytes, "six");
+}
+
+TEST_F(AgentDatagram, ARunGoesOnAcrossTheEndOfTheRing)
+{
+    Sock sock = datagrams(0);
+    std::vector<std::string> all;
+    while (all.size() < 60) {
+        for (unsigned i = 0; i < 6; i++) {
+            all.push_back(letters(101, static_cast<unsigned>(all.size())));
+            put_record(sock, all.back(), fake_addr(1, 1));
+        }
+        kick(sock);
+    }
+    const FakeSocket &fake = stack.at(sock.number);
+    EXPECT_EQ(fake.runs, Runs(10, 6));
+    ASSERT_EQ(fake.datagrams.size(), all.size());
+    for (size_t i = 0; i < all.size(); i++)
+        EXPECT_EQ(fake.datagrams[i].bytes, all[i]) << i;
+}
+
+TEST_F(AgentDatagram, ATurnSendsNoMoreInRunsThanOneByOne)
+{
+    constexpr k230_limits wide = {8, 16, 16, 1, 8192, 2048, 600};
+    FakeMachine other(Memory::Shared, region_of(wide));
+    const auto second = std::make_unique<k230_agent>();
+    k230_stack its;
+    ASSERT_TRUE(k230_agent_start(second.get(), &other.small().hal, &its, &wide));
+    k230_link link = {};
+    ASSERT_TRUE(k230_link_open(&link, &other.big().hal, K230_SIDE_BIG, &wide));
+    k230_head *shared = reinterpret_cast<k230_head *>(other.ddr());
+    shared->big.magic = K230_MAGIC_BIG;
+    shared->big.version = K230_VERSION;
+    shared->big.peer_boot_id = shared->small.boot_id;
+    shared->big.session = 9;
+    k230_agent_step(second.get(), 0);
+    const uint32_t handle = k230_handle(0, 1);
+    k230_request request = make(0x10000, K230_OP_OPEN, handle, K230_AF_INET, K230_SOCK_DGRAM);
+    k230_queue_put(&link.requests, &request);
+    request = make(0x20000, K230_OP_ATTACH, handle, 0);
+    k230_queue_put(&link.requests, &request);
+    k230_agent_step(second.get(), 0);
+    Sock sock;
+    k230_link_tx(&link, 0, &sock.tx);
+    for (unsigned i = 0; i < 150; i++)
+        put_record(sock, letters(8, i), fake_addr(1, 1));
+    k230_bits_post(&link.kick, 0);
+    FakeSocket &fake = its.newest();
+    k230_agent_step(second.get(), 0);
+    EXPECT_EQ(fake.datagrams.size(), 64u);
+    fake.run_most = 3;
+    k230_agent_step(second.get(), 0);
+    EXPECT_EQ(fake.datagrams.size(), 128u) << "64 are no multiple of 3";
+    k230_agent_step(second.get(), 0);
+    ASSERT_EQ(fake.datagrams.size(), 150u);
+    for (unsigned i = 0; i < 150; i++)
+        EXPECT_EQ(fake.datagrams[i].bytes, letters(8, i)) << i;
+    k230_agent_stop(second.get());
+}
+
+TEST_F(AgentDatagram, SendsTheRestOfARunThatTheStackTookInPart)
+{
+    Sock sock = datagrams(0);
+    stack.at(sock.number).run_most = 3;
+    for (unsigned i = 0; i < 8; i++)
+        put_record(sock, letters(20, i), fake_addr(1, 1));
+    kick(sock);
+    const FakeSocket &fake = stack.at(sock.number);
+    EXPECT_EQ(fake.runs, Runs({3, 3, 2}));
+    ASSERT_EQ(fake.datagrams.size(), 8u);
+    for (unsigned i = 0; i < 8; i++)
+        EXPECT_EQ(fake.datagrams[i].bytes, letters(20, i)) << i;
+}
+
+TEST_F(AgentDatagram, ARunWaitsForTheStackToHaveRoomAndNothingGoesTwice)
+{
+    Sock sock = datagrams(0);
+    stack.at(sock.number).room = 2;
+    for (unsigned i = 0; i < 6; i++)
+        put_record(sock, letters(20, i), fake_addr(1, 1));
+    kick(sock);
+    EXPECT_EQ(stack.at(sock.number).datagrams.size(), 2u);
+    EXPECT_EQ(error_number(sock), 0u);
+    EXPECT_TRUE(stack.at(sock.number).watched & K230_STACK_OUT);
+    stack.at(sock.number).room = ENDLESS;
+    turn();
+    const FakeSocket &fake = stack.at(sock.number);
+    EXPECT_EQ(fake.runs, Runs({2, 4}));
+    ASSERT_EQ(fake.datagrams.size(), 6u);
+    for (unsigned i = 0; i < 6; i++)
+        EXPECT_EQ(fake.datagrams[i].bytes, letters(20, i)) << i;
+}
+
+TEST_F(AgentDatagram, TheErrorOfARunIsThatOfItsFirstRecordOnly)
+{
+    Sock sock = datagrams(0);
+    FakeSocket &fake = stack.at(sock.number);
+    unsigned sends = 0;
+    fake.on_send = [&] { fake.send_error = sends++ == 0 ? -K230_ECONNREFUSED : 0; };
+    for (unsigned i = 0; i < 4; i++)
+        put_record(sock, letters(20, i), fake_addr(1, 1));
+    kick(sock);
+    EXPECT_EQ(error(sock), K230_ECONNREFUSED);
+    EXPECT_EQ(error_number(sock), 1u);
+    ASSERT_EQ(fake.datagrams.size(), 3u);
+    EXPECT_EQ(fake.datagrams[0].bytes, letters(20, 1));
+}
+
+TEST_F(AgentDatagram, CloseSendsARunToo)
+{
+    Sock sock = datagrams(0);
+    stack.at(sock.number).room = 1;
+    for (unsigned i = 0; i < 5; i++)
+        put_record(sock, letters(20, i), fake_addr(1, 1));
+    close(sock);
+    stack.at(sock.number).room = ENDLESS;
+    turn();
+    EXPECT_EQ(stack.at(sock.number).runs, Runs({1, 4}));
+    EXPECT_FALSE(stack.at(sock.number).open);
+    expect_pair_back(sock.pair);
+}
+
+/* ---- receiving ----------------------------------------------------------------------------------------------------
+ */
+
 TEST_F(AgentDatagram, ReceivesEachDatagramAsOneRecordWithItsSender)
 {
     Sock sock = datagrams(0);

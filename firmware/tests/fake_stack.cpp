@@ -375,6 +375,34 @@ int k230_stack_sendto(k230_stack *stack, int sock, const k230_span *spans, unsig
     return static_cast<int>(total(spans, count));
 }
 
+int k230_stack_sendto_run(k230_stack *stack, int sock, const k230_datagram_run *run)
+{
+    FakeSocket &sender = use(stack, sock);
+    EXPECT_GE(run->count, 2u) << "one alone has its own call";
+    EXPECT_NE(run->length, 0u);
+    if (sender.on_send)
+        sender.on_send();
+    if (sender.room == 0)
+        return -K230_EAGAIN;
+    if (sender.send_error != 0) {
+        if (sender.room != ENDLESS)
+            sender.room--;
+        return sender.send_error;
+    }
+    const size_t taken = std::min({sender.room, sender.run_most, static_cast<size_t>(run->count)});
+    const k230_span *spans = run->spans;
+    for (size_t i = 0; i < taken; i++) {
+        const unsigned pieces = spans[0].length < run->length ? 2 : 1;
+        EXPECT_EQ(total(spans, pieces), run->length) << "a datagram shares a span with the next";
+        sender.datagrams.push_back({gather(spans, pieces), run->addr != nullptr, run->addr ? *run->addr : k230_addr{}});
+        spans += pieces;
+    }
+    if (sender.room != ENDLESS)
+        sender.room -= taken;
+    sender.runs.push_back(taken);
+    return static_cast<int>(taken);
+}
+
 int k230_stack_recvfrom(k230_stack *stack, int sock, const k230_span *spans, unsigned count, k230_addr *from,
                         bool *truncated)
 {

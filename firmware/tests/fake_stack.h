@@ -52,8 +52,10 @@ struct FakeSocket {
 
     std::string sent;
     std::vector<FakeDatagram> datagrams;
-    size_t room = ENDLESS; /* bytes it takes before EAGAIN; datagrams count one each */
-    int send_error = 0;    /* every send gives it */
+    size_t room = ENDLESS;     /* bytes it takes before EAGAIN; datagrams count one each */
+    int send_error = 0;        /* every send gives it */
+    size_t run_most = ENDLESS; /* datagrams of a run that it takes in one call */
+    std::vector<size_t> runs;  /* how many it took of each */
     std::function<void()> on_send;
     std::function<void()> on_recv;
 

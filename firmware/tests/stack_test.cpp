@@ -1047,6 +1047,153 @@ STACK_TEST(TwoSpansAreOneDatagram)
     EXPECT_EQ("oddlengths of both pieces", KernelRecv(kernel));
 }
 
+static std::vector<std::string> Alike(size_t count, size_t length)
+{
+    std::vector<std::string> all(count, std::string(length, 0));
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0; at < length; at++)
+            all[i][at] = static_cast<char>(Pattern(i * 10007u + at));
+    return all;
+}
+
+STACK_TEST(ARunIsItsDatagramsInTheirOrder)
+{
+    for (const std::string &ip : {KernelIp(), KernelIp6()}) {
+        const Fd kernel = KernelBound(ip, SOCK_DGRAM);
+        const int sock = Open(K230_SOCK_DGRAM, ip == KernelIp() ? K230_AF_INET : K230_AF_INET6);
+        const k230_addr to = Address(ip, KernelPort(kernel));
+        ASSERT_EQ(1, SendTo(sock, "x", &to));
+        ASSERT_EQ("x", KernelRecv(kernel)) << "the way is known";
+        for (const size_t length : {size_t{1}, size_t{16}, size_t{1000}, size_t{1400}})
+            for (const size_t count : {size_t{1}, size_t{2}, size_t{32}}) {
+                const std::vector<std::string> all = Alike(count, length);
+                ASSERT_EQ(0, SendRun(sock, all, &to, count / 2)) << length;
+                for (size_t i = 0; i < count; i++)
+                    ASSERT_EQ(all[i], KernelRecv(kernel)) << length << " bytes, number " << i << " of " << count;
+            }
+        EXPECT_EQ(2, SendTo(sock, "ok", &to));
+        EXPECT_EQ("ok", KernelRecv(kernel)) << "none of them came twice";
+    }
+}
+
+/* More than one call to a kernel takes: of datagrams, and of bytes together. */
+STACK_TEST(ALongRunIsTakenInParts)
+{
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int sock = Open(K230_SOCK_DGRAM);
+    const k230_addr to = Address(KernelIp(), KernelPort(kernel));
+    ASSERT_EQ(1, SendTo(sock, "x", &to));
+    ASSERT_EQ("x", KernelRecv(kernel)) << "the way is known";
+    for (const std::pair<size_t, size_t> &shape : {std::pair<size_t, size_t>{130, 16}, {66, 1000}, {3, 14000}}) {
+        const std::vector<std::string> all = Alike(shape.first, shape.second);
+        std::thread reader([&] {
+            for (const std::string &one : all)
+                ASSERT_EQ(one, KernelRecv(kernel)) << shape.second;
+        });
+        EXPECT_EQ(0, SendRun(sock, all, &to));
+        reader.join();
+    }
+}
+
+STACK_TEST(ARunGoesToTheConnectedPeerWithoutAnAddress)
+{
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int sock = Open(K230_SOCK_DGRAM);
+    const std::vector<std::string> all = Alike(8, 1200);
+    EXPECT_EQ(-K230_EDESTADDRREQ, SendRun(sock, all, nullptr));
+    const k230_addr to = Address(KernelIp(), KernelPort(kernel));
+    ASSERT_EQ(0, k230_stack_connect(stack, sock, &to));
+    ASSERT_EQ(1, SendTo(sock, "x", nullptr));
+    ASSERT_EQ("x", KernelRecv(kernel)) << "the way is known";
+    EXPECT_EQ(0, SendRun(sock, all, nullptr));
+    for (const std::string &one : all)
+        ASSERT_EQ(one, KernelRecv(kernel));
+}
+
+STACK_TEST(ARunThatCannotGoGivesTheErrorOfADatagram)
+{
+    const std::vector<std::string> all = Alike(4, 100);
+    const k230_addr port_zero = Address(KernelIp(), 0);
+    EXPECT_EQ(-K230_EINVAL, SendRun(Open(K230_SOCK_DGRAM), all, &port_zero));
+    const k230_addr everyone = Address("255.255.255.255", 9999);
+    EXPECT_EQ(-K230_EACCES, SendRun(Open(K230_SOCK_DGRAM), all, &everyone));
+    const k230_addr other_family = Address(KernelIp6(), 9999);
+    EXPECT_EQ(-K230_EAFNOSUPPORT, SendRun(Open(K230_SOCK_DGRAM), all, &other_family));
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const k230_addr to = Address(KernelIp(), KernelPort(kernel));
+    const int sock = Open(K230_SOCK_DGRAM);
+    EXPECT_EQ(-K230_EMSGSIZE, SendRun(sock, Alike(2, 65508), &to));
+    EXPECT_EQ(0, SendRun(sock, all, &to)) << "and none of this is held against the next";
+    for (const std::string &one : all)
+        ASSERT_EQ(one, KernelRecv(kernel));
+}
+
+#if !defined(K230_TEST_LWIP) && !defined(K230_TEST_RTTHREAD)
+STACK_TEST(OneCallTakesAWholeRun)
+{
+    const bool whole = stack->longest_in_run != 0; /* Linux 4.18 and later */
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int sock = Open(K230_SOCK_DGRAM);
+    const k230_addr to = Address(KernelIp(), KernelPort(kernel));
+    std::vector<std::string> all = Alike(70, 1400);
+    std::vector<k230_span> spans;
+    for (std::string &one : all)
+        spans.push_back({reinterpret_cast<uint8_t *>(&one[0]), 1400});
+    k230_datagram_run run = {32, 1400, spans.data(), &to};
+    ASSERT_EQ(whole ? 32 : 1, k230_stack_sendto_run(stack, sock, &run));
+    for (unsigned i = 0; i < (whole ? 32u : 1u); i++)
+        ASSERT_EQ(all[i], KernelRecv(kernel));
+    run.count = 70;
+    EXPECT_EQ(whole ? 46 : 1, k230_stack_sendto_run(stack, sock, &run)) << "65507 bytes";
+}
+
+/* The kernel makes no run without checksums, and none of datagrams that have to go in fragments: here longer than what
+ * the socket takes for its MTU. */
+STACK_TEST(WhereTheKernelRefusesARunItGoesOneByOneAndIsNotAskedAgain)
+{
+    const auto goes_singly = [this](const std::string &ip, int level, int option, int value) {
+        const Fd kernel = KernelBound(ip, SOCK_DGRAM);
+        const k230_addr to = Address(ip, KernelPort(kernel));
+        const int sock = Open(K230_SOCK_DGRAM, to.family);
+        ASSERT_EQ(0, setsockopt(sock, level, option, &value, sizeof value)) << strerror(errno);
+        for (int round = 0; round < 2; round++) {
+            const std::vector<std::string> all = Alike(20, 1400);
+            ASSERT_EQ(0, SendRun(sock, all, &to));
+            for (const std::string &one : all)
+                ASSERT_EQ(one, KernelRecv(kernel));
+            EXPECT_LT(stack->longest_in_run, 1400u);
+        }
+        EXPECT_EQ(2, SendTo(sock, "ok", &to));
+        EXPECT_EQ("ok", KernelRecv(kernel)) << "none of them came twice";
+    };
+    const uint32_t longest = stack->longest_in_run;
+    goes_singly(KernelIp(), SOL_SOCKET, SO_NO_CHECK, 1);
+    stack->longest_in_run = longest;
+    goes_singly(KernelIp6(), IPPROTO_IPV6, IPV6_MTU, 1280);
+    stack->longest_in_run = 0;
+    goes_singly(KernelIp(), SOL_SOCKET, SO_NO_CHECK, 0);
+}
+
+STACK_TEST(AnErrorThatCameBackIsToldOnceByARun)
+{
+    int port;
+    {
+        const Fd nobody = KernelBound(KernelIp(), SOCK_DGRAM);
+        port = KernelPort(nobody);
+    }
+    const int sock = Open(K230_SOCK_DGRAM);
+    const k230_addr to = Address(KernelIp(), port);
+    ASSERT_EQ(0, k230_stack_connect(stack, sock, &to));
+    ASSERT_EQ(1, SendTo(sock, "x", nullptr));
+    EXPECT_NE(0u, WaitFor(sock, K230_STACK_IN | K230_STACK_ERR)) << "nobody is there";
+    uint8_t bytes[2] = {1, 2};
+    const k230_span spans[2] = {{&bytes[0], 1}, {&bytes[1], 1}};
+    const k230_datagram_run run = {2, 1, spans, nullptr};
+    EXPECT_EQ(-K230_ECONNREFUSED, k230_stack_sendto_run(stack, sock, &run));
+    EXPECT_EQ(0, k230_stack_error(stack, sock)) << "taken, and nothing was sent that another could answer";
+}
+#endif
+
 STACK_TEST(ADatagramSocketWithAPeerSendsWithoutAnAddressAndHearsOnlyThePeer)
 {
     const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);

@@ -15,6 +15,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <atomic>
 #include <cerrno>
@@ -412,6 +413,38 @@ class StackTest : public testing::Test
     {
         const k230_span span = {reinterpret_cast<uint8_t *>(&bytes[0]), static_cast<uint32_t>(bytes.size())};
         return k230_stack_sendto(stack, sock, &span, bytes.empty() ? 0 : 1, addr);
+    }
+    /* Sends all of them, of one length, as an agent does; the failure of the first that fails. `split` cuts that one in
+     * two, as a ring's end would. */
+    int SendRun(int sock, std::vector<std::string> all, const k230_addr *addr, size_t split = SIZE_MAX)
+    {
+        std::vector<k230_span> spans;
+        std::vector<size_t> first_span;
+        for (size_t i = 0; i < all.size(); i++) {
+            uint8_t *bytes = reinterpret_cast<uint8_t *>(&all[i][0]);
+            const uint32_t length = static_cast<uint32_t>(all[i].size());
+            const uint32_t cut = i == split ? 1 : length;
+            first_span.push_back(spans.size());
+            spans.push_back({bytes, cut});
+            if (cut < length)
+                spans.push_back({bytes + cut, length - cut});
+        }
+        const int64_t until = NowMs() + PATIENCE_MS;
+        for (size_t at = 0; at < all.size();) {
+            const k230_datagram_run run = {static_cast<unsigned>(all.size() - at), static_cast<uint32_t>(all[0].size()),
+                                           &spans[first_span[at]], addr};
+            const int sent = k230_stack_sendto_run(stack, sock, &run);
+            if (sent == -K230_EAGAIN && NowMs() < until) {
+                WaitFor(sock, K230_STACK_OUT);
+                continue;
+            }
+            if (sent < 0)
+                return sent;
+            EXPECT_GE(sent, 1);
+            EXPECT_LE(static_cast<size_t>(sent), all.size() - at);
+            at += static_cast<size_t>(std::max(sent, 1));
+        }
+        return 0;
     }
     std::string RecvFrom(int sock, k230_addr *from, bool *truncated, uint32_t most = 65536)
     {

@@ -437,6 +437,11 @@ int k230_stack_sendto(struct k230_stack *stack, int number, const struct k230_sp
     return (int)header.length;
 }
 
+int k230_stack_sendto_run(struct k230_stack *stack, int sock, const struct k230_datagram_run *run)
+{
+    return k230_stack_sendto_first(stack, sock, run);
+}
+
 int k230_stack_recvfrom(struct k230_stack *stack, int number, const struct k230_span *spans, unsigned count,
                         struct k230_addr *from, bool *truncated)
 {

@@ -477,3 +477,8 @@ uint32_t k230_lwip_longest(const struct k230_lwip_sock *entry)
 {
     return entry->family == K230_AF_INET6 ? 65535u - 48u : 65535u - 28u;
 }
+
+int k230_stack_sendto_run(struct k230_stack *stack, int sock, const struct k230_datagram_run *run)
+{
+    return k230_stack_sendto_first(stack, sock, run);
+}

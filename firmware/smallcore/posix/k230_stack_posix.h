@@ -21,6 +21,7 @@ struct k230_stack {
     int wake_fd; /* eventfd of k230_stack_wake */
     int bell_fd; /* the doorbell, or -1 */
     uint32_t features;
+    uint32_t longest_in_run; /* datagrams up to this length go out several in one call; 0 = none do */
     struct k230_network network;
     struct k230_resolver resolver;
 };

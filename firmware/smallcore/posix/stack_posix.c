@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +16,12 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103 /* linux/udp.h, for a C library that does not have it */
+#endif
+#define RUN_DATAGRAMS 64u /* UDP_MAX_SEGMENTS of Linux 4.18, where UDP_SEGMENT came; later ones take more */
+#define RUN_BYTES 65507u  /* of all together: the kernel makes one datagram of them first, IPv4's longest */
 
 #define WAKE_TAG 0xFFFFFFFFu
 #define BELL_TAG 0xFFFFFFFEu
@@ -71,6 +78,20 @@ static bool has_ipv6(void)
     return probe >= 0;
 }
 
+/* A kernel without UDP_SEGMENT would send a run as one datagram; one that has it also shows what was set. */
+static bool sends_runs(void)
+{
+    const int wanted = 1400;
+    int shown = 0;
+    socklen_t length = sizeof shown;
+    const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool known = probe >= 0 && setsockopt(probe, IPPROTO_UDP, UDP_SEGMENT, &wanted, sizeof wanted) == 0 &&
+                       getsockopt(probe, IPPROTO_UDP, UDP_SEGMENT, &shown, &length) == 0 && shown == wanted;
+    if (probe >= 0)
+        close(probe);
+    return known;
+}
+
 static int listen_to(struct k230_stack *stack, int bell_fd, uint32_t tag)
 {
     struct epoll_event bell = {.events = EPOLLIN, .data = {.u32 = tag}};
@@ -102,6 +123,7 @@ int k230_stack_posix_init(struct k230_stack *stack)
     stack->features = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
     if (has_ipv6())
         stack->features |= K230_FEATURE_IPV6;
+    stack->longest_in_run = sends_runs() ? RUN_BYTES : 0;
     return k230_resolver_start(&stack->resolver, stack);
 }
 
@@ -335,6 +357,75 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
         msg.msg_name = &host;
     }
     return result_of(sendmsg(sock, &msg, MSG_NOSIGNAL));
+}
+
+/* One call for `count` datagrams: udp(7), UDP_SEGMENT. The kernel takes all of them or none: 0, or errno. */
+static int send_segments(int sock, const struct k230_datagram_run *run, unsigned count)
+{
+    struct iovec iov[2u * RUN_DATAGRAMS];
+    struct sockaddr_storage host;
+    struct msghdr msg = {.msg_iov = iov};
+    for (uint32_t left = count * run->length; left != 0; msg.msg_iovlen++) {
+        const struct k230_span *span = &run->spans[msg.msg_iovlen];
+        iov[msg.msg_iovlen] = (struct iovec){.iov_base = span->start, .iov_len = span->length};
+        left -= span->length;
+    }
+    if (run->addr) {
+        msg.msg_namelen = k230_to_sockaddr(run->addr, &host);
+        msg.msg_name = &host;
+    }
+    const uint16_t each = (uint16_t)run->length;
+    union {
+        struct cmsghdr head;
+        uint8_t room[CMSG_SPACE(sizeof each)];
+    } control;
+    memset(&control, 0, sizeof control);
+    control.head =
+        (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof each), .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT};
+    memcpy(CMSG_DATA(&control.head), &each, sizeof each);
+    msg.msg_control = &control;
+    msg.msg_controllen = sizeof control;
+    return sendmsg(sock, &msg, MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+/* Errors that may tell of the run and not of a datagram: udp_send_skb in Linux' net/ipv4/udp.c. What comes back from
+ * the network is none of them, and is taken by being told; but for EMSGSIZE, which is lost here once. */
+static bool is_about_runs(int error)
+{
+    return error == EMSGSIZE || error == EINVAL || error == EIO || error == ENOMEM || error == ENOBUFS;
+}
+
+/* The longest that is still worth a try, where a run gave `error` and its first datagram alone did not. There may be
+ * other ways out that would take it, but a try costs a call. */
+static uint32_t longest_after(const struct k230_stack *stack, int error, uint32_t length)
+{
+    switch (error) {
+    case EMSGSIZE: /* longer than the way's MTU: only alone it goes in fragments */
+    case EINVAL:   /* an older kernel's word for it */
+        return length - 1;
+    case EIO: /* a way that encrypts, or leaves the checksums to the kernel */
+        return 0;
+    default: /* no memory at this moment */
+        return stack->longest_in_run;
+    }
+}
+
+int k230_stack_sendto_run(struct k230_stack *stack, int sock, const struct k230_datagram_run *run)
+{
+    unsigned count = run->count < RUN_DATAGRAMS ? run->count : RUN_DATAGRAMS;
+    if (count > RUN_BYTES / run->length)
+        count = RUN_BYTES / run->length;
+    if (count < 2 || run->length > stack->longest_in_run)
+        return k230_stack_sendto_first(stack, sock, run);
+    const int error = send_segments(sock, run, count);
+    if (error == 0)
+        return (int)count;
+    if (!is_about_runs(error))
+        return k230_from_errno(error);
+    const int first = k230_stack_sendto_first(stack, sock, run);
+    if (first >= 0)
+        stack->longest_in_run = longest_after(stack, error, run->length);
+    return first;
 }
 
 int k230_stack_recvfrom(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
