@@ -60,6 +60,16 @@ TEST(Eager, StopsLookingAfterAWaitThatWasLong)
     EXPECT_EQ(eager.budget_ns, OneProcessor() ? K230_EAGER_NS / 2 : 0u);
 }
 
+/* A yield that came back late: somebody else works through on this processor. */
+TEST(Eager, LearnsNothingWhileItRests)
+{
+    k230_eager eager = {};
+    eager.rests_until_ns = k230_eager_now_ns() + 3600000000000u;
+    EXPECT_FALSE(LearnsToLook(&eager));
+    eager.rests_until_ns = k230_eager_now_ns();
+    EXPECT_EQ(LearnsToLook(&eager), !OneProcessor());
+}
+
 TEST(Eager, NeverLooksForLongerThanItsLimit)
 {
     k230_eager eager = {};

@@ -7,7 +7,7 @@
 #define FIRST_NS 10000u
 /* Who gives the processor away and gets it back so late shares it with somebody who works through. Whoever sleeps there
  * is put in front when it is woken, or on another processor; whoever only looks is put behind. */
-#define CROWDED_NS 50000u
+#define CROWDED_NS 1000000u
 /* A yield that came back late cost a whole turn of somebody else. It is not tried again before this many times as much
  * time has passed, so that looking costs a crowded machine a few percent and not most of its time. */
 #define CROWDED_REST 32u
