@@ -5,8 +5,9 @@
 #include <time.h>
 
 #define FIRST_NS 10000u
-/* Who gives the processor away and gets it back so late shares it with somebody who works through. Whoever sleeps there
- * is put in front when it is woken, or on another processor; whoever only looks is put behind. */
+/* A turn of Linux's scheduler takes some 3 ms (base_slice_ns). Who gives the processor away and gets it back as late as
+ * this shares it with somebody who works through. Whoever sleeps there is put in front when it is woken, or on another
+ * processor; whoever only looks is put behind. */
 #define CROWDED_NS 1000000u
 /* A yield that came back late cost a whole turn of somebody else. It is not tried again before this many times as much
  * time has passed, so that looking costs a crowded machine a few percent and not most of its time. */
