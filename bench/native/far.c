@@ -9,14 +9,18 @@
 
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CHUNK (256u * 1024u)
+/* The least that a slow reader takes at once: it sleeps for so long each time that being woken late changes little. */
+#define SLOW_CHUNK (32u * 1024u)
 
 static _Atomic uint64_t s_datagrams;
 static _Atomic uint64_t s_dropped;
@@ -25,15 +29,30 @@ static int s_udp;
 /* ---- what a connection can ask for --------------------------------------------------------------------------------
  */
 
+static void sleep_until(double when)
+{
+    const struct timespec time = {.tv_sec = (time_t)when, .tv_nsec = (long)((when - (double)(time_t)when) * 1e9)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) != 0)
+        ;
+}
+
 static void sink(int sock, const struct bench_ask *ask)
 {
+    const double rate = (double)ask->size * 1024;
+    const size_t room = ask->size ? SLOW_CHUNK : CHUNK;
+    const int little = (int)SLOW_CHUNK;
+    const double start = bench_now();
     char *buffer = malloc(CHUNK);
     uint64_t came = 0;
+    if (ask->size)
+        setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
     while (buffer && came < ask->total) {
-        const ssize_t got = recv(sock, buffer, CHUNK, 0);
+        const ssize_t got = recv(sock, buffer, room, 0);
         if (got <= 0)
             break;
         came += (uint64_t)got;
+        if (ask->size)
+            sleep_until(start + (double)came / rate);
     }
     bench_send_all(sock, &came, sizeof came);
     free(buffer);
@@ -204,6 +223,8 @@ static bool listens(int sock, struct sockaddr_in *here)
 
 int main(void)
 {
+    if (!isatty(STDIN_FILENO))
+        signal(SIGINT, SIG_IGN); /* Ctrl-C is for whoever started this; when that ends, so does the input */
     const int streams = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int bytes = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in here;

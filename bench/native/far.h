@@ -2,12 +2,12 @@
  * (little-endian) and datagrams are counted, and port B, where a connection is one byte, that byte back, and the end.
  *
  * service        total       size            then
- * BENCH_SINK     bytes       -               the near end sends them; answer: uint64, how many came
- * BENCH_SOURCE   bytes       -               the far end sends them, lines of BENCH_LINE bytes, and closes
- * BENCH_ECHO     -           of a message    each message comes back, until the near end closes
- * BENCH_CALL     connections near's port     the far end connects, reads one byte, closes, so many times; one byte
- * BENCH_FLOOD    datagrams   of a datagram   the far end sends them to `port`; answer: uint64
- * BENCH_COUNT    -           -               answer: struct bench_datagrams, since the far end began
+ * BENCH_SINK     bytes       KiB/s, 0: all   the near end sends them; answer: uint64, how many came. With a rate the
+ * far end reads no faster, and has little room: a network that is slow BENCH_SOURCE   bytes       -               the
+ * far end sends them, lines of BENCH_LINE bytes, and closes BENCH_ECHO     -           of a message    each message
+ * comes back, until the near end closes BENCH_CALL     connections near's port     the far end connects, reads one
+ * byte, closes, so many times; one byte BENCH_FLOOD    datagrams   of a datagram   the far end sends them to `port`;
+ * answer: uint64 BENCH_COUNT    -           -               answer: struct bench_datagrams, since the far end began
  */
 #ifndef BENCH_FAR_H
 #define BENCH_FAR_H

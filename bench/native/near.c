@@ -4,7 +4,9 @@
  *
  *   send PORT TOTAL PIECE      recv PORT TOTAL PIECE       echo PORT SIZE COUNT    messages PORT SIZE COUNT SOCKETS
  *   connect BYTEPORT COUNT     accept PORT COUNT           udp-send PORT SIZE COUNT   udp-recv PORT SIZE COUNT
- *   lookup COUNT               poll PORT IDLE COUNT
+ *   lookup COUNT               poll PORT IDLE COUNT        send-slow PORT TOTAL PIECE KIBPS
+ *
+ * send-slow is send to a peer that reads so many KiB a second.
  *
  * Every answer has seconds, cpu (of this process, in seconds), agent (the small core's), rings and rung (doorbells to
  * the small and to the big core); "error TEXT" says what went wrong.
@@ -14,6 +16,7 @@
 #include "io.h"
 #include "peer.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,13 +52,19 @@ static struct clock read_clock(void)
     return clock;
 }
 
+static bool answer_between(const struct clock *start, const struct clock *end)
+{
+    printf("seconds=%.9f cpu=%.9f agent=%.9f rings=%u rung=%u", end->wall - start->wall, end->cpu - start->cpu,
+           end->toll.agent_cpu - start->toll.agent_cpu, end->toll.rings - start->toll.rings,
+           end->toll.rung - start->toll.rung);
+    return true;
+}
+
 static bool answer_until(const struct clock *start, double wall)
 {
-    const struct clock end = read_clock();
-    printf("seconds=%.9f cpu=%.9f agent=%.9f rings=%u rung=%u", wall - start->wall, end.cpu - start->cpu,
-           end.toll.agent_cpu - start->toll.agent_cpu, end.toll.rings - start->toll.rings,
-           end.toll.rung - start->toll.rung);
-    return true;
+    struct clock end = read_clock();
+    end.wall = wall;
+    return answer_between(start, &end);
 }
 
 static bool answer(const struct clock *start) { return answer_until(start, bench_now()); }
@@ -153,11 +162,11 @@ static uint16_t free_port(int type)
 /* ---- commands -----------------------------------------------------------------------------------------------------
  */
 
-static bool measure_send(const uint64_t *arg)
+static bool send_at(const uint64_t *arg, uint64_t kibps)
 {
     const uint64_t total = arg[1];
     uint64_t came = 0;
-    const int sock = asks(arg[0], BENCH_SINK, total, 0);
+    const int sock = asks(arg[0], BENCH_SINK, total, kibps);
     if (sock < 0)
         return fails("no connection to the far end");
     const struct clock start = read_clock();
@@ -174,6 +183,10 @@ static bool measure_send(const uint64_t *arg)
     s_peer->close(sock);
     return ok;
 }
+
+static bool measure_send(const uint64_t *arg) { return send_at(arg, 0); }
+
+static bool measure_send_slow(const uint64_t *arg) { return send_at(arg, arg[3]); }
 
 static bool measure_recv(const uint64_t *arg)
 {
@@ -278,23 +291,34 @@ static bool datagrams_of(uint64_t port, struct bench_datagrams *datagrams)
     return ok;
 }
 
-/* Sends one datagram more over the kernel now and then: the far end learns with it what the kernel dropped. */
+/* Takes the prods out of what became known: each came or was dropped like any other. Those still on their way when the
+ * patience ended were not known at all, so no more is taken than there is. */
+static void without_prods(struct bench_datagrams *known, uint64_t prods)
+{
+    const uint64_t came = known->came < prods ? known->came : prods;
+    const uint64_t rest = prods - came;
+    known->came -= came;
+    known->dropped -= known->dropped < rest ? known->dropped : rest;
+}
+
+/* Sends one datagram more over the kernel now and then, a prod: the far end learns with it what the kernel dropped. */
 static bool settle(uint64_t port, uint64_t sent, struct bench_datagrams *now, const struct bench_datagrams *before)
 {
     const int aside = bench_kernel.open(BENCH_DATAGRAM);
     const double until = bench_now() + SETTLE_S;
-    uint64_t more = 0;
+    uint64_t prods = 0;
     bool ok = aside >= 0;
     do {
         const struct timespec moment = {.tv_nsec = 5000000};
         nanosleep(&moment, NULL);
         ok = ok && bench_kernel.sendto(aside, "", 1, (uint16_t)port);
-        more++;
+        prods++;
         nanosleep(&moment, NULL);
         ok = ok && datagrams_of(port, now);
-        now->came -= before->came + more;
+        now->came -= before->came; /* both only grow */
         now->dropped -= before->dropped;
-    } while (ok && now->came + now->dropped < sent && bench_now() < until);
+    } while (ok && now->came + now->dropped < sent + prods && bench_now() < until);
+    without_prods(now, prods);
     close(aside);
     return ok;
 }
@@ -302,16 +326,18 @@ static bool settle(uint64_t port, uint64_t sent, struct bench_datagrams *now, co
 static bool measure_udp_send(const uint64_t *arg)
 {
     struct bench_datagrams before;
-    struct bench_datagrams after;
+    struct bench_datagrams after = {0};
     const int sock = s_peer->open(BENCH_DATAGRAM);
     bool ok = sock >= 0 && datagrams_of(arg[0], &before) && s_peer->sendto(sock, s_buffer, arg[1], (uint16_t)arg[0]);
     const struct clock start = read_clock();
     for (uint64_t i = 0; ok && i < arg[2]; i++)
         ok = s_peer->sendto(sock, s_buffer, arg[1], (uint16_t)arg[0]);
+    const struct clock end = read_clock();
     const uint64_t sent = arg[2] + 1u;
-    if (ok && answer(&start) && settle(arg[0], sent, &after, &before))
+    ok = ok && settle(arg[0], sent, &after, &before) && answer_between(&start, &end);
+    if (ok)
         printf(" came=%llu dropped=%llu lost=%lld", (unsigned long long)after.came, (unsigned long long)after.dropped,
-               (long long)(sent - after.came - after.dropped));
+               (long long)sent - (long long)(after.came + after.dropped));
     s_peer->close(sock);
     return ok || fails("cannot send datagrams");
 }
@@ -385,10 +411,10 @@ static const struct command {
     unsigned arguments;
     bool (*measure)(const uint64_t *arg);
 } s_commands[] = {
-    {"send", 3, measure_send},         {"recv", 3, measure_recv},         {"echo", 3, measure_echo},
-    {"messages", 4, measure_messages}, {"connect", 2, measure_connect},   {"accept", 2, measure_accept},
-    {"udp-send", 3, measure_udp_send}, {"udp-recv", 3, measure_udp_recv}, {"lookup", 1, measure_lookup},
-    {"poll", 3, measure_poll},
+    {"send", 3, measure_send},         {"recv", 3, measure_recv},           {"echo", 3, measure_echo},
+    {"messages", 4, measure_messages}, {"connect", 2, measure_connect},     {"accept", 2, measure_accept},
+    {"udp-send", 3, measure_udp_send}, {"udp-recv", 3, measure_udp_recv},   {"lookup", 1, measure_lookup},
+    {"poll", 3, measure_poll},         {"send-slow", 4, measure_send_slow},
 };
 
 static bool obey(const char *line)
@@ -416,6 +442,8 @@ static const struct bench_peer *peer_of(const char *name)
 int main(int argc, char **argv)
 {
     char line[256];
+    if (!isatty(STDIN_FILENO))
+        signal(SIGINT, SIG_IGN); /* Ctrl-C is for whoever started this; when that ends, so does the input */
     s_peer = argc == 2 ? peer_of(argv[1]) : NULL;
     if (!s_peer) {
         fputs("usage: k230-bench-near kernel|k230|chunk\n", stderr);

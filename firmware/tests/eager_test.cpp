@@ -4,6 +4,7 @@ extern "C" {
 #include "k230_eager.h"
 }
 
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <sched.h>
 
@@ -76,6 +77,34 @@ TEST(Eager, NeverLooksForLongerThanItsLimit)
     for (int i = 0; i < 100; i++)
         k230_eager_learn(&eager, Ago(eager.budget_ns + 1u));
     EXPECT_LE(eager.budget_ns, K230_EAGER_NS);
+}
+
+/* The environment as a process finds it that is started with this setting; unset for NULL. */
+k230_eager StartedWith(const char *setting)
+{
+    k230_eager eager = {};
+    if (setting)
+        setenv("K230_EAGER", setting, 1);
+    else
+        unsetenv("K230_EAGER");
+    k230_eager_init(&eager);
+    unsetenv("K230_EAGER");
+    return eager;
+}
+
+TEST(Eager, NeverLooksWhereTheEnvironmentSaysSo)
+{
+    k230_eager eager = StartedWith("0");
+    EXPECT_FALSE(LearnsToLook(&eager));
+    EXPECT_FALSE(k230_eager_again(&eager, k230_eager_now_ns()));
+}
+
+TEST(Eager, LooksWithEveryOtherSettingAndWithNone)
+{
+    for (const char *setting : {static_cast<const char *>(nullptr), "", "1"}) {
+        k230_eager eager = StartedWith(setting);
+        EXPECT_EQ(LearnsToLook(&eager), !OneProcessor()) << (setting ? setting : "unset");
+    }
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 #include "k230_eager.h"
 
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define FIRST_NS 10000u
@@ -32,6 +34,12 @@ uint64_t k230_eager_now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+void k230_eager_init(struct k230_eager *eager)
+{
+    const char *wish = getenv("K230_EAGER");
+    *eager = (struct k230_eager){.never = wish && strcmp(wish, "0") == 0};
+}
+
 bool k230_eager_again(struct k230_eager *eager, uint64_t since_ns)
 {
     const uint32_t budget = __atomic_load_n(&eager->budget_ns, __ATOMIC_RELAXED);
@@ -54,7 +62,8 @@ void k230_eager_learn(struct k230_eager *eager, uint64_t since_ns)
     const uint64_t now = k230_eager_now_ns();
     const uint64_t took = now - since_ns;
     uint32_t budget = __atomic_load_n(&eager->budget_ns, __ATOMIC_RELAXED);
-    if (took <= budget || one_processor() || now < __atomic_load_n(&eager->rests_until_ns, __ATOMIC_RELAXED))
+    if (eager->never || took <= budget || one_processor() ||
+        now < __atomic_load_n(&eager->rests_until_ns, __ATOMIC_RELAXED))
         return;
     if (took >= K230_EAGER_NS)
         budget = 0;

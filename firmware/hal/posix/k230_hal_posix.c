@@ -171,6 +171,7 @@ void k230_hal_posix_init(struct k230_hal_posix *posix, enum k230_hal_side side, 
         .peer_fd = -1,
     };
     posix->hal.ops = &posix->table;
+    k230_eager_init(&posix->eager);
 }
 
 uint32_t k230_hal_posix_rings(struct k230_hal_posix *posix, enum k230_hal_side side)
