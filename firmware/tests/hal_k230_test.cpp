@@ -54,6 +54,17 @@ TEST_F(HalK230, AttachGivesTheRegionAndTakesInterrupts)
     EXPECT_TRUE(big.ops().peer_alive(big.hal()));
 }
 
+TEST_F(HalK230, AttachRaisesTheBellOnceItsLineIsEnabled)
+{
+    const uint32_t before = big.ops().bell(big.hal());
+    std::vector<uint32_t> bells;
+    model.before_store = [&](const MailboxModel::Store &) { bells.push_back(big.ops().bell(big.hal())); };
+    ASSERT_EQ(big.ops().attach(big.hal()), 0);
+    model.before_store = nullptr;
+    EXPECT_EQ(bells, std::vector<uint32_t>{before}) << "who looked before the line was on would miss what comes then";
+    EXPECT_NE(big.ops().bell(big.hal()), before) << "what came before is looked for";
+}
+
 TEST_F(HalK230, AnUncachedRegionHasNoCacheHooks)
 {
     EXPECT_EQ(big.ops().clean, nullptr);

@@ -175,10 +175,40 @@ TEST_P(Mailbox, AnOverRunByAnotherProgramIsARingAndIsCounted)
     }
 }
 
+TEST_P(Mailbox, AnOverRunBetweenTheLastClearAndTheLookAtErrIsStillFound)
+{
+    k230_mailbox_enable(&big);
+    k230_mailbox_ring(&small);
+    model.before_store = [this](const MailboxModel::Store &store) {
+        for (unsigned i = 0; store.which == MailboxModel::CLEAR && i < 3; i++)
+            model.poke(DEVICE, K230_CORE_BIG, MailboxModel::SET, LINE); /* the third one over-runs */
+        model.before_store = nullptr;
+    };
+    EXPECT_TRUE(k230_mailbox_take(&big));
+    EXPECT_EQ(big.overruns, 1u) << "ERR is read after the CLEARs";
+    EXPECT_FALSE(k230_mailbox_take(&big)) << "and so it is no news the next time";
+    EXPECT_EQ(big.spurious, 1u);
+}
+
+TEST_P(Mailbox, AnUnderRunByAnotherProgramIsCountedToo)
+{
+    k230_mailbox_enable(&big);
+    model.poke(DEVICE, K230_CORE_BIG, MailboxModel::CLEAR, LINE + 1);
+    EXPECT_FALSE(k230_mailbox_take(&big)) << "another line's";
+    EXPECT_EQ(big.overruns, 0u);
+    model.poke(DEVICE, K230_CORE_BIG, MailboxModel::CLEAR, LINE);
+    EXPECT_TRUE(k230_mailbox_take(&big)) << "somebody has cleared for us: what was the ring about?";
+    EXPECT_EQ(big.overruns, 1u);
+    EXPECT_FALSE(k230_mailbox_take(&big)) << "the flag stays up and is no news";
+    EXPECT_EQ(big.overruns, 1u);
+}
+
 TEST_P(Mailbox, AFlagFromBeforeOurTimeIsNoNews)
 {
     for (unsigned i = 0; i < 4; i++)
         model.poke(DEVICE, K230_CORE_BIG, MailboxModel::SET, LINE);
+    for (unsigned i = 0; i < 4; i++)
+        model.poke(DEVICE, K230_CORE_BIG, MailboxModel::CLEAR, LINE);
     k230_mailbox_enable(&big);
     k230_mailbox_take(&big);
     EXPECT_EQ(big.overruns, 0u);
@@ -250,6 +280,35 @@ TEST_P(Mailbox, APeerThatStartsLaterFindsTheRings)
     EXPECT_TRUE(k230_mailbox_take(&big));
     EXPECT_EQ(big.overruns, 0u);
     EXPECT_TRUE(k230_mailbox_heard(&big)) << "its start did not touch our enables";
+}
+
+TEST_P(Mailbox, APeerIsHeardWhenItTakesThisLineAndNotAnother)
+{
+    const auto heard_with = [this](uint32_t enables) {
+        model.poke(DEVICE, K230_CORE_BIG, MailboxModel::EN, enables);
+        return k230_mailbox_heard(&small);
+    };
+    EXPECT_FALSE(heard_with(1u << (16 + LINE + 1) | 1u)) << "another line's";
+    EXPECT_FALSE(heard_with(0xFFFF0001u & ~LINE_ENABLE));
+    EXPECT_FALSE(heard_with(LINE_ENABLE)) << "the device is off";
+    EXPECT_TRUE(heard_with(LINE_ENABLE | 1u));
+}
+
+TEST_P(Mailbox, DisablingLeavesPendingRingsPending)
+{
+    k230_mailbox_enable(&big);
+    k230_mailbox_ring(&small);
+    k230_mailbox_ring(&small);
+    model.stores();
+    k230_mailbox_disable(&big);
+    const auto stores = model.stores();
+    ASSERT_EQ(stores.size(), 1u);
+    EXPECT_EQ(stores[0].which, MailboxModel::EN);
+    EXPECT_EQ(model.waiting(DEVICE, K230_CORE_BIG, LINE), 2u);
+    EXPECT_FALSE(model.asserted(DEVICE, K230_CORE_BIG));
+    k230_mailbox_enable(&big);
+    EXPECT_TRUE(model.asserted(DEVICE, K230_CORE_BIG)) << "they interrupt who comes back";
+    EXPECT_TRUE(k230_mailbox_take(&big));
 }
 
 TEST_P(Mailbox, ABlockThatIsNotThereDoesNotHoldUpTheInterrupt)

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using k230::App;
@@ -35,7 +36,7 @@ class Folder : public ::testing::Test
         DIR *directory = opendir(m_path.c_str());
 
         for (dirent *entry; (entry = readdir(directory)) != nullptr;) {
-            unlink((m_path + "/" + entry->d_name).c_str());
+            remove((m_path + "/" + entry->d_name).c_str());
         }
         closedir(directory);
         rmdir(m_path.c_str());
@@ -162,6 +163,28 @@ TEST_F(Folder, AFileThatIsTooLongIsNotReadToItsEnd)
     Refused("Echo.pe", "has more than 5000 bytes, expected 5000 (" + m_path + "/manifest.txt:3)" + COPY_AGAIN);
 }
 
+// A file is read in pieces of 4096 bytes.
+TEST_F(Folder, AFileThatIsTooLongIsNoticedWhereThePackedOneEndsWithAPieceToo)
+{
+    for (const size_t bytes : {4096, 8192}) {
+        Starts(Pe(0, bytes));
+        Write("Echo.pe", Pe(0, bytes) + "x");
+        Refused("Echo.pe", "has more than " + std::to_string(bytes) + " bytes, expected " + std::to_string(bytes) +
+                               " (" + m_path + "/manifest.txt:2)" + COPY_AGAIN);
+    }
+}
+
+TEST_F(Folder, AFileThatOpensAndCannotBeReadIsNamedWithTheReason)
+{
+    unlink((m_path + "/Echo.pe").c_str());
+    ASSERT_EQ(mkdir((m_path + "/Echo.pe").c_str(), 0700), 0);
+    Refused("Echo.pe", "cannot be read: Is a directory (" + m_path + "/manifest.txt:3)" + COPY_AGAIN);
+
+    unlink((m_path + "/manifest.txt").c_str());
+    ASSERT_EQ(mkdir((m_path + "/manifest.txt").c_str(), 0700), 0);
+    Refused("manifest.txt", "cannot be read: Is a directory; copy a folder there that ./k230 pack made");
+}
+
 TEST_F(Folder, AByteThatChangedIsNoticed)
 {
     std::string pe = Pe(0, 5000);
@@ -238,7 +261,9 @@ TEST_F(Folder, ATableOfMethodsThatIsNotWithinTheFileHasNoMain)
     };
 
     for (const Table &table : {Table{0, 200, 0}, Table{124, 201, 0}, Table{156, 124, 0}, Table{0xFFFFFFF0, 200, 0},
-                               Table{124, 0xFFFFFFFF, 0}, Table{124, 155, 0}, Table{124, 156, 1}}) {
+                               Table{124, 0xFFFFFFFF, 0}, Table{124, 155, 0}, Table{124, 156, 1},
+                               // From the header on, in steps that come to Main.
+                               Table{108, 156, 0}, Table{12, 156, 0}}) {
         std::string pe = Pe(0, 200);
 
         Put(pe, 40 + 4 * 6, table.start);

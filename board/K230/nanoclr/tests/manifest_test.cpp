@@ -107,6 +107,8 @@ TEST(Manifest, LinesHaveSixWords)
     Refused(With(" 144 ", "  144 "), ":3: " + expected + "1 mscorlib 1.17.11.0  144 AECF3285 1549C856'");
     Refused(With(" 144 ", " -1 "), ":3: " + expected + "1 mscorlib 1.17.11.0 -1 AECF3285 1549C856'");
     Refused(With(" 144 ", " 1000000000 "), ":3: " + expected + "1 mscorlib 1.17.11.0 1000000000 AECF3285 1549C856'");
+    Refused(With(" 1549C856", " 1549C856 1"), ":3: " + expected + "1 mscorlib 1.17.11.0 144 AECF3285 1549C856 1'");
+    Refused(With(" 1549C856", " 1549C856 "), ":3: " + expected + "1 mscorlib 1.17.11.0 144 AECF3285 1549C856 '");
     Refused(With("AECF3285", "AECF328"), ":3: " + expected + "1 mscorlib 1.17.11.0 144 AECF328 1549C856'");
     Refused(With("AECF3285", "aecf3285"), ":3: " + expected + "1 mscorlib 1.17.11.0 144 aecf3285 1549C856'");
     Refused(With("start Echo", "begin Echo"), ":8: " + expected + "begin Echo'");
@@ -120,6 +122,18 @@ TEST(Manifest, NamesStayInTheFolder)
     Refused(With("Events", ".."), expected + ".. 1.0.0.0 160 46287C51 00000000'");
     Refused(With("Events", "a/b"), expected + "a/b 1.0.0.0 160 46287C51 00000000'");
     Refused(With("Events", "a\\b"), expected + "a\\b 1.0.0.0 160 46287C51 00000000'");
+}
+
+TEST(Manifest, NamesHaveAHundredCharactersAtMost)
+{
+    const std::string longest(100, 'E');
+    Manifest manifest;
+    std::string error;
+
+    ASSERT_TRUE(ReadManifest(With("Events", longest), PATH, manifest, error)) << error;
+    EXPECT_EQ(manifest.assemblies[1].name, longest);
+    Refused(With("Events", longest + "E"),
+            ":4: expected 'ORDER NAME VERSION BYTES CRC32 NATIVES', found '2 " + std::string(58, 'E') + "...'");
 }
 
 TEST(Manifest, OrderIsCounted)
