@@ -59,14 +59,17 @@ struct shown {
     } socks[K230_AGENT_SOCK_MAX];
 };
 static struct shown s_shown;
-static uint32_t s_asked;               /* atomic */
+static uint32_t s_showing;             /* atomic, like the next two: one thread at a time asks */
+static uint32_t s_asked;               /* number of the question; 0: none */
+static uint32_t s_told;                /* of the question that s_shown answers; it stays until the next one is asked */
 static struct rt_semaphore s_answered; /* released by the thread */
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
 static void show_if_asked(uint32_t turns)
 {
-    if (__atomic_exchange_n(&s_asked, 0u, __ATOMIC_ACQ_REL) == 0)
+    const uint32_t question = __atomic_exchange_n(&s_asked, 0u, __ATOMIC_ACQ_REL);
+    if (question == 0)
         return;
     s_shown.turns = turns;
     s_shown.session = s_agent.session;
@@ -79,6 +82,7 @@ static void show_if_asked(uint32_t turns)
         s_shown.socks[slot].state = s_agent.socks[slot].state;
         s_shown.socks[slot].drops = s_agent.socks[slot].drops;
     }
+    __atomic_store_n(&s_told, question, __ATOMIC_RELEASE);
     rt_sem_release(&s_answered);
 }
 
@@ -204,19 +208,24 @@ static void show_stacks(void)
         rt_kprintf("look-ups not started\n");
 }
 
-static void show(void)
+/* An answer that came too late for an earlier question is none: the agent may still be writing it. */
+static bool ask_the_thread(void)
+{
+    static uint32_t question;
+    question = question + 1u ? question + 1u : 1u;
+    __atomic_store_n(&s_asked, question, __ATOMIC_RELEASE);
+    k230_stack_wake(&s_stack);
+    while (rt_sem_take(&s_answered, rt_tick_from_millisecond(1000)) == RT_EOK)
+        if (__atomic_load_n(&s_told, __ATOMIC_ACQUIRE) == question)
+            return true;
+    __atomic_store_n(&s_asked, 0u, __ATOMIC_RELEASE);
+    return false;
+}
+
+static void show_agent(void)
 {
     static const char *const states[] = {"free", "open", "listening", "connecting", "connected", "over"};
-    rt_kprintf("memory     %u bytes, of them %u for sockets of the stack\n",
-               (unsigned)(sizeof s_agent + sizeof s_stack + sizeof s_thread_stack), (unsigned)sizeof s_stack);
-    show_stacks();
-    if (!__atomic_load_n(&s_running, __ATOMIC_ACQUIRE)) {
-        rt_kprintf("agent      stopped\n");
-        return;
-    }
-    __atomic_store_n(&s_asked, 1u, __ATOMIC_RELEASE);
-    k230_stack_wake(&s_stack);
-    if (rt_sem_take(&s_answered, rt_tick_from_millisecond(1000)) != RT_EOK) {
+    if (!ask_the_thread()) {
         rt_kprintf("agent      does not answer, or is just ending\n");
         return;
     }
@@ -233,6 +242,21 @@ static void show(void)
         rt_kprintf("socket %-3u %s %s, %u datagrams dropped\n", (unsigned)slot,
                    s_shown.socks[slot].type == K230_SOCK_STREAM ? "tcp" : "udp", states[state],
                    (unsigned)s_shown.socks[slot].drops);
+    }
+}
+
+static void show(void)
+{
+    rt_kprintf("memory     %u bytes, of them %u for sockets of the stack\n",
+               (unsigned)(sizeof s_agent + sizeof s_stack + sizeof s_thread_stack), (unsigned)sizeof s_stack);
+    show_stacks();
+    if (!__atomic_load_n(&s_running, __ATOMIC_ACQUIRE)) {
+        rt_kprintf("agent      stopped\n");
+    } else if (__atomic_exchange_n(&s_showing, 1u, __ATOMIC_ACQ_REL)) {
+        rt_kprintf("agent      is being asked by another thread\n");
+    } else {
+        show_agent();
+        __atomic_store_n(&s_showing, 0u, __ATOMIC_RELEASE);
     }
 }
 
