@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,8 +88,7 @@ static bool overlaps(const struct k230_device_settings *device, uint64_t base, u
 static bool nobody_elses(const struct options *options, bool uio)
 {
     const struct k230_device_settings *device = &options->device;
-    struct stat info;
-    const bool file = stat(device->memory, &info) == 0 && S_ISREG(info.st_mode);
+    const bool physical = !uio && strcmp(device->memory, "/dev/mem") == 0;
     const char *wrong = NULL;
     uint64_t of = 0;
     if (options->mailbox_device == 0 && options->line == 0) {
@@ -100,10 +98,10 @@ static bool nobody_elses(const struct options *options, bool uio)
     if (!uio && overlaps(device, device->mailbox & ~(uint64_t)(UIO_PAGE - 1u), K230_MAILBOX_LENGTH)) {
         wrong = "lies over the mailbox at";
         of = device->mailbox;
-    } else if (!uio && !file && overlaps(device, K230_IPCM_BASE, K230_IPCM_LENGTH)) {
+    } else if (physical && overlaps(device, K230_IPCM_BASE, K230_IPCM_LENGTH)) {
         wrong = "takes some of IPCM's megabyte at";
         of = K230_IPCM_BASE;
-    } else if (!uio && !file && device->region + device->length > 1ull << 32) {
+    } else if (physical && device->region + device->length > 1ull << 32) {
         wrong = "ends where a K230 has no memory, above";
         of = 1ull << 32;
     }
