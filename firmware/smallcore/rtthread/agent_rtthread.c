@@ -20,6 +20,52 @@
 #define TICKS 10 /* of its turn, among threads of the same priority */
 #define FAREWELL_MS 5000u
 
+/* ---- what cannot be ---------------------------------------------------------------------------------------------- */
+
+/* As many as Kconfig raises RT-Thread's own limits for. */
+#ifndef K230_AGENT_SOCK_LIMIT
+#define K230_AGENT_SOCK_LIMIT 64
+#endif
+#define POWER_OF_TWO(n) ((n) > 0 && ((n) & ((n)-1)) == 0)
+
+#if K230_AGENT_SOCK_MAX < 8 || K230_AGENT_SOCK_MAX > K230_AGENT_SOCK_LIMIT
+#error "K230_AGENT_SOCK_MAX: the big core has 8 to 64 sockets"
+#endif
+#if K230_AGENT_PAIRS < 1 || K230_AGENT_PAIRS > K230_AGENT_SOCK_LIMIT + 8
+#error "K230_AGENT_PAIRS: 1 to 72 sockets send and receive at a time"
+#endif
+#if !POWER_OF_TWO(K230_AGENT_QUEUE) || K230_AGENT_QUEUE < 2 || K230_AGENT_QUEUE > 4096
+#error "K230_AGENT_QUEUE: a power of two, 2 to 4096"
+#endif
+#if !POWER_OF_TWO(K230_AGENT_TX_SIZE) || K230_AGENT_TX_SIZE < 1024
+#error "K230_AGENT_TX_SIZE: a power of two, at least 1024"
+#endif
+#if !POWER_OF_TWO(K230_AGENT_RX_SIZE) || K230_AGENT_RX_SIZE < 1024
+#error "K230_AGENT_RX_SIZE: a power of two, at least 1024"
+#endif
+#if K230_AGENT_THREAD_STACK < 3072 /* the README's table: 2368 used, and 256 for an interrupt */
+#error "K230_AGENT_THREAD_STACK: the agent needs at least 3072 bytes"
+#endif
+#if K230_RTTHREAD_HELPERS < 1 || K230_RTTHREAD_HELPERS > 8
+#error "K230_RTTHREAD_HELPERS: 1 to 8 look-ups at a time"
+#endif
+#if K230_RTTHREAD_HELPER_STACK < 1024 /* 664 used, and 256 */
+#error "K230_RTTHREAD_HELPER_STACK: a look-up needs at least 1024 bytes"
+#endif
+#if K230_AGENT_THREAD_PRIORITY < 0
+#error "K230_AGENT_THREAD_PRIORITY: the highest priority is 0"
+#endif
+#ifdef RT_THREAD_PRIORITY_MAX
+#if K230_AGENT_THREAD_PRIORITY >= RT_THREAD_PRIORITY_MAX
+#error "K230_AGENT_THREAD_PRIORITY: the lowest priority of this kernel is RT_THREAD_PRIORITY_MAX - 1"
+#endif
+#if K230_RTTHREAD_HELPER_PRIORITY < 0 || K230_RTTHREAD_HELPER_PRIORITY >= RT_THREAD_PRIORITY_MAX
+#error "K230_RTTHREAD_HELPER_PRIORITY: 0 to RT_THREAD_PRIORITY_MAX - 1 of this kernel"
+#endif
+#endif
+
+/* ---- state ------------------------------------------------------------------------------------------------------- */
+
 /* A datagram's record fits the transmit ring, and half of the receive ring (k230_layout_of). */
 #define ROOM (K230_AGENT_TX_SIZE < K230_AGENT_RX_SIZE / 2 ? K230_AGENT_TX_SIZE : K230_AGENT_RX_SIZE / 2)
 #define LONGEST (ROOM - (uint32_t)sizeof(struct k230_record))
@@ -33,11 +79,6 @@ static const struct k230_limits s_limits = {
     .rx_size = K230_AGENT_RX_SIZE,
     .datagram = LONGEST < K230_RTTHREAD_DATAGRAM ? LONGEST : K230_RTTHREAD_DATAGRAM,
 };
-
-#define POWER_OF_TWO(n) ((n) != 0 && ((n) & ((n)-1)) == 0)
-K230_STATIC_ASSERT(POWER_OF_TWO(K230_AGENT_TX_SIZE) && K230_AGENT_TX_SIZE >= 1024, "K230_AGENT_TX_SIZE");
-K230_STATIC_ASSERT(POWER_OF_TWO(K230_AGENT_RX_SIZE) && K230_AGENT_RX_SIZE >= 1024, "K230_AGENT_RX_SIZE");
-K230_STATIC_ASSERT(POWER_OF_TWO(K230_AGENT_QUEUE) && K230_AGENT_QUEUE <= 4096, "K230_AGENT_QUEUE");
 
 static struct k230_stack s_stack;
 static struct k230_agent s_agent;
