@@ -14,12 +14,17 @@ if [[ ${#agent[@]} -eq 0 || $# -lt 2 ]]; then
     exit 2
 fi
 shift
+if ! command -v -- "${agent[0]}" >/dev/null; then
+    echo "with-agent.sh: ${agent[0]} is not there: build it first (board/virtual/build-native.sh)" >&2
+    exit 1
+fi
 
 coproc board { exec "${agent[@]}" --listen; }
-# shellcheck disable=SC2154 # coproc sets it
-pid=$board_PID
-trap 'kill "$pid" 2>/dev/null || true' EXIT
-if ! read -r -t 20 setting <&"${board[0]}" || [[ $setting != K230_AGENT=* ]]; then
+# coproc sets both, and takes them back as soon as it sees that the agent has ended
+pid=${board_PID:-}
+said=${board[0]:-}
+trap '[[ -z $pid ]] || kill "$pid" 2>/dev/null || true' EXIT
+if [[ -z $said ]] || ! read -r -t 20 setting <&"$said" || [[ $setting != K230_AGENT=* ]]; then
     echo "with-agent.sh: ${agent[*]} did not say where it listens; what it printed stands above" >&2
     exit 1
 fi

@@ -80,6 +80,7 @@ class Agent
         list.push_back(nullptr);
         pid_ = fork();
         if (pid_ == 0) {
+            dup2(ends[1], STDOUT_FILENO);
             dup2(ends[1], STDERR_FILENO);
             execv(list[0], list.data());
             _exit(127);
@@ -191,6 +192,20 @@ TEST_F(Device, WrongOptionsAreNamed)
         {{"--region", "0x1000"}, 2, "--region 0x1000"},
         {{"--region", "0x1000,"}, 2, "--region 0x1000,"},
         {{"--region", "0x1000,99999999999999999999"}, 2, "--region"},
+        {{"--mailbox", " 0"}, 2, "--mailbox  0: not such a number"},
+        {{"--mailbox", " -0"}, 2, "--mailbox  -0: not such a number"},
+        {{"--mailbox", "+0"}, 2, "--mailbox +0: not such a number"},
+        {{"--region", "0x1000, 0x100000"}, 2, "--region 0x1000, 0x100000: not such a number"},
+        {{"--device", "0"}, 2, "--device 0 --line 0 is IPCM's line: take device 1"},
+        {{"--uio", "/nowhere/uio0", "--device", "0"}, 2, "IPCM's line"},
+        {{"--region", "0x100000,0x100000"}, 2, "--region 0x100000,0x100000 takes some of IPCM's megabyte at 0x100000"},
+        {{"--region", "0,0x101000"}, 2, "IPCM's megabyte at 0x100000: give the board's own"},
+        {{"--region", "0x1ff000,0x400000"}, 2, "IPCM's megabyte at 0x100000: give the board's own"},
+        {{"--region", "0x91104000,0x400000"}, 2, "lies over the mailbox at 0x91104000: give the board's own"},
+        {{"--region", "0x91000000,0x105000"}, 2, "lies over the mailbox at 0x91104000"},
+        {{"--memory", path, "--mailbox", "0x1000", "--region", "0,0x101000"}, 2, "lies over the mailbox at 0x1000"},
+        {{"--region", "0xfff00000,0x101000"}, 2, "above 0x100000000"},
+        {{"--region", "0x7fffffffffffffff,0x7fffffffffffffff"}, 2, "above 0x100000000"},
         {{"--poll", "0"}, 2, "--poll 0"},
         {{"--sockets", "0"}, 2, "--sockets 0"},
         {{"--sockets", "513"}, 2, "--sockets 513"},
@@ -257,6 +272,27 @@ TEST_F(Device, OneAgentAtATimeHasTheRegionThroughWhicheverNodeItComes)
     EXPECT_EQ(agent.Stop(), 0) << agent.said;
     Agent next(Arguments({"--check"}));
     EXPECT_EQ(next.Wait(), 0) << next.said;
+}
+
+TEST_F(Device, SaysWhichProcessHasTheLock)
+{
+    Agent before(Arguments({"--holder"}));
+    EXPECT_EQ(before.Wait(), 1);
+    EXPECT_EQ(before.said, "");
+    EXPECT_NE(access(lock.c_str(), F_OK), 0) << "who asks makes no lock";
+    {
+        Agent agent(Arguments());
+        ASSERT_TRUE(agent.Says("32 sockets")) << agent.said;
+        Agent during(Arguments({"--holder"}));
+        EXPECT_EQ(during.Wait(), 0);
+        EXPECT_EQ(during.said, std::to_string(agent.Pid()) + "\n");
+    } /* killed: its file stays */
+    Agent after(Arguments({"--holder"}));
+    EXPECT_EQ(after.Wait(), 1);
+    EXPECT_EQ(after.said, "");
+    Agent unknown({"--lock", path + "/lock", "--holder"});
+    EXPECT_EQ(unknown.Wait(), 1);
+    EXPECT_NE(unknown.said.find("the lock cannot be opened"), std::string::npos) << unknown.said;
 }
 
 TEST_F(Device, SaysHelloInTheRegionAndTakesTheLineBackWhenItIsStopped)

@@ -4,6 +4,7 @@
 
 #include "k230_hal_posix.h"
 
+#include <mutex>
 #include <sys/mman.h>
 
 static k230_hal_posix s_small;
@@ -19,6 +20,15 @@ static int Use(k230_hal_posix *posix)
     return 0;
 }
 
+/* The agent's thread waits for its clock as long as a test holds this. */
+static std::mutex s_clock;
+static uint64_t (*s_now_ms)(k230_hal *);
+static uint64_t HeldNow(k230_hal *hal)
+{
+    const std::lock_guard<std::mutex> until_it_is_let_go(s_clock);
+    return s_now_ms(hal);
+}
+
 extern "C" k230_hal *k230_agent_rtthread_board(void) { return s_has_board ? &s_small.hal : nullptr; }
 
 class rtthread_agent : public testing::Test
@@ -30,6 +40,8 @@ class rtthread_agent : public testing::Test
         ASSERT_NE(MAP_FAILED, s_memory);
         const auto nothing = [](k230_hal_posix *) {};
         k230_hal_posix_init(&s_small, K230_HAL_SMALL, "agent", Use, nothing);
+        s_now_ms = s_small.table.now_ms;
+        s_small.table.now_ms = HeldNow;
         k230_hal_posix_init(&big, K230_HAL_BIG, "client", Use, nothing);
         big.bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         core.start(&big.hal);
@@ -167,4 +179,30 @@ TEST_F(rtthread_agent, TwoWhoStopItBothReturn)
         _exit(9); /* it holds a pointer into this frame */
     while (Command("start") == -K230_EBUSY)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+TEST_F(rtthread_agent, StatShowsTheStateOfNowAlsoAfterOneThatWasNotAnswered)
+{
+    const auto said = [] {
+        testing::internal::CaptureStderr();
+        Command("stat");
+        return testing::internal::GetCapturedStderr();
+    };
+    ASSERT_EQ(0, Command("start"));
+    const Fd listener = KernelListener("127.0.0.1");
+    std::unique_lock<std::mutex> held(s_clock);
+    /* It may have been past its clock, and then answers once more. */
+    const int64_t deadline = NowMs() + PATIENCE_MS;
+    while (said().find("does not answer, or is just ending") == std::string::npos)
+        ASSERT_LT(NowMs(), deadline);
+    held.unlock();
+    for (size_t connected = 1; connected <= 3; connected++) {
+        const int handle = core.Connected(listener);
+        ASSERT_GE(handle, 0) << k230_error_name(handle);
+        const std::string now = said();
+        size_t shown = 0;
+        for (size_t at = 0; (at = now.find("tcp connected", at)) != std::string::npos; at++)
+            shown++;
+        EXPECT_EQ(connected, shown) << now;
+    }
 }

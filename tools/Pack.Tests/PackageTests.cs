@@ -49,6 +49,38 @@ namespace K230.Pack.Tests
         }
 
         [TestMethod]
+        public void An_output_that_is_a_file_or_lies_below_one_is_refused_with_what_to_do()
+        {
+            using Build build = new Build().WithApp();
+            string file = build.File("Echo.pe");
+            byte[] before = File.ReadAllBytes(file);
+
+            foreach (string output in new[] { file, Path.Combine(file, "below") })
+            {
+                string refusal = Assert.ThrowsExactly<Refusal>(() => new Package(build.App(), output)).Message;
+
+                Assert.AreEqual(
+                    file + ": is a file, and pack writes a folder\n" +
+                    "  do: give a folder with --output, or none: it is then build/pack", refusal);
+            }
+
+            CollectionAssert.AreEqual(before, File.ReadAllBytes(file));
+        }
+
+        [TestMethod]
+        public void A_file_where_the_folder_of_the_app_should_be_is_refused_as_well()
+        {
+            using Build build = new Build().WithApp();
+            string file = Path.Combine(Directory.CreateDirectory(build.Output).FullName, "app");
+            File.WriteAllText(file, "mine");
+
+            string refusal = Assert.ThrowsExactly<Refusal>(() => new Package(build.App(), build.Output)).Message;
+
+            Assert.StartsWith(file + ": is a file", refusal);
+            Assert.AreEqual("mine", File.ReadAllText(file));
+        }
+
+        [TestMethod]
         public void The_tar_unpacks_to_the_same_folder()
         {
             using Build build = new Build().WithApp();

@@ -12,12 +12,13 @@ namespace K230.Pack
         private const string FOLDER = "app";
 
         /// <summary>Writes the app into <paramref name="output"/>; what pack wrote there before is replaced.</summary>
-        /// <exception cref="Refusal">There is a folder app that pack has not written.</exception>
+        /// <exception cref="Refusal">There is a folder app that pack has not written, or a file.</exception>
         public Package(App app, string output)
         {
             Folder = Path.Combine(output, FOLDER);
             Tar = Path.Combine(output, app.Main.Name + ".tar");
 
+            RefuseFile();
             Clear();
             Directory.CreateDirectory(Folder);
 
@@ -37,6 +38,23 @@ namespace K230.Pack
 
         /// <summary>Gets the tar.</summary>
         public string Tar { get; }
+
+        // The first of the folder and those around it that is there; that may be a file.
+        private void RefuseFile()
+        {
+            string path = Folder;
+
+            while (!string.IsNullOrEmpty(path) && !Path.Exists(path))
+            {
+                path = Path.GetDirectoryName(path);
+            }
+
+            if (File.Exists(path))
+            {
+                throw new Refusal(path, "is a file, and pack writes a folder",
+                    "give a folder with --output, or none: it is then build/pack");
+            }
+        }
 
         private void Clear()
         {

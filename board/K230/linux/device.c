@@ -48,6 +48,19 @@ static bool take_lock(struct k230_device *device, const char *path)
     }
 }
 
+long k230_device_holder(const char *lock)
+{
+    const int fd = open(lock, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : (complain("the lock cannot be opened", lock), -1);
+    struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    const bool known = fcntl(fd, F_GETLK, &wanted) == 0 || complain("cannot be asked for its lock", lock);
+    close(fd);
+    if (!known)
+        return -1;
+    return wanted.l_type == F_UNLCK ? 0 : (long)wanted.l_pid;
+}
+
 /* O_SYNC: uncached (arch/riscv/mm/init.c phys_mem_access_prot in the vendor's Linux; uio_mmap_physical is uncached
  * always). */
 static bool open_memory(struct k230_device *device, const struct k230_device_settings *settings)

@@ -46,6 +46,9 @@ struct k230_device {
 
 bool k230_device_open(struct k230_device *device, const struct k230_device_settings *settings);
 
+/* The process that has the lock, or 0: none has; -1 after printing why it cannot be known. Takes and makes nothing. */
+long k230_device_holder(const char *lock);
+
 /* From now on interrupts reach the hal, which is attached. */
 bool k230_device_listen(struct k230_device *device, struct k230_hal_k230 *hal);
 void k230_device_close(struct k230_device *device);

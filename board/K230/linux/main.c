@@ -5,6 +5,7 @@
 #include "device.h"
 #include "k230_agent.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -33,7 +34,8 @@ static const char s_usage[] =
     "  --device N, --line N    of the mailbox; the big core has the same\n"
     "  --lock FILE             of which one agent at a time has the lock (" K230_DEVICE_LOCK ")\n"
     "  --sockets N             for the big core (32); the more, the smaller their buffers\n"
-    "  --check                 map everything, say what was found, and end\n";
+    "  --check                 map everything, say what was found, and end; takes the lock for as long\n"
+    "  --holder                print the process that has the lock, and end: 0, or 1 if none has it\n";
 
 struct options {
     struct k230_device_settings device;
@@ -41,6 +43,7 @@ struct options {
     unsigned line;
     unsigned sockets;
     bool check;
+    bool holder;
 };
 
 static struct k230_agent s_agent;
@@ -50,14 +53,14 @@ static volatile sig_atomic_t s_told_to_stop;
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
-/* A number up to `most`, decimal or 0x..., ending where *end says. */
+/* A number up to `most`, decimal or 0x..., ending where *end says. strtoull would take blanks and a sign in front. */
 static bool number(const char *text, uint64_t most, char ending, uint64_t *value, const char **end)
 {
     char *stop = NULL;
     errno = 0;
     *value = strtoull(text, &stop, 0);
     *end = stop;
-    return errno == 0 && stop != text && *text != '-' && *stop == ending && *value <= most;
+    return errno == 0 && isdigit((unsigned char)*text) && *stop == ending && *value <= most;
 }
 
 static bool small_number(const char *text, unsigned least, unsigned most, unsigned *value)
@@ -75,16 +78,59 @@ static bool region(const char *text, struct k230_device_settings *device)
     return number(text, INT64_MAX, ',', &device->region, &end) && number(end + 1, INT64_MAX, 0, &device->length, &end);
 }
 
+static bool overlaps(const struct k230_device_settings *device, uint64_t base, uint64_t length)
+{
+    return device->region < base + length && base < device->region + device->length;
+}
+
+/* What board/K230/rtthread/board.c refuses when it is compiled. Offsets in a UIO node, and in a file that plays the
+ * memory, are no addresses. */
+static bool nobody_elses(const struct options *options, bool uio)
+{
+    const struct k230_device_settings *device = &options->device;
+    const bool physical = !uio && strcmp(device->memory, "/dev/mem") == 0;
+    const char *wrong = NULL;
+    uint64_t of = 0;
+    if (options->mailbox_device == 0 && options->line == 0) {
+        fprintf(stderr, "k230-agent: --device 0 --line 0 is IPCM's line: take device 1, on both cores\n");
+        return false;
+    }
+    if (!uio && overlaps(device, device->mailbox & ~(uint64_t)(UIO_PAGE - 1u), K230_MAILBOX_LENGTH)) {
+        wrong = "lies over the mailbox at";
+        of = device->mailbox;
+    } else if (physical && overlaps(device, K230_IPCM_BASE, K230_IPCM_LENGTH)) {
+        wrong = "takes some of IPCM's megabyte at";
+        of = K230_IPCM_BASE;
+    } else if (physical && device->region + device->length > 1ull << 32) {
+        wrong = "ends where a K230 has no memory, above";
+        of = 1ull << 32;
+    }
+    if (wrong)
+        fprintf(stderr,
+                "k230-agent: --region 0x%llx,0x%llx %s 0x%llx: give the board's own, on both cores "
+                "(board/K230/memory.md; 0x%x,0x%x with 512 MiB)\n",
+                (unsigned long long)device->region, (unsigned long long)device->length, wrong, (unsigned long long)of,
+                K230_REGION_BASE, K230_REGION_LENGTH);
+    return !wrong;
+}
+
 static bool parse(int argc, char **argv, struct options *options)
 {
-    enum { UIO, MEMORY, MAILBOX, INTERRUPT, REGION, POLL, DEVICE, LINE, LOCK, SOCKETS, CHECK };
+    enum { UIO, MEMORY, MAILBOX, INTERRUPT, REGION, POLL, DEVICE, LINE, LOCK, SOCKETS, CHECK, HOLDER };
     static const struct option known[] = {
-        {"uio", required_argument, NULL, UIO},         {"memory", required_argument, NULL, MEMORY},
-        {"mailbox", required_argument, NULL, MAILBOX}, {"interrupt", required_argument, NULL, INTERRUPT},
-        {"region", required_argument, NULL, REGION},   {"poll", required_argument, NULL, POLL},
-        {"device", required_argument, NULL, DEVICE},   {"line", required_argument, NULL, LINE},
-        {"lock", required_argument, NULL, LOCK},       {"sockets", required_argument, NULL, SOCKETS},
-        {"check", no_argument, NULL, CHECK},           {NULL, 0, NULL, 0},
+        {"uio", required_argument, NULL, UIO},
+        {"memory", required_argument, NULL, MEMORY},
+        {"mailbox", required_argument, NULL, MAILBOX},
+        {"interrupt", required_argument, NULL, INTERRUPT},
+        {"region", required_argument, NULL, REGION},
+        {"poll", required_argument, NULL, POLL},
+        {"device", required_argument, NULL, DEVICE},
+        {"line", required_argument, NULL, LINE},
+        {"lock", required_argument, NULL, LOCK},
+        {"sockets", required_argument, NULL, SOCKETS},
+        {"check", no_argument, NULL, CHECK},
+        {"holder", no_argument, NULL, HOLDER},
+        {NULL, 0, NULL, 0},
     };
     *options = (struct options){
         .device = {.lock = K230_DEVICE_LOCK,
@@ -136,6 +182,9 @@ static bool parse(int argc, char **argv, struct options *options)
         case CHECK:
             options->check = true;
             break;
+        case HOLDER:
+            options->holder = true;
+            break;
         default:
             fputs(s_usage, stderr);
             return false;
@@ -153,7 +202,7 @@ static bool parse(int argc, char **argv, struct options *options)
         options->device.mailbox = 0;
         options->device.region = UIO_PAGE;
     }
-    return fine;
+    return fine && nobody_elses(options, uio != NULL);
 }
 
 /* The biggest rings for that many sockets in that much memory; closed ones that still send have an eighth more. */
@@ -302,6 +351,12 @@ int main(int argc, char **argv)
     struct k230_limits limits;
     if (!parse(argc, argv, &options))
         return 2;
+    if (options.holder) {
+        const long holder = k230_device_holder(options.device.lock);
+        if (holder > 0)
+            printf("%ld\n", holder);
+        return holder > 0 ? 0 : 1;
+    }
     if (!fit(options.sockets, options.device.length, &limits)) {
         fprintf(stderr, "k230-agent: %llu bytes are too few for %u sockets\n",
                 (unsigned long long)options.device.length, options.sockets);

@@ -23,9 +23,13 @@
 /* ---- what cannot be ---------------------------------------------------------------------------------------------- */
 
 #define PAGE 4096u
-#define SOURCES 208u          /* of this core's PLIC; number 0 is none (K230_datasheet.md) */
-#define IPCM_BASE 0x00100000u /* Kconfig.memory: MEM_IPCM_BASE, MEM_IPCM_SIZE */
-#define IPCM_LENGTH 0x00100000u
+#define SOURCES 208u /* of this core's PLIC; number 0 is none (K230_datasheet.md) */
+/* What the dual-system layout gives to the small core: 0x08200000 to 0x0FFFEFFF (README.md). A kernel that is linked
+ * elsewhere says where. */
+#ifndef K230_SMALL_MEMORY_BASE
+#define K230_SMALL_MEMORY_BASE 0x08200000u
+#define K230_SMALL_MEMORY_LENGTH 0x07DFF000u
+#endif
 #define OVERLAPS(base, length) (K230_REGION_BASE < (base) + (length) && (base) < K230_REGION_BASE + K230_REGION_LENGTH)
 
 #if K230_MAILBOX_DEVICE >= K230_MAILBOX_DEVICES
@@ -40,14 +44,21 @@
 #if K230_MAILBOX_IRQ >= SOURCES
 #error "K230_MAILBOX_IRQ: the interrupt controller has sources 1 to 207, and 0 means none: a timer looks instead"
 #endif
-#if K230_REGION_LENGTH == 0 || K230_REGION_BASE % PAGE != 0 || K230_REGION_LENGTH % PAGE != 0
+#if K230_MAILBOX_BASE <= 0 || K230_MAILBOX_BASE % PAGE != 0
+#error "K230_MAILBOX_BASE: the mailbox begins at a page of 4096 bytes, on a K230 at 0x91104000"
+#endif
+#if K230_REGION_BASE < 0 || K230_REGION_LENGTH <= 0 || K230_REGION_BASE % PAGE != 0 || K230_REGION_LENGTH % PAGE != 0
 #error "K230_REGION_BASE, K230_REGION_LENGTH: the region is of whole pages of 4096 bytes"
 #endif
 #if K230_REGION_BASE + K230_REGION_LENGTH > 0x100000000
 #error "K230_REGION_BASE, K230_REGION_LENGTH: the region ends above 4 GiB, where a K230 has no memory"
 #endif
-#if OVERLAPS(IPCM_BASE, IPCM_LENGTH)
+#if OVERLAPS(K230_IPCM_BASE, K230_IPCM_LENGTH)
 #error "K230_REGION_BASE, K230_REGION_LENGTH: the region takes some of IPCM's megabyte at 0x00100000"
+#endif
+#if OVERLAPS(K230_SMALL_MEMORY_BASE, K230_SMALL_MEMORY_LENGTH)
+#error                                                                                                                 \
+    "K230_REGION_BASE, K230_REGION_LENGTH: the region takes some of the small core's own memory (board/K230/memory.md)"
 #endif
 #if OVERLAPS(K230_MAILBOX_BASE, K230_MAILBOX_LENGTH)
 #error "K230_REGION_BASE, K230_REGION_LENGTH: the region lies over the mailbox"

@@ -43,6 +43,8 @@
 #ifndef K230_REGION_LENGTH
 #define K230_REGION_LENGTH 0x00400000u
 #endif
+#define K230_IPCM_BASE 0x00100000u /* Kconfig.memory: MEM_IPCM_BASE, MEM_IPCM_SIZE */
+#define K230_IPCM_LENGTH 0x00100000u
 
 /* 1: this core maps the region cached, and the link cleans and invalidates. 0: uncached, as all known users of shared
  * memory on this chip do. */

@@ -20,6 +20,52 @@
 #define TICKS 10 /* of its turn, among threads of the same priority */
 #define FAREWELL_MS 5000u
 
+/* ---- what cannot be ---------------------------------------------------------------------------------------------- */
+
+/* As many as Kconfig raises RT-Thread's own limits for. */
+#ifndef K230_AGENT_SOCK_LIMIT
+#define K230_AGENT_SOCK_LIMIT 64
+#endif
+#define POWER_OF_TWO(n) ((n) > 0 && ((n) & ((n)-1)) == 0)
+
+#if K230_AGENT_SOCK_MAX < 8 || K230_AGENT_SOCK_MAX > K230_AGENT_SOCK_LIMIT
+#error "K230_AGENT_SOCK_MAX: the big core has 8 to 64 sockets"
+#endif
+#if K230_AGENT_PAIRS < 1 || K230_AGENT_PAIRS > K230_AGENT_SOCK_LIMIT + 8
+#error "K230_AGENT_PAIRS: 1 to 72 sockets send and receive at a time"
+#endif
+#if !POWER_OF_TWO(K230_AGENT_QUEUE) || K230_AGENT_QUEUE < 2 || K230_AGENT_QUEUE > 4096
+#error "K230_AGENT_QUEUE: a power of two, 2 to 4096"
+#endif
+#if !POWER_OF_TWO(K230_AGENT_TX_SIZE) || K230_AGENT_TX_SIZE < 1024
+#error "K230_AGENT_TX_SIZE: a power of two, at least 1024"
+#endif
+#if !POWER_OF_TWO(K230_AGENT_RX_SIZE) || K230_AGENT_RX_SIZE < 1024
+#error "K230_AGENT_RX_SIZE: a power of two, at least 1024"
+#endif
+#if K230_AGENT_THREAD_STACK < 3072 /* the README's table: 2368 used, and 256 for an interrupt */
+#error "K230_AGENT_THREAD_STACK: the agent needs at least 3072 bytes"
+#endif
+#if K230_RTTHREAD_HELPERS < 1 || K230_RTTHREAD_HELPERS > 8
+#error "K230_RTTHREAD_HELPERS: 1 to 8 look-ups at a time"
+#endif
+#if K230_RTTHREAD_HELPER_STACK < 1024 /* 664 used, and 256 */
+#error "K230_RTTHREAD_HELPER_STACK: a look-up needs at least 1024 bytes"
+#endif
+#if K230_AGENT_THREAD_PRIORITY < 0
+#error "K230_AGENT_THREAD_PRIORITY: the highest priority is 0"
+#endif
+#ifdef RT_THREAD_PRIORITY_MAX
+#if K230_AGENT_THREAD_PRIORITY >= RT_THREAD_PRIORITY_MAX
+#error "K230_AGENT_THREAD_PRIORITY: the lowest priority of this kernel is RT_THREAD_PRIORITY_MAX - 1"
+#endif
+#if K230_RTTHREAD_HELPER_PRIORITY < 0 || K230_RTTHREAD_HELPER_PRIORITY >= RT_THREAD_PRIORITY_MAX
+#error "K230_RTTHREAD_HELPER_PRIORITY: 0 to RT_THREAD_PRIORITY_MAX - 1 of this kernel"
+#endif
+#endif
+
+/* ---- state ------------------------------------------------------------------------------------------------------- */
+
 /* A datagram's record fits the transmit ring, and half of the receive ring (k230_layout_of). */
 #define ROOM (K230_AGENT_TX_SIZE < K230_AGENT_RX_SIZE / 2 ? K230_AGENT_TX_SIZE : K230_AGENT_RX_SIZE / 2)
 #define LONGEST (ROOM - (uint32_t)sizeof(struct k230_record))
@@ -33,11 +79,6 @@ static const struct k230_limits s_limits = {
     .rx_size = K230_AGENT_RX_SIZE,
     .datagram = LONGEST < K230_RTTHREAD_DATAGRAM ? LONGEST : K230_RTTHREAD_DATAGRAM,
 };
-
-#define POWER_OF_TWO(n) ((n) != 0 && ((n) & ((n)-1)) == 0)
-K230_STATIC_ASSERT(POWER_OF_TWO(K230_AGENT_TX_SIZE) && K230_AGENT_TX_SIZE >= 1024, "K230_AGENT_TX_SIZE");
-K230_STATIC_ASSERT(POWER_OF_TWO(K230_AGENT_RX_SIZE) && K230_AGENT_RX_SIZE >= 1024, "K230_AGENT_RX_SIZE");
-K230_STATIC_ASSERT(POWER_OF_TWO(K230_AGENT_QUEUE) && K230_AGENT_QUEUE <= 4096, "K230_AGENT_QUEUE");
 
 static struct k230_stack s_stack;
 static struct k230_agent s_agent;
@@ -59,14 +100,17 @@ struct shown {
     } socks[K230_AGENT_SOCK_MAX];
 };
 static struct shown s_shown;
-static uint32_t s_asked;               /* atomic */
+static uint32_t s_showing;             /* atomic, like the next two: one thread at a time asks */
+static uint32_t s_asked;               /* number of the question; 0: none */
+static uint32_t s_told;                /* of the question that s_shown answers; it stays until the next one is asked */
 static struct rt_semaphore s_answered; /* released by the thread */
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
 static void show_if_asked(uint32_t turns)
 {
-    if (__atomic_exchange_n(&s_asked, 0u, __ATOMIC_ACQ_REL) == 0)
+    const uint32_t question = __atomic_exchange_n(&s_asked, 0u, __ATOMIC_ACQ_REL);
+    if (question == 0)
         return;
     s_shown.turns = turns;
     s_shown.session = s_agent.session;
@@ -79,6 +123,7 @@ static void show_if_asked(uint32_t turns)
         s_shown.socks[slot].state = s_agent.socks[slot].state;
         s_shown.socks[slot].drops = s_agent.socks[slot].drops;
     }
+    __atomic_store_n(&s_told, question, __ATOMIC_RELEASE);
     rt_sem_release(&s_answered);
 }
 
@@ -204,19 +249,24 @@ static void show_stacks(void)
         rt_kprintf("look-ups not started\n");
 }
 
-static void show(void)
+/* An answer that came too late for an earlier question is none: the agent may still be writing it. */
+static bool ask_the_thread(void)
+{
+    static uint32_t question;
+    question = question + 1u ? question + 1u : 1u;
+    __atomic_store_n(&s_asked, question, __ATOMIC_RELEASE);
+    k230_stack_wake(&s_stack);
+    while (rt_sem_take(&s_answered, rt_tick_from_millisecond(1000)) == RT_EOK)
+        if (__atomic_load_n(&s_told, __ATOMIC_ACQUIRE) == question)
+            return true;
+    __atomic_store_n(&s_asked, 0u, __ATOMIC_RELEASE);
+    return false;
+}
+
+static void show_agent(void)
 {
     static const char *const states[] = {"free", "open", "listening", "connecting", "connected", "over"};
-    rt_kprintf("memory     %u bytes, of them %u for sockets of the stack\n",
-               (unsigned)(sizeof s_agent + sizeof s_stack + sizeof s_thread_stack), (unsigned)sizeof s_stack);
-    show_stacks();
-    if (!__atomic_load_n(&s_running, __ATOMIC_ACQUIRE)) {
-        rt_kprintf("agent      stopped\n");
-        return;
-    }
-    __atomic_store_n(&s_asked, 1u, __ATOMIC_RELEASE);
-    k230_stack_wake(&s_stack);
-    if (rt_sem_take(&s_answered, rt_tick_from_millisecond(1000)) != RT_EOK) {
+    if (!ask_the_thread()) {
         rt_kprintf("agent      does not answer, or is just ending\n");
         return;
     }
@@ -233,6 +283,21 @@ static void show(void)
         rt_kprintf("socket %-3u %s %s, %u datagrams dropped\n", (unsigned)slot,
                    s_shown.socks[slot].type == K230_SOCK_STREAM ? "tcp" : "udp", states[state],
                    (unsigned)s_shown.socks[slot].drops);
+    }
+}
+
+static void show(void)
+{
+    rt_kprintf("memory     %u bytes, of them %u for sockets of the stack\n",
+               (unsigned)(sizeof s_agent + sizeof s_stack + sizeof s_thread_stack), (unsigned)sizeof s_stack);
+    show_stacks();
+    if (!__atomic_load_n(&s_running, __ATOMIC_ACQUIRE)) {
+        rt_kprintf("agent      stopped\n");
+    } else if (__atomic_exchange_n(&s_showing, 1u, __ATOMIC_ACQ_REL)) {
+        rt_kprintf("agent      is being asked by another thread\n");
+    } else {
+        show_agent();
+        __atomic_store_n(&s_showing, 0u, __ATOMIC_RELEASE);
     }
 }
 
