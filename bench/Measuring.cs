@@ -43,7 +43,7 @@ namespace K230.Bench
                 catch (Failure failure)
                 {
                     Failures++;
-                    progress.Failed(failure.Message);
+                    progress.Failed(session.Ends.Reason(failure));
                 }
             }
         }

@@ -49,6 +49,11 @@ static int Measure(bool few, FileInfo file, string text)
         return Wrong($"--json {file} cannot be written: {why}");
     }
 
+    if (Surroundings.Objection() is string objection)
+    {
+        return Wrong(objection);
+    }
+
     IReadOnlyList<IBenchmark> benchmarks = Suite.With(text);
 
     if (benchmarks.Count == 0)
@@ -56,7 +61,10 @@ static int Measure(bool few, FileInfo file, string text)
         return Wrong($"no row has \"{text}\" in its name (--list prints them)");
     }
 
+    Surroundings.TidyUp();
+
     var progress = new Progress(Console.Error);
+    Console.CancelKeyPress += (_, _) => progress.Interrupt();
     using var ends = new Ends(Folders.Native);
     var measuring = new Measuring(new Session(ends, few ? Effort.Quick : Effort.Full, progress), progress);
     measuring.Run(benchmarks, text);
@@ -65,15 +73,21 @@ static int Measure(bool few, FileInfo file, string text)
     // The charts that are shown are those of a whole run.
     string folder = few || text != null || measuring.Failures > 0 ? Folders.Trials : Folders.Results;
 
-    foreach (string chart in measuring.Draw(folder))
+    bool written = Write("the charts", () =>
     {
-        Console.Error.WriteLine("drawn: " + chart);
-    }
+        foreach (string chart in measuring.Draw(folder))
+        {
+            Console.Error.WriteLine("drawn: " + chart);
+        }
+    });
 
     if (file != null)
     {
-        File.WriteAllText(file.FullName, JsonReport.Of(measuring.Sections.SelectMany(s => s.Rows)));
-        Console.Error.WriteLine("rows written to " + file);
+        written &= Write($"--json {file}", () =>
+        {
+            File.WriteAllText(file.FullName, JsonReport.Of(measuring.Sections.SelectMany(s => s.Rows)));
+            Console.Error.WriteLine("rows written to " + file);
+        });
     }
 
     if (measuring.Failures > 0)
@@ -81,15 +95,32 @@ static int Measure(bool few, FileInfo file, string text)
         Console.Error.WriteLine($"bench: {measuring.Failures} of {benchmarks.Count} could not be measured; see above");
     }
 
-    return measuring.Failures == 0 ? 0 : 1;
+    return measuring.Failures == 0 && written ? 0 : 1;
 }
 
 // Opens it as it will be opened in the end, and leaves what is there alone.
-static string Unwritable(FileInfo file)
+static string Unwritable(FileInfo file) =>
+    Refusal(() => file.Open(FileMode.OpenOrCreate, FileAccess.Write).Dispose());
+
+// A disk can fill up meanwhile.
+static bool Write(string what, Action writing)
+{
+    string why = Refusal(writing);
+
+    if (why != null)
+    {
+        Console.Error.WriteLine($"bench: {what} cannot be written: {why}");
+    }
+
+    return why == null;
+}
+
+// Why files could not be used; null when they could.
+static string Refusal(Action use)
 {
     try
     {
-        using FileStream stream = file.Open(FileMode.OpenOrCreate, FileAccess.Write);
+        use();
 
         return null;
     }

@@ -11,6 +11,10 @@ namespace K230.Bench
     internal sealed class Progress(TextWriter writer)
     {
         private int _done;
+        private volatile bool _interrupted;
+
+        /// <summary>Somebody wants no more: what fails from now on does so because of that, and is not told.</summary>
+        public void Interrupt() => _interrupted = true;
 
         public void Begin(string title, int all)
         {
@@ -26,6 +30,12 @@ namespace K230.Bench
 
         public void End(TimeSpan took) => writer.WriteLine($" {took.TotalSeconds:0.0} s");
 
-        public void Failed(string why) => writer.WriteLine($"\nbench: not measured: {why}");
+        public void Failed(string why)
+        {
+            if (!_interrupted)
+            {
+                writer.WriteLine($"\nbench: not measured: {why}");
+            }
+        }
     }
 }

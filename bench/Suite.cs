@@ -16,6 +16,7 @@ namespace K230.Bench
             new StreamBenchmark(),
             new LinesBenchmark(),
             new EchoBenchmark(),
+            new DoorbellsBenchmark(),
             new MessagesBenchmark(),
             new ConnectionsBenchmark(),
             new DatagramBenchmark(),

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
@@ -79,6 +80,40 @@ namespace K230.Bench.Tests
 
             Assert.IsTrue(k230.Rings > 0 && k230.Agent > 0, $"{k230}");
             Assert.AreEqual(0, kernel.Rings + kernel.Rung + (long)(kernel.Agent * 1e9));
+        }
+
+        [TestMethod]
+        public void A_slow_peer_reads_no_faster_than_it_says()
+        {
+            const long bytes = 20 * 64 * 1024;
+
+            Sample sample = s_ends.K230.Run(Command.SendSlowly(s_ends.Far, 20, 64 * 1024, kibps: 4096));
+
+            Assert.IsTrue(sample.Seconds > 0.9 * bytes / (4096 * 1024), $"{sample}");
+        }
+
+        [TestMethod]
+        public void Who_does_not_look_sends_too()
+        {
+            Assert.IsTrue(s_ends.Sleepy.Run(Command.Send(s_ends.Far, 100, 64 * 1024)).Rings > 0);
+        }
+
+        [TestMethod]
+        public void A_far_end_that_is_gone_is_told_and_there_is_another()
+        {
+            using var ends = new Ends(Folders.Native);
+            FarEnd far = ends.Far;
+
+            using (Process process = Process.GetProcessById(far.ProcessId))
+            {
+                process.Kill();
+            }
+
+            Failure failure = Assert.ThrowsExactly<Failure>(() => ends.Kernel.Run(Command.Send(far, 1, 1)));
+
+            StringAssert.StartsWith(
+                ends.Reason(failure), "the far end has ended with exit code 137, so the kernel, C ");
+            Assert.IsTrue(ends.Kernel.Run(Command.Send(ends.Far, 1, 1)).Seconds > 0);
         }
 
         [TestMethod]

@@ -116,6 +116,55 @@ namespace K230.Bench.Tests
         }
 
         [TestMethod]
+        [DataRow("copied-big-send", 0.0)]
+        [DataRow("copied-small-receive", 0.5)]
+        [DataRow("copied-small-receive", double.NaN)]
+        [DataRow("lines-big-request", 0.0)]
+        public void A_count_of_which_something_was_not_seen_is_a_failure(string name, double value)
+        {
+            Dictionary<string, double> counts = Counted();
+            Assert.IsTrue(CountedBenchmark.Rows(counts).All(r => r.MeetsTarget), "1 everywhere");
+
+            counts[name] = value;
+
+            StringAssert.StartsWith(
+                Assert.ThrowsExactly<Failure>(() => CountedBenchmark.Rows(counts)).Message, name + " cannot be ");
+        }
+
+        [TestMethod]
+        public void A_second_copy_misses_the_target()
+        {
+            Dictionary<string, double> counts = Counted();
+            counts["copied-big-send"] = 1.0001;
+
+            Assert.IsFalse(CountedBenchmark.Rows(counts)[0].MeetsTarget);
+        }
+
+        [TestMethod]
+        [DataRow(0, 0, 100)]
+        [DataRow(102, 0, -1)]
+        [DataRow(102, -1, 0)]
+        public void Datagrams_that_cannot_be_are_a_failure(long came, long dropped, long lost)
+        {
+            var sample = new Sample(1) { Came = came, Dropped = dropped, Lost = lost };
+
+            Assert.ThrowsExactly<Failure>(() => DatagramBenchmark.Lost(sample));
+            Assert.AreEqual(3, DatagramBenchmark.Lost(new Sample(1) { Came = 90, Dropped = 8, Lost = 3 }));
+        }
+
+        private static Dictionary<string, double> Counted() => new()
+        {
+            ["copied-big-send"] = 1,
+            ["copied-small-send"] = 1,
+            ["copied-big-receive"] = 1,
+            ["copied-small-receive"] = 1,
+            ["lines-big-request"] = 1,
+            ["lines-small-request"] = 1,
+            ["lines-big-message"] = 1,
+            ["lines-small-message"] = 1,
+        };
+
+        [TestMethod]
         [DataRow("copied 1")]
         [DataRow("copied many copies")]
         public void A_count_without_value_or_unit_is_refused(string line)

@@ -24,6 +24,39 @@ namespace K230.Bench.Tests
         }
 
         [TestMethod]
+        public void Another_stack_than_the_kernels_is_refused()
+        {
+            foreach (string stack in new[] { "lwip", "bogus" })
+            {
+                (int code, string output, string errors) = Run("--only copies", ("K230_STACK", stack));
+
+                Assert.AreEqual(2, code, errors);
+                StringAssert.StartsWith(errors, $"bench: K230_STACK={stack} ");
+                Assert.AreEqual("", output);
+            }
+        }
+
+        [TestMethod]
+        public void A_board_of_the_shell_is_not_asked()
+        {
+            (int code, _, string errors) =
+                Run("--quick --only ReadInto", ("K230_AGENT", "@k230-board-that-nobody-started"));
+
+            Assert.AreEqual(0, code, errors);
+        }
+
+        [TestMethod]
+        public void A_disk_that_is_full_in_the_end_is_told_in_one_line_after_the_table()
+        {
+            (int code, string output, string errors) = Run("--quick --only copies --json /dev/full");
+
+            Assert.AreEqual(1, code, errors);
+            StringAssert.Contains(output, "copies of a payload byte, big core, sending");
+            StringAssert.Contains(errors, "bench: --json /dev/full cannot be written: ");
+            Assert.DoesNotContain("   at ", errors, "a stack trace");
+        }
+
+        [TestMethod]
         public void The_list_is_printed_without_measuring()
         {
             (int code, string output, string errors) = Run("--list");
@@ -53,14 +86,22 @@ namespace K230.Bench.Tests
             }
         }
 
-        private static (int Code, string Output, string Errors) Run(string arguments)
+        private static (int Code, string Output, string Errors) Run(
+            string arguments, params (string Name, string Value)[] settings)
         {
             string program = typeof(Suite).Assembly.Location;
-            using Process process = Process.Start(new ProcessStartInfo("dotnet", $"\"{program}\" {arguments}")
+            var start = new ProcessStartInfo("dotnet", $"\"{program}\" {arguments}")
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-            });
+            };
+
+            foreach ((string name, string value) in settings)
+            {
+                start.Environment[name] = value;
+            }
+
+            using Process process = Process.Start(start);
             var errors = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

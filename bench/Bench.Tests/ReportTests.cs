@@ -117,7 +117,8 @@ namespace K230.Bench.Tests
         {
             var told = new StringWriter();
             var progress = new Progress(told);
-            var measuring = new Measuring(new Session(null, Effort.Quick, progress), progress);
+            using var ends = new Ends(Folders.Native);
+            var measuring = new Measuring(new Session(ends, Effort.Quick, progress), progress);
 
             measuring.Run([new Fake("first", "a", fails: true), new Fake("second", "b", fails: false)], null);
 
@@ -127,11 +128,24 @@ namespace K230.Bench.Tests
         }
 
         [TestMethod]
+        public void What_fails_because_somebody_wants_no_more_is_not_told()
+        {
+            var told = new StringWriter();
+            var progress = new Progress(told);
+            progress.Interrupt();
+
+            progress.Failed("past the end of the stream");
+
+            Assert.AreEqual("", told.ToString());
+        }
+
+        [TestMethod]
         public void A_benchmark_that_gives_other_rows_than_it_lists_is_told()
         {
             var told = new StringWriter();
             var progress = new Progress(told);
-            var measuring = new Measuring(new Session(null, Effort.Quick, progress), progress);
+            using var ends = new Ends(Folders.Native);
+            var measuring = new Measuring(new Session(ends, Effort.Quick, progress), progress);
 
             measuring.Run([new Fake("first", "a", fails: false) { Given = "b" }], null);
 

@@ -22,6 +22,11 @@ namespace K230.Bench
         /// <summary>A stream to the far end, until that has confirmed every byte.</summary>
         public static Command Send(FarEnd far, long pieces, int size) => new("send", far.Port, pieces * size, size);
 
+        /// <summary>As <see cref="Send"/>, to a far end that reads so many KiB a second. Known to those in C alone.
+        /// </summary>
+        public static Command SendSlowly(FarEnd far, long pieces, int size, int kibps) =>
+            new("send-slow", far.Port, pieces * size, size, kibps);
+
         /// <summary>A stream from the far end, into a buffer of that size.</summary>
         public static Command Receive(FarEnd far, long pieces, int size) => new("recv", far.Port, pieces * size, size);
 

@@ -30,6 +30,11 @@ namespace K230.Bench
         /// <summary>Where a connection is one byte, that byte back, and the end.</summary>
         public int BytePort { get; }
 
+        public int ProcessId => _process.Id;
+
+        /// <summary>The exit code, if it has ended or does so within the time; else null.</summary>
+        public int? Ended(TimeSpan limit) => _process.Ended(limit);
+
         public void Dispose() => _process.Dispose();
 
         private static int[] Ports(string line)

@@ -20,22 +20,41 @@ namespace K230.Bench
 
         /// <exception cref="Failure">It cannot be started.</exception>
         public LineProcess(string name, string program, params IEnumerable<string> arguments)
+            : this(name, null, program, arguments)
+        {
+        }
+
+        /// <param name="setting">Added to its environment; null for nothing.</param>
+        /// <exception cref="Failure">It cannot be started.</exception>
+        public LineProcess(
+            string name, (string Name, string Value)? setting, string program, params IEnumerable<string> arguments)
         {
             _name = name;
+            var start = new ProcessStartInfo(program, arguments)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            };
+
+            if (setting is (string variable, string value))
+            {
+                start.Environment[variable] = value;
+            }
 
             try
             {
-                _process = Process.Start(new ProcessStartInfo(program, arguments)
-                {
-                    RedirectStandardInput = true,
-                    RedirectStandardOutput = true,
-                });
+                _process = Process.Start(start);
             }
             catch (Win32Exception e)
             {
                 throw new Failure($"{name} does not start: {e.Message}");
             }
         }
+
+        public int Id => _process.Id;
+
+        /// <summary>The exit code, if it has ended or does so within the time; else null.</summary>
+        public int? Ended(TimeSpan limit) => _process.WaitForExit(limit) ? _process.ExitCode : null;
 
         /// <exception cref="Failure">It is gone.</exception>
         public void Tell(string line)

@@ -18,6 +18,9 @@ namespace K230.Bench
 
         public static byte[] Sink(long bytes) => Ask('S', 0, bytes);
 
+        /// <summary>A sink that reads so many KiB a second, whatever comes, and has little room.</summary>
+        public static byte[] SlowSink(int kibps) => Ask('S', kibps, long.MaxValue);
+
         public static byte[] Source(long bytes) => Ask('G', 0, bytes);
 
         public static byte[] Echo(int size) => Ask('E', size, 0);

@@ -25,7 +25,8 @@ namespace K230.Bench
 
         public override string Explanation =>
             "The vendor's design moves 944 bytes with a request and waits for the reply; " +
-            "`bench/native/peer_chunk.c` does so over the same hal. Both send pieces of 64 KiB until the far end " +
-            "has confirmed every byte.";
+            "`bench/native/peer_chunk.c` does so over the same hal, and sleeps for each reply as that design does; " +
+            "K230's client and agent look for a moment before they sleep. Both send pieces of 64 KiB until the " +
+            "far end has confirmed every byte.";
     }
 }

@@ -47,11 +47,18 @@ namespace K230.Bench
             return
             [
                 .. sends,
-                _lost.Of(large.Sum(s => s.Lost)),
+                _lost.Of(large.Sum(Lost)),
                 _dropped.Of(new Series(large.Select(s => 100.0 * s.Dropped / (s.Came + s.Dropped + s.Lost)))),
                 .. _receives.SelectMany(r => r.Run(session)),
             ];
         }
+
+        /// <summary>What a sample lost, if its counts can be: fewer than none in one would hide the loss of another.
+        /// </summary>
+        /// <exception cref="Failure">They cannot.</exception>
+        public static long Lost(Sample s) => s.Came > 0 && s.Dropped >= 0 && s.Lost >= 0
+            ? s.Lost
+            : throw new Failure($"datagrams cannot be {s.Came} come, {s.Dropped} dropped and {s.Lost} lost");
 
         private static Func<FarEnd, long, Command> Send(int size) =>
             (far, count) => Command.SendDatagrams(far, size, count);

@@ -26,8 +26,8 @@ namespace K230.Bench
         public string Explanation =>
             "64 bytes there and back on one TCP connection while 0, 7, 63 or 255 others have nothing, as a " +
             "script does it that polls: send, poll all for input, receive on the one reported. .NET: " +
-            "`Socket.Select`. The median of a sample's round trips; all sizes and libraries take turns. The " +
-            "ratio is that of 256 sockets to 1.";
+            "`Socket.Select`. The median of a sample's round trips; all sizes and libraries take turns, with a " +
+            "quarter of the time for a sample. The ratio is that of 256 sockets to 1.";
 
         public IReadOnlyList<Figure> Figures => [_idleC, _idleCSharp, .. _peers.SelectMany(p => p.Figures)];
 

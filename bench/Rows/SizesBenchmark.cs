@@ -18,8 +18,9 @@ namespace K230.Bench
 
         public string Explanation =>
             "As bulk transfer, with pieces from 16 bytes to 1 MiB: the size of the array that is sent, or " +
-            "received into, with one call. All four take turns at each size. A .NET receive gives what is there; " +
-            "K230.Sockets' `ReadInto` fills its array.";
+            "received into, with one call. All four take turns at each size: six turns (two with `--quick`), and " +
+            "half of the time for a sample. A .NET receive gives what is there; K230.Sockets' " +
+            "`ReadInto` fills its array.";
 
         public IReadOnlyList<Figure> Figures => [.. _send.Figures, .. _receive.Figures];
 
