@@ -31,7 +31,7 @@ namespace K230.Bench
         /// <summary>Sends all of it.</summary>
         void Send(byte[] data);
 
-        /// <summary>Receives as a loop over a stream does, at most what fits; 0 at the end.</summary>
+        /// <summary>Fills the buffer, as readinto does; less only where the stream ends.</summary>
         int Receive(byte[] buffer);
 
         /// <summary>Fills the buffer, or fails.</summary>

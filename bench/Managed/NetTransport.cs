@@ -48,14 +48,23 @@ namespace K230.Bench
             // A blocking socket sends all.
             public void Send(byte[] data) => socket.Send(data);
 
-            public int Receive(byte[] buffer) => socket.Receive(buffer);
+            public int Receive(byte[] buffer)
+            {
+                int filled = 0;
+
+                for (int count = 1; count > 0 && filled < buffer.Length; filled += count)
+                {
+                    count = socket.Receive(buffer, filled, buffer.Length - filled, SocketFlags.None);
+                }
+
+                return filled;
+            }
 
             public void ReceiveAll(byte[] buffer)
             {
-                for (int filled = 0; filled < buffer.Length;)
+                if (Receive(buffer) != buffer.Length)
                 {
-                    int count = socket.Receive(buffer, filled, buffer.Length - filled, SocketFlags.None);
-                    filled += count > 0 ? count : throw new EndOfStreamException();
+                    throw new EndOfStreamException();
                 }
             }
 

@@ -32,8 +32,8 @@ static const struct k230_limits k230_virtual_limits = {
     .completions = 1024,
     .pairs = 576,
     .tx_size = 256 * 1024,
-    .rx_size = 256 * 1024,
-    .datagram = 65507, /* the longest over IPv4: 65535 - 20 - 8 */
+    .rx_size = 1024 * 1024, /* so that a reader and the agent need not take turns; untouched memory costs nothing */
+    .datagram = 65507,      /* the longest over IPv4: 65535 - 20 - 8 */
 };
 
 #endif
