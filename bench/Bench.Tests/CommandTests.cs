@@ -73,12 +73,12 @@ namespace K230.Bench.Tests
         }
 
         [TestMethod]
-        public void K230_tells_of_doorbells_and_of_the_agents_time_and_the_kernel_has_none()
+        public void K230_tells_of_the_agents_time_and_the_kernel_has_no_agent_and_no_doorbells()
         {
             Sample k230 = s_ends.K230.Run(Command.Send(s_ends.Far, 1000, 64 * 1024));
             Sample kernel = s_ends.Kernel.Run(Command.Send(s_ends.Far, 1000, 64 * 1024));
 
-            Assert.IsTrue(k230.Rings > 0 && k230.Agent > 0, $"{k230}");
+            Assert.IsTrue(k230.Agent > 0); // who looks before sleeping may need no doorbell at all
             Assert.AreEqual(0, kernel.Rings + kernel.Rung + (long)(kernel.Agent * 1e9));
         }
 
@@ -89,7 +89,7 @@ namespace K230.Bench.Tests
 
             Sample sample = s_ends.K230.Run(Command.SendSlowly(s_ends.Far, 20, 64 * 1024, kibps: 4096));
 
-            Assert.IsTrue(sample.Seconds > 0.9 * bytes / (4096 * 1024), $"{sample}");
+            Assert.IsTrue(sample.Seconds > 0.9 * bytes / (4096 * 1024), $"{sample.Seconds} s");
         }
 
         [TestMethod]
