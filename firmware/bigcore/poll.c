@@ -236,8 +236,8 @@ struct poll {
     struct k230_pollfd *entries;
     uint32_t count;
     uint32_t pokes;
-    bool looked;   /* at all entries, when */
-    uint32_t seen; /* client.changed was this */
+    bool looked;   /* at all entries, at least once */
+    uint32_t seen; /* client.changed, read before the last look */
 };
 
 static int poll_ready(void *arg)

@@ -493,8 +493,7 @@ static void serve_request(struct k230_agent *agent)
 /* After a request was taken: whether the big core may sleep until there is room for another. */
 static bool queue_was_full(struct k230_agent *agent)
 {
-    /* Pairs with the fence in k230_client_wait: whoever armed itself saw no room, so we see the queue as full as that.
-     */
+    /* Pairs with the fence in k230_client_wait: whoever armed itself saw no room, so we see the queue full. */
     k230_shared_fence();
     return k230_queue_filled(&agent->link.requests) + 1u >= agent->link.requests.count;
 }
