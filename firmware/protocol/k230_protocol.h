@@ -322,7 +322,7 @@ static inline uint32_t k230_status_number(uint32_t word) { return word >> 24; }
 struct k230_status_line {
     uint32_t status; /* k230_status_word */
     uint32_t want;   /* K230_WANT_* */
-    uint32_t drops;  /* datagrams that did not fit the socket's ring */
+    uint32_t drops;  /* datagrams that were cut: longer than limits.datagram */
     uint32_t reserved[13];
 };
 K230_STATIC_ASSERT(sizeof(struct k230_status_line) == K230_LINE, "one line per socket");
