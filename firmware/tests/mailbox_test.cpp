@@ -320,6 +320,93 @@ TEST_P(Mailbox, ABlockThatIsNotThereDoesNotHoldUpTheInterrupt)
     EXPECT_EQ(model.stores().size(), K230_MAILBOX_CLEARS);
 }
 
+/* How many interrupts come, as long as the wire is up; `again` is what happens after each. */
+template <typename Again> static unsigned Interrupts(MailboxModel &model, k230_mailbox &big, Again again)
+{
+    unsigned came = 0;
+    while (model.asserted(DEVICE, K230_CORE_BIG) && came < 10 * K230_MAILBOX_STORM) {
+        k230_mailbox_interrupt(&big);
+        came++;
+        again();
+    }
+    return came;
+}
+
+TEST_P(Mailbox, ALineThatDoesNotGoDownIsSwitchedOffUntilATaskTendsIt)
+{
+    k230_mailbox_enable(&big);
+    const auto ring = [this] { model.poke(DEVICE, K230_CORE_BIG, MailboxModel::SET, LINE); };
+    model.before_store = [ring](const MailboxModel::Store &store) {
+        if (store.which == MailboxModel::CLEAR)
+            ring();
+    };
+    ring();
+    for (uint64_t now = 1; now <= 5; now++) {
+        EXPECT_EQ(Interrupts(model, big, [] {}), 1u);
+        EXPECT_FALSE(k230_mailbox_heard(&small));
+        k230_mailbox_tend(&big, now);
+        EXPECT_TRUE(model.asserted(DEVICE, K230_CORE_BIG)) << "it is tried again";
+    }
+    EXPECT_EQ(big.stuck, 5u);
+    model.before_store = nullptr;
+    EXPECT_TRUE(k230_mailbox_interrupt(&big)) << "a line that goes down again is as any other";
+    EXPECT_TRUE(k230_mailbox_heard(&small));
+}
+
+TEST_P(Mailbox, RingsWithoutEndLeaveTheCoreToItsTasks)
+{
+    k230_mailbox_enable(&big);
+    const auto ring = [this] { model.poke(DEVICE, K230_CORE_BIG, MailboxModel::SET, LINE); };
+    k230_mailbox_tend(&big, 1000);
+    ring();
+    EXPECT_EQ(Interrupts(model, big, ring), K230_MAILBOX_STORM);
+    EXPECT_EQ(big.stuck, 0u);
+    k230_mailbox_tend(&big, 1000 + K230_MAILBOX_STORM_MS - 1);
+    EXPECT_FALSE(model.asserted(DEVICE, K230_CORE_BIG)) << "however often a task looks";
+    k230_mailbox_tend(&big, 1000 + K230_MAILBOX_STORM_MS);
+    EXPECT_TRUE(model.asserted(DEVICE, K230_CORE_BIG)) << "the rings of meanwhile interrupt";
+    EXPECT_EQ(Interrupts(model, big, ring), K230_MAILBOX_STORM);
+    EXPECT_EQ(big.storms, 2u);
+    EXPECT_NE(std::string(k230_mailbox_trouble(&big)).find("interrupts without end"), std::string::npos);
+}
+
+TEST_P(Mailbox, AnotherLineThatNobodyTakesDownDoesNotStopTheCoreEither)
+{
+    k230_mailbox_enable(&big);
+    const uint32_t enables = model.peek(DEVICE, K230_CORE_BIG, MailboxModel::EN);
+    model.poke(DEVICE, K230_CORE_BIG, MailboxModel::EN, enables | LINE_ENABLE << 1);
+    model.poke(DEVICE, K230_CORE_BIG, MailboxModel::SET, LINE + 1);
+    EXPECT_EQ(Interrupts(model, big, [] {}), K230_MAILBOX_STORM);
+    EXPECT_EQ(model.peek(DEVICE, K230_CORE_BIG, MailboxModel::EN), LINE_ENABLE << 1) << "its enable is not ours";
+}
+
+TEST_P(Mailbox, InterruptsThatATaskLooksAfterAreNeverTooMany)
+{
+    k230_mailbox_enable(&big);
+    for (uint64_t now = 0; now < 100 * K230_MAILBOX_STORM_MS; now += K230_MAILBOX_STORM_MS) {
+        k230_mailbox_tend(&big, now);
+        for (unsigned i = 0; i < K230_MAILBOX_STORM - 1; i++) {
+            k230_mailbox_ring(&small);
+            ASSERT_TRUE(k230_mailbox_interrupt(&big));
+        }
+    }
+    EXPECT_EQ(big.storms, 0u);
+    EXPECT_TRUE(k230_mailbox_heard(&small));
+}
+
+TEST_P(Mailbox, ALineThatWasGivenBackIsNotSwitchedOnByTending)
+{
+    k230_mailbox_enable(&big);
+    const auto ring = [this] { model.poke(DEVICE, K230_CORE_BIG, MailboxModel::SET, LINE); };
+    ring();
+    Interrupts(model, big, ring);
+    k230_mailbox_disable(&big);
+    k230_mailbox_tend(&big, K230_MAILBOX_STORM_MS);
+    EXPECT_FALSE(k230_mailbox_heard(&small));
+    k230_mailbox_enable(&big);
+    EXPECT_TRUE(k230_mailbox_heard(&small));
+}
+
 TEST_P(Mailbox, TroubleIsToldTheFirstTimeAndWheneverThereIsTwiceAsMuch)
 {
     EXPECT_EQ(k230_mailbox_trouble(&big), nullptr);

@@ -37,8 +37,12 @@ class rtthread_board : public testing::Test
         plic = std::thread([this] {
             while (!over)
                 if (model().wait_asserted(K230_MAILBOX_DEVICE, K230_CORE_SMALL, std::chrono::milliseconds(5)) &&
-                    INTERRUPTS && !deaf)
+                    INTERRUPTS && !deaf) {
                     rtt_machine_interrupt(K230_MAILBOX_IRQ);
+                    interrupts++;
+                    if (storm)
+                        Ring();
+                }
         });
     }
     ~rtthread_board() override
@@ -64,7 +68,16 @@ class rtthread_board : public testing::Test
     /* The board keeps what it has mapped, so there is one block and one region for all tests of a process. */
     static MailboxModel &model()
     {
-        static MailboxModel &one = *new MailboxModel; /* the timer's thread outlives the tests */
+        static MailboxModel &one = make_model();
+        return one;
+    }
+    static MailboxModel &make_model()
+    {
+        MailboxModel &one = *new MailboxModel; /* the timer's thread outlives the tests */
+        one.before_store = [&one](const MailboxModel::Store &store) {
+            if (store.which == MailboxModel::CLEAR && store.to == K230_CORE_SMALL && sticks)
+                one.poke(store.device, store.to, MailboxModel::SET, store.value);
+        };
         return one;
     }
     static void *make_region()
@@ -88,9 +101,23 @@ class rtthread_board : public testing::Test
         _exit(HasFailure() ? 1 : 0);
     }
 
+    /* The big core, whatever its own program does. */
+    static void Ring() { model().poke(K230_MAILBOX_DEVICE, K230_CORE_SMALL, MailboxModel::SET, K230_MAILBOX_LINE); }
+    bool Heard() { return k230_mailbox_heard(&big.k230.mailbox); }
+    template <typename Done> static bool Soon(Done done)
+    {
+        const int64_t end = NowMs() + PATIENCE_MS;
+        while (!done() && NowMs() < end)
+            std::this_thread::yield();
+        return done();
+    }
+
     ModelCore big{model(), K230_CORE_BIG, region, PAGES};
     BigCore core;
     std::atomic<bool> deaf{false};
+    inline static std::atomic<bool> sticks{false}; /* no CLEAR takes the small core's line down */
+    std::atomic<bool> storm{false};                /* the big core rings again as soon as a ring is taken */
+    std::atomic<unsigned> interrupts{0};
 
   private:
     std::thread plic;
@@ -166,6 +193,37 @@ TEST_F(rtthread_board, LostInterruptsCostAPauseAndNothingElse)
     core.Echo();
 }
 
+#if K230_MAILBOX_IRQ
+TEST_F(rtthread_board, ABigCoreThatRingsInALoopDoesNotStopTheSmallCore)
+{
+    ASSERT_EQ(0, Command("start"));
+    core.Echo();
+    const int64_t start = NowMs();
+    storm = true;
+    Ring();
+    EXPECT_TRUE(Soon([this] { return !Heard(); })) << "the interrupt goes on for ever";
+    const unsigned came = interrupts;
+    EXPECT_LE(came, (static_cast<uint64_t>(NowMs() - start) / K230_MAILBOX_STORM_MS + 2) * K230_MAILBOX_STORM);
+    core.Echo();
+    storm = false;
+    EXPECT_TRUE(Soon([this] { return Heard(); })) << "the line is tried again";
+    core.Echo();
+}
+
+TEST_F(rtthread_board, ALineThatDoesNotGoDownDoesNotStopTheSmallCore)
+{
+    ASSERT_EQ(0, Command("start"));
+    core.Echo();
+    sticks = true;
+    Ring();
+    EXPECT_TRUE(Soon([this] { return !Heard(); })) << "the interrupt goes on for ever";
+    core.Echo();
+    sticks = false;
+    EXPECT_TRUE(Soon([this] { return Heard(); })) << "the line is tried again";
+    core.Echo();
+}
+#endif
+
 TEST_F(rtthread_board, AMailboxThatCannotBeMappedIsToldWithItsAddress)
 {
     EXPECT_EXIT(FailsAndThenStarts([] { rtt_machine.maps[0].gives = nullptr; },
@@ -210,12 +268,12 @@ TEST_F(rtthread_board, AMailboxThatDoesNotAnswerIsLogged)
             model().dead = true;
             model().dead_value = UINT32_MAX; /* as a bus without a slave reads */
             k230_hal *hal = k230_agent_rtthread_board();
-            const uint32_t before = hal->ops->bell(hal) + 1; /* attach rings once itself */
             hal->ops->attach(hal);
             if (INTERRUPTS)
                 rtt_machine_interrupt(K230_MAILBOX_IRQ);
-            while (hal->ops->bell(hal) == before)
-                std::this_thread::yield();
+            const uint32_t *stuck = &reinterpret_cast<k230_hal_k230 *>(hal)->mailbox.stuck;
+            while (__atomic_load_n(stuck, __ATOMIC_RELAXED) == 0)
+                std::this_thread::yield(); /* the timer's tick */
             hal->ops->peer_alive(hal);
             _exit(0);
         },

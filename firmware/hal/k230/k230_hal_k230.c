@@ -40,8 +40,10 @@ static void k230_ring(struct k230_hal *hal, uint32_t hints)
 
 static uint32_t k230_bell(struct k230_hal *hal) { return k230_doorbell_count(&self(hal)->bell); }
 
-static void tell_of_trouble(struct k230_hal_k230 *k230)
+/* From a task: the guard's share, and what the interrupt only counted. */
+static void tend(struct k230_hal_k230 *k230)
 {
+    k230_mailbox_tend(&k230->mailbox, k230->board.os->now_ms(k230->board.os->context));
     const char *line;
     while ((line = k230_mailbox_trouble(&k230->mailbox)))
         k230->board.os->log(k230->board.os->context, line);
@@ -49,7 +51,7 @@ static void tell_of_trouble(struct k230_hal_k230 *k230)
 
 static void k230_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
 {
-    tell_of_trouble(self(hal));
+    tend(self(hal));
     k230_doorbell_wait(&self(hal)->bell, os_of(hal), seen, hints, timeout_ms);
 }
 
@@ -60,7 +62,7 @@ static void k230_poke(struct k230_hal *hal, uint32_t hints) { raise_bell(self(ha
 /* The agent sleeps in its stack's wait and never comes to k230_wait, but it looks here each ALIVE_MS. */
 static bool k230_peer_alive(struct k230_hal *hal)
 {
-    tell_of_trouble(self(hal));
+    tend(self(hal));
     return true;
 }
 
@@ -113,6 +115,6 @@ bool k230_hal_k230_init(struct k230_hal_k230 *k230, const struct k230_board *boa
 
 void k230_hal_k230_interrupt(struct k230_hal_k230 *k230)
 {
-    if (k230_mailbox_take(&k230->mailbox))
+    if (k230_mailbox_interrupt(&k230->mailbox))
         raise_bell(k230, K230_ALL_HINTS);
 }

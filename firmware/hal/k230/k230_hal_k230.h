@@ -8,10 +8,13 @@
  * - attach always leaves the bell's value changed, so that what was rung before it is looked at.
  * - peer_alive says true: nothing on this board tells that a core has stopped, so the link goes by the heartbeat
  *   (K230_SILENCE_MS).
- * - Over-runs and a mailbox that does not answer are logged, by the next wait of a task, not by the interrupt.
+ * - A line that does not go down, and a core that rings in a loop, leave this core to its threads
+ *   (k230_mailbox_interrupt).
+ * - Over-runs, a mailbox that does not answer and too many interrupts are logged, by the next wait of a task, not by
+ * the interrupt.
  *
- * Contexts: init from one task, before the interrupt is connected; interrupt as k230_mailbox_take; the rest as
- * k230_hal.h says.
+ * Contexts: init from one task, before the interrupt is connected; interrupt as k230_mailbox_interrupt; wait and
+ * peer_alive from one task at a time; the rest as k230_hal.h says.
  */
 #ifndef K230_HAL_K230_H
 #define K230_HAL_K230_H

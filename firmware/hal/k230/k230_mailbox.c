@@ -51,11 +51,13 @@ void k230_mailbox_enable(struct k230_mailbox *mailbox)
     mailbox->err_shown = k230_register_load(mailbox->inbound + ERR) & (line_bit(mailbox) | line_bit(mailbox) >> 16);
     const uint32_t enables = k230_register_load(mailbox->inbound + EN);
     k230_register_store(mailbox->inbound + EN, (enables & ~EN_ZERO) | line_bit(mailbox) | EN_DEVICE);
+    mailbox->guarded = false;
     mailbox->enabled = true;
 }
 
 void k230_mailbox_disable(struct k230_mailbox *mailbox)
 {
+    mailbox->guarded = false;
     if (!mailbox->enabled)
         return;
     const uint32_t lines = k230_register_load(mailbox->inbound + EN) & EN_LINES & ~line_bit(mailbox);
@@ -111,6 +113,41 @@ bool k230_mailbox_take(struct k230_mailbox *mailbox)
     return clears != 0 || overrun;
 }
 
+/* At the block and not at the interrupt controller: a PLIC ignores the completion of a source that is masked meanwhile,
+ * for ever. The device's interrupt as well: it may come for another line, which nobody on this core takes down. */
+static void calm(struct k230_mailbox *mailbox)
+{
+    k230_mailbox_disable(mailbox);
+    k230_register_store(mailbox->inbound + EN, k230_register_load(mailbox->inbound + EN) & EN_LINES);
+    count(&mailbox->storms, true);
+}
+
+bool k230_mailbox_interrupt(struct k230_mailbox *mailbox)
+{
+    const uint32_t stuck = mailbox->stuck;
+    const bool rung = k230_mailbox_take(mailbox);
+    const uint32_t so_many = __atomic_add_fetch(&mailbox->interrupts, 1u, __ATOMIC_RELAXED);
+    if (so_many == K230_MAILBOX_STORM)
+        calm(mailbox);
+    else if (mailbox->stuck != stuck)
+        k230_mailbox_disable(mailbox);
+    if (!mailbox->enabled)
+        __atomic_store_n(&mailbox->guarded, true, __ATOMIC_RELEASE);
+    /* A line that does not go down tells nothing. */
+    return rung && mailbox->stuck == stuck;
+}
+
+void k230_mailbox_tend(struct k230_mailbox *mailbox, uint64_t now_ms)
+{
+    if (now_ms - mailbox->tended_ms >= K230_MAILBOX_STORM_MS) {
+        mailbox->tended_ms = now_ms;
+        __atomic_store_n(&mailbox->interrupts, 0u, __ATOMIC_RELAXED);
+    }
+    if (__atomic_load_n(&mailbox->guarded, __ATOMIC_ACQUIRE) &&
+        __atomic_load_n(&mailbox->interrupts, __ATOMIC_RELAXED) < K230_MAILBOX_STORM)
+        k230_mailbox_enable(mailbox);
+}
+
 static bool is_news(const uint32_t *counter, uint32_t *told)
 {
     const uint32_t now = __atomic_load_n(counter, __ATOMIC_RELAXED);
@@ -125,5 +162,7 @@ const char *k230_mailbox_trouble(struct k230_mailbox *mailbox)
         return "mailbox: rings over-ran the line's counter";
     if (is_news(&mailbox->stuck, &mailbox->stuck_told))
         return "mailbox: the line does not go down; wrong address or device?";
+    if (is_news(&mailbox->storms, &mailbox->storms_told))
+        return "mailbox: interrupts without end; the line rests and the memory is looked at by the clock";
     return NULL;
 }

@@ -14,10 +14,14 @@
  *   cleared the line yet, looks at memory after it does, so it sees what this ring would have told.
  * - k230_mailbox_take leaves the line at zero (or gives up after K230_MAILBOX_CLEARS), and whatever was stored before
  *   those rings can be read afterwards. A ring that comes later raises the interrupt again.
+ * - k230_mailbox_interrupt, a take in an interrupt's handler, leaves this core to its threads whatever the block or the
+ *   other core does: a line that does not go down is switched off at once, and the device's interrupt after
+ *   K230_MAILBOX_STORM of them in K230_MAILBOX_STORM_MS. Meanwhile the link goes by its watchdog's look at memory;
+ *   k230_mailbox_tend, called by a task, tries again.
  *
- * Contexts: open, enable and disable from a task, and not while another program of this core changes the enables of the
- * same device; ring and trouble from anywhere; take from the interrupt, or with it masked: never twice at a time, since
- * each would clear for the other.
+ * Contexts: open, enable, disable and tend from one task at a time, and not while another program of this core changes
+ * the enables of the same device; ring and trouble from anywhere; take and interrupt from the interrupt, or with it
+ * masked: never twice at a time, since each would clear for the other.
  */
 #ifndef K230_MAILBOX_H
 #define K230_MAILBOX_H
@@ -35,6 +39,13 @@ extern "C" {
 /* CLEARs of one take, at most. Three rings fit the counter; the rest is for rings that come meanwhile. A block that
  * does not answer (powered down, wrong address) must not hold up an interrupt for ever. */
 #define K230_MAILBOX_CLEARS 16u
+
+/* Interrupts of K230_MAILBOX_STORM_MS, at most: some 40 000 a second, a tenth of the small core's time, where the
+ * busiest transfers need 7 000. */
+#ifndef K230_MAILBOX_STORM
+#define K230_MAILBOX_STORM 2048u
+#endif
+#define K230_MAILBOX_STORM_MS 50u
 
 /* 1: a ring reads no register first, for a board whose STATUS of the outgoing direction cannot be read. */
 #ifndef K230_MAILBOX_RING_BLIND
@@ -54,9 +65,15 @@ struct k230_mailbox {
     uint32_t overruns;  /* over-runs and under-runs of this line that ERR has shown */
     uint32_t stuck;     /* takes that gave up */
     uint32_t err_shown; /* this line's flags when ERR was read last */
+    /* The guard of k230_mailbox_interrupt. */
+    bool guarded;        /* the line is off until a task tends it */
+    uint32_t interrupts; /* since tended_ms */
+    uint32_t storms;     /* times that they were too many */
+    uint64_t tended_ms;
     /* What k230_mailbox_trouble has told of. */
     uint32_t overruns_told;
     uint32_t stuck_told;
+    uint32_t storms_told;
     /* Counted by ring, approximately: several threads may ring. */
     uint32_t rings;
     uint32_t left_out;
@@ -79,8 +96,15 @@ void k230_mailbox_ring(struct k230_mailbox *mailbox);
 /* Acknowledges all rings. True if there were any, or one was lost by an over-run: look at memory. */
 bool k230_mailbox_take(struct k230_mailbox *mailbox);
 
-/* The next line to log about over-runs and a line that does not go down, or NULL. Each trouble is told the first time
- * and whenever there is twice as much of it, as a stuck line would fill the log. */
+/* The same in the handler of the interrupt, with the guard. */
+bool k230_mailbox_interrupt(struct k230_mailbox *mailbox);
+
+/* Gives the interrupt its next K230_MAILBOX_STORM once the time of the last ones is over, and switches a line on again
+ * that the guard has switched off. A task that waits for rings calls it each time. now_ms is monotonic. */
+void k230_mailbox_tend(struct k230_mailbox *mailbox, uint64_t now_ms);
+
+/* The next line to log about over-runs, a line that does not go down and too many interrupts, or NULL. Each trouble is
+ * told the first time and whenever there is twice as much of it, as a stuck line would fill the log. */
 const char *k230_mailbox_trouble(struct k230_mailbox *mailbox);
 
 /* k230_register.c, which a test replaces: one 32-bit access each. */

@@ -36,6 +36,7 @@ typedef void (*rt_isr_handler_t)(int vector, void *param);
 #define POLLIN 0x01 /* dfs_poll.h */
 #endif
 #define INIT_DEVICE_EXPORT(function) _Static_assert(1, #function)
+#define RT_TICK_PER_SECOND 1000
 #define RT_USING_FINSH
 #define MSH_CMD_EXPORT_ALIAS(function, name, help)                                                                     \
     const char *const k230_test_command = #name;                                                                       \

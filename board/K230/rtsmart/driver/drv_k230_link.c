@@ -73,26 +73,20 @@ static void on_interrupt(int vector, void *param)
 {
     (void)vector;
     (void)param;
-    const uint32_t stuck = s_mailbox.stuck;
-    const bool came = k230_mailbox_take(&s_mailbox);
-    if (s_mailbox.stuck != stuck) {
-        /* It would interrupt again at once, and no thread would run any more. Whoever waits looks by the clock. Not
-         * rt_hw_interrupt_mask: a PLIC ignores the completion of a source that is masked meanwhile, for ever. */
-        k230_mailbox_disable(&s_mailbox);
-    } else if (came) {
+    if (k230_mailbox_interrupt(&s_mailbox))
         rung(UINT32_MAX);
-    }
 }
 
-/* From a thread. What the interrupt only counted is printed, and a line that it gave up is tried again. */
+/* From a thread. What the interrupt only counted is printed, and a line that the guard has switched off is tried again.
+ */
 static void settle(void)
 {
     const char *line;
     while ((line = k230_mailbox_trouble(&s_mailbox)))
         rt_kprintf("k230link: %s\n", line);
     const rt_base_t level = rt_hw_interrupt_disable();
-    if (s_users != 0 && !s_mailbox.enabled)
-        k230_mailbox_enable(&s_mailbox);
+    if (s_users != 0)
+        k230_mailbox_tend(&s_mailbox, (uint64_t)rt_tick_get() * 1000u / RT_TICK_PER_SECOND);
     rt_hw_interrupt_enable(level);
 }
 
@@ -275,8 +269,8 @@ static int command(void)
     rt_kprintf("sent       %u rings; %u more were not needed\n", (unsigned)count_of(&s_mailbox.rings),
                (unsigned)info.left_out);
     rt_kprintf("received   %u rings; %u over-runs\n", (unsigned)info.rings, (unsigned)info.overruns);
-    rt_kprintf("interrupts %u for nothing; %u times the line did not go down\n", (unsigned)info.spurious,
-               (unsigned)count_of(&s_mailbox.stuck));
+    rt_kprintf("interrupts %u for nothing; %u times the line did not go down; %u times without end\n",
+               (unsigned)info.spurious, (unsigned)count_of(&s_mailbox.stuck), (unsigned)count_of(&s_mailbox.storms));
     return RT_EOK;
 }
 MSH_CMD_EXPORT_ALIAS(command, k230_link, rings to and from the small core and what is wrong);
