@@ -18,7 +18,7 @@ namespace K230.Drift.Tests
 
         private static readonly string[] s_parts =
         {
-            "interop", "firmware", "tools/Surface", "build/nano/Surface", "build/nano/K230.Sockets",
+            "interop", "firmware", "tools/Surface", "build/nano",
         };
 
         private readonly string _root = Directory.CreateTempSubdirectory("k230-drift-").FullName;

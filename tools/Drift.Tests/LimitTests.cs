@@ -35,7 +35,6 @@ namespace K230.Drift.Tests
             "object r = Enum.GetNames(typeof(DayOfWeek));",
             "var s = new System.Net.Sockets.TcpClient();",
             "int t = Math.Max(1, 2);",
-            "string u = \"a\".PadLeft(3);",
             "var v = new System.Collections.Hashtable();",
             "InvalidOperationException w = new ObjectDisposedException(\"a\");",
         };

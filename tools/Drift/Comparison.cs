@@ -11,17 +11,15 @@ namespace K230.Drift
     /// <summary>All comparisons of a repository, over the assemblies that were built last.</summary>
     public static class Comparison
     {
-        private const string SURFACE = "build/nano/Surface/mscorlib.dll";
-
         /// <summary>What differs, and what a device could not run.</summary>
         public static IReadOnlyList<Problem> Check(Repository repository)
         {
             var problems = new List<Problem>(new CompileLists(repository).Check());
-            using NanoAssembly surface = new NanoAssembly(repository.Absolute(SURFACE), null);
+            using var libraries = new Libraries(repository);
 
             foreach (NanoProject project in NanoProject.All(repository))
             {
-                using NanoAssembly assembly = Open(repository, project, surface);
+                using NanoAssembly assembly = Open(repository, project, libraries);
                 problems.AddRange(new Limits(repository, assembly).Check());
 
                 if (IsInterop(project))
@@ -51,11 +49,11 @@ namespace K230.Drift
         /// <summary>What the firmware is paired by, as one line for each assembly with natives.</summary>
         public static IEnumerable<string> Summary(Repository repository)
         {
-            using NanoAssembly surface = new NanoAssembly(repository.Absolute(SURFACE), null);
+            using var libraries = new Libraries(repository);
 
             foreach (NanoProject project in NanoProject.All(repository).Where(IsInterop))
             {
-                using NanoAssembly assembly = Open(repository, project, surface);
+                using NanoAssembly assembly = Open(repository, project, libraries);
                 IReadOnlyList<Slot> slots = assembly.Slots();
 
                 yield return assembly.Name + " " + assembly.NativeVersion + ": " +
@@ -65,7 +63,7 @@ namespace K230.Drift
             }
         }
 
-        private static NanoAssembly Open(Repository repository, NanoProject project, NanoAssembly surface)
+        private static NanoAssembly Open(Repository repository, NanoProject project, Libraries libraries)
         {
             if (!repository.Has(project.Assembly))
             {
@@ -73,7 +71,7 @@ namespace K230.Drift
                     "no " + project.Assembly + "; type dotnet build " + project.File, project.Assembly);
             }
 
-            return new NanoAssembly(repository.Absolute(project.Assembly), surface);
+            return new NanoAssembly(repository.Absolute(project.Assembly), libraries.All);
         }
 
         private static bool IsInterop(NanoProject project)

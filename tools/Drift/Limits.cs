@@ -9,7 +9,7 @@ namespace K230.Drift
 {
     /// <summary>
     /// What the 1.x line lacks and the compiler does not see. What can be called is no matter of this: the compiler knows
-    /// it from tools/Surface.
+    /// it from the real mscorlib and from tools/Surface.
     /// </summary>
     public sealed class Limits
     {
@@ -78,7 +78,7 @@ namespace K230.Drift
             {
                 FieldDefinition definition = _metadata.GetFieldDefinition(field);
                 CheckSignature(
-                    new[] { definition.DecodeSignature(NanoSignatures.Instance, null) }, place,
+                    new[] { definition.DecodeSignature(_assembly.Signatures, null) }, place,
                     "field " + name + "." + _metadata.GetString(definition.Name), problems);
             }
 
@@ -114,7 +114,7 @@ namespace K230.Drift
             if (!body.LocalSignature.IsNil)
             {
                 CheckSignature(
-                    _metadata.GetStandaloneSignature(body.LocalSignature).DecodeLocalSignature(NanoSignatures.Instance, null),
+                    _metadata.GetStandaloneSignature(body.LocalSignature).DecodeLocalSignature(_assembly.Signatures, null),
                     place, "a local variable of " + name, problems);
             }
 
@@ -133,7 +133,7 @@ namespace K230.Drift
                         new[]
                         {
                             _metadata.GetTypeSpecification((TypeSpecificationHandle)token)
-                                .DecodeSignature(NanoSignatures.Instance, null),
+                                .DecodeSignature(_assembly.Signatures, null),
                         },
                         at, "an expression in " + name, problems);
                 }
@@ -145,7 +145,7 @@ namespace K230.Drift
                         new[]
                         {
                             _metadata.GetTypeSpecification((TypeSpecificationHandle)parent)
-                                .DecodeSignature(NanoSignatures.Instance, null),
+                                .DecodeSignature(_assembly.Signatures, null),
                         },
                         at, "a call in " + name, problems);
                 }

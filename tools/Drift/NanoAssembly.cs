@@ -19,18 +19,20 @@ namespace K230.Drift
     {
         private readonly PEReader _image;
         private readonly MetadataReader _metadata;
-        private readonly NanoAssembly _surface;
+        private readonly IReadOnlyList<NanoAssembly> _referenced;
+        private readonly NanoSignatures _signatures;
         private readonly List<TypeDefinitionHandle> _types;
 
         /// <summary>Opens an assembly.</summary>
         /// <param name="file">Its absolute path.</param>
-        /// <param name="surface">The assembly with the base classes that are not in this one, or null.</param>
-        public NanoAssembly(string file, NanoAssembly surface)
+        /// <param name="referenced">The assemblies with the base classes that are not in this one.</param>
+        public NanoAssembly(string file, params NanoAssembly[] referenced)
         {
             File = file;
             _image = new PEReader(System.IO.File.OpenRead(file));
             _metadata = _image.GetMetadataReader();
-            _surface = surface;
+            _referenced = referenced;
+            _signatures = new NanoSignatures(_metadata);
             _types = OrderedTypes();
         }
 
@@ -78,7 +80,13 @@ namespace K230.Drift
             get { return _metadata; }
         }
 
-        internal IReadOnlyList<TypeDefinitionHandle> Types
+        internal NanoSignatures Signatures
+        {
+            get { return _signatures; }
+        }
+
+        /// <summary>Gets the types in the order of their numbers on a device.</summary>
+        public IReadOnlyList<TypeDefinitionHandle> Types
         {
             get { return _types; }
         }
@@ -239,7 +247,7 @@ namespace K230.Drift
 
         private string MethodName(MethodDefinition method)
         {
-            MethodSignature<NanoSignature> signature = method.DecodeSignature(NanoSignatures.Instance, null);
+            MethodSignature<NanoSignature> signature = method.DecodeSignature(_signatures, null);
             string name = _metadata.GetString(method.Name) +
                 (signature.Header.IsInstance ? "___" : "___STATIC__") + signature.ReturnType.Token;
 
@@ -337,7 +345,7 @@ namespace K230.Drift
             {
                 case HandleKind.MethodDefinition:
                     signature = _metadata.GetMethodDefinition((MethodDefinitionHandle)token)
-                        .DecodeSignature(NanoSignatures.Instance, null);
+                        .DecodeSignature(_signatures, null);
                     break;
                 case HandleKind.MemberReference:
                     MemberReference member = _metadata.GetMemberReference((MemberReferenceHandle)token);
@@ -347,7 +355,7 @@ namespace K230.Drift
                         return ImmutableArray<NanoSignature>.Empty;
                     }
 
-                    signature = member.DecodeMethodSignature(NanoSignatures.Instance, null);
+                    signature = member.DecodeMethodSignature(_signatures, null);
                     break;
                 case HandleKind.MethodSpecification:
                     return SignatureOf(_metadata.GetMethodSpecification((MethodSpecificationHandle)token).Method);
@@ -358,8 +366,9 @@ namespace K230.Drift
             return signature.ParameterTypes.Insert(0, signature.ReturnType);
         }
 
-        // Virtual ones, those of an object, static ones; each group in the order of the source.
-        private IEnumerable<MethodDefinitionHandle> OrderedMethods(TypeDefinitionHandle type)
+        /// <summary>The methods of a type in the order of their numbers: virtual ones, those of an object, static ones; each group
+        /// in the order of the source.</summary>
+        public IEnumerable<MethodDefinitionHandle> OrderedMethods(TypeDefinitionHandle type)
         {
             return _metadata.GetTypeDefinition(type).GetMethods().OrderBy(handle =>
             {
@@ -407,14 +416,23 @@ namespace K230.Drift
                 return InheritedFields((TypeDefinitionHandle)parent) + Fields((TypeDefinitionHandle)parent, 0).Count();
             }
 
-            if (_surface == null)
+            foreach (NanoAssembly assembly in _referenced)
             {
-                throw new InvalidDataException(File + ": " + name + " is in no assembly that is known");
+                TypeDefinitionHandle there = assembly.TypeOf(name);
+
+                if (!there.IsNil)
+                {
+                    return assembly.InheritedFields(there) + assembly.Fields(there, 0).Count();
+                }
             }
 
-            TypeDefinitionHandle there = _surface._types.First(other => FullName(_surface._metadata, other) == name);
+            throw new InvalidDataException(File + ": " + name + " is in no assembly that is known");
+        }
 
-            return _surface.InheritedFields(there) + _surface.Fields(there, 0).Count();
+        // The type of that name, or nil.
+        private TypeDefinitionHandle TypeOf(string name)
+        {
+            return _types.FirstOrDefault(type => FullName(_metadata, type) == name);
         }
     }
 

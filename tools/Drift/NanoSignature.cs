@@ -1,6 +1,8 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Reflection.Metadata;
 
 namespace K230.Drift
@@ -95,11 +97,22 @@ namespace K230.Drift
 
     internal sealed class NanoSignatures : ISignatureTypeProvider<NanoSignature, object>
     {
-        internal static readonly NanoSignatures Instance = new NanoSignatures();
+        // The primitive types that the assembly itself defines: those of the core library, none elsewhere.
+        private readonly Dictionary<string, TypeDefinitionHandle> _primitives;
+
+        internal NanoSignatures(MetadataReader reader)
+        {
+            _primitives = reader.TypeDefinitions
+                .Where(type => reader.GetTypeDefinition(type).GetDeclaringType().IsNil)
+                .ToDictionary(type => NanoAssembly.FullName(reader, type));
+            _primitives.Remove("System.Void"); // the metadata processor does not look this one up
+        }
 
         public NanoSignature GetPrimitiveType(PrimitiveTypeCode code)
         {
-            return new NanoSignature("System." + code);
+            string name = "System." + code;
+
+            return new NanoSignature(name, _primitives.GetValueOrDefault(name));
         }
 
         public NanoSignature GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte kind)

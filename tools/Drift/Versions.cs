@@ -20,6 +20,8 @@ namespace K230.Drift
         private const string NUSPEC = "interop/K230.Sockets/K230.Sockets.nuspec";
         private const string INFO = "interop/K230.Sockets/Properties/AssemblyInfo.cs";
         private const string SURFACE = "tools/Surface/README.md";
+        private const string TARGETS = "interop/NoProjectSystem.targets";
+        private const string CORE_LIBRARY = "nanoFramework.CoreLibrary";
 
         private readonly Repository _repository;
         private readonly NanoAssembly _assembly;
@@ -29,6 +31,12 @@ namespace K230.Drift
         {
             _repository = repository;
             _assembly = assembly;
+        }
+
+        /// <summary>Where the build puts the real mscorlib of the version that the projects name.</summary>
+        public static string CoreLibrary(Repository repository)
+        {
+            return "build/nano/CoreLibrary." + RestoredVersion(repository).Value + "/mscorlib.dll";
         }
 
         /// <summary>What differs.</summary>
@@ -52,7 +60,7 @@ namespace K230.Drift
             }
 
             foreach (Problem problem in projects.SelectMany(CheckReferences)
-                .Concat(CheckNuspec(leader)).Concat(CheckSurface(versions)))
+                .Concat(CheckNuspec(leader)).Concat(CheckSurface(versions)).Concat(CheckRestored(versions)))
             {
                 yield return problem;
             }
@@ -184,13 +192,35 @@ namespace K230.Drift
             }
         }
 
-        // ---- the declarations that stand for the packages
+        // ---- the core library, which is restored and not declared
+
+        private static Group RestoredVersion(Repository repository)
+        {
+            return Regex.Match(repository.Read(TARGETS), "<CoreLibraryVersion>(.+)</CoreLibraryVersion>").Groups[1];
+        }
+
+        private IEnumerable<Problem> CheckRestored(Dictionary<string, (string Version, Place Place)> versions)
+        {
+            Group restored = RestoredVersion(_repository);
+            (string version, Place place) = versions[CORE_LIBRARY];
+
+            if (restored.Value != version)
+            {
+                int line = 1 + _repository.Read(TARGETS).Take(restored.Index).Count(c => c == '\n');
+
+                yield return new Problem(
+                    new Place(TARGETS, line), "CoreLibraryVersion", version + ", as in " + place, restored.Value,
+                    "write the same version in both, then build again");
+            }
+        }
+
+        // ---- the declarations that stand for the other packages
 
         private IEnumerable<Problem> CheckSurface(Dictionary<string, (string Version, Place Place)> versions)
         {
             string text = _repository.Read(SURFACE);
 
-            foreach ((string id, (string version, Place place)) in versions)
+            foreach ((string id, (string version, Place place)) in versions.Where(package => package.Key != CORE_LIBRARY))
             {
                 Match row = Regex.Match(text, @"\| " + Regex.Escape(id) + @" (\S+) \|");
 

@@ -1,6 +1,8 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
+using System.IO;
+using System.Linq;
 using System.Text;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
@@ -25,6 +27,19 @@ namespace K230.Pack.Tests
             Assert.IsTrue(file.IsExecutable);
             Assert.AreEqual(
                 "mscorlib 1.17.11.0, System.Threading 1.1.52.0, Other 9.8.7.6", string.Join(", ", file.References));
+        }
+
+        [TestMethod]
+        public void The_real_core_library_is_read()
+        {
+            string nano = Path.Combine(Firmware.RepositoryAround(AppContext.BaseDirectory), "build", "nano");
+            PeFile file = PeFile.Read(Directory.GetFiles(nano, "mscorlib.pe", SearchOption.AllDirectories).Single());
+
+            Assert.AreEqual("mscorlib 1.17.11.0", file.ToString());
+            Assert.AreEqual(0x1549C856u, file.NativeChecksum);
+            Assert.AreEqual(32536, file.Bytes.Length);
+            Assert.IsFalse(file.IsExecutable);
+            Assert.IsEmpty(file.References);
         }
 
         [TestMethod]
