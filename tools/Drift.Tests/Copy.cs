@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Drift.Tests
@@ -28,16 +29,15 @@ namespace K230.Drift.Tests
             Original = Repository.Around(AppContext.BaseDirectory);
             Repository = new Repository(_root);
 
-            foreach (string part in s_parts)
+            string[] root = Directory.GetFiles(Original.Absolute("."), "nano.*").Select(Original.Relative).ToArray();
+
+            foreach (string file in s_parts.SelectMany(part => Original.Files(part, "*")).Concat(root))
             {
-                foreach (string file in Original.Files(part, "*"))
-                {
-                    string to = Repository.Absolute(file);
-                    Directory.CreateDirectory(Path.GetDirectoryName(to));
-                    File.Copy(Original.Absolute(file), to);
-                    // So that only what is changed is compiled again.
-                    File.SetLastWriteTimeUtc(to, File.GetLastWriteTimeUtc(Original.Absolute(file)));
-                }
+                string to = Repository.Absolute(file);
+                Directory.CreateDirectory(Path.GetDirectoryName(to));
+                File.Copy(Original.Absolute(file), to);
+                // So that only what is changed is compiled again.
+                File.SetLastWriteTimeUtc(to, File.GetLastWriteTimeUtc(Original.Absolute(file)));
             }
         }
 

@@ -265,17 +265,31 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void A_package_of_another_version_is_found_wherever_it_is_named()
         {
-            _copy.Change("interop/K230.Sockets/packages.config", "1.11.60", "1.11.61");
+            _copy.Change("nano.props", "1.11.60", "1.11.61");
 
             IReadOnlyList<Problem> problems = _copy.Check();
 
             StringAssert.StartsWith(
-                One(problems, PROJECT, "HintPath of System.Net,").Expected,
-                "1.11.61, as in interop/K230.Sockets/packages.config:");
-            One(problems, PROJECT, "version of the reference System.Net");
+                One(problems, "interop/K230.Sockets/packages.config", "package nanoFramework.System.Net").Expected,
+                "1.11.61, as in nano.props:");
             Assert.AreEqual("1.11.60", One(problems, NUSPEC, "dependency nanoFramework.System.Net").Found);
             Assert.AreEqual("1.11.60", One(problems, "tools/Surface/README.md", "nanoFramework.System.Net").Found);
-            Assert.AreEqual(4, problems.Count, Text(problems));
+            Assert.AreEqual(3, problems.Count, Text(problems));
+        }
+
+        [TestMethod]
+        public void A_package_that_only_NuGet_or_only_the_projects_know_is_found()
+        {
+            _copy.Change("interop/K230.Sockets/packages.config",
+                "  <package id=\"nanoFramework.System.Text\" version=\"1.3.42\" targetFramework=\"netnano1.0\" />\n",
+                "  <package id=\"nanoFramework.System.Math\" version=\"1.5.116\" targetFramework=\"netnano1.0\" />\n");
+
+            IReadOnlyList<Problem> problems = _copy.Check();
+
+            const string PACKAGES = "interop/K230.Sockets/packages.config";
+            Assert.AreEqual("none", One(problems, PACKAGES, "nanoFramework.System.Text").Found);
+            StringAssert.StartsWith(One(problems, PACKAGES, "nanoFramework.System.Math").Expected, "a Reference to it");
+            Assert.AreEqual(2, problems.Count, Text(problems));
         }
 
         [TestMethod]

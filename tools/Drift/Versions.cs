@@ -10,17 +10,16 @@ using System.Xml.Linq;
 namespace K230.Drift
 {
     /// <summary>
-    /// Versions against each other. The packages.config of K230.Sockets says which packages there are and is right; every
-    /// other packages.config, the references of the projects, the nuspec and the list of tools/Surface follow it. What
-    /// the package asks of the firmware is what AssemblyInfo.cs and the assembly say.
+    /// Versions against each other. nano.props says which packages the projects refer to and is right; every
+    /// packages.config, the nuspec and the list of tools/Surface follow it. What the package asks of the firmware is what
+    /// AssemblyInfo.cs and the assembly say.
     /// </summary>
     public sealed class Versions
     {
-        private const string LIBRARY = "interop/K230.Sockets/K230.Sockets.nfproj";
+        private const string PROPS = "nano.props";
         private const string NUSPEC = "interop/K230.Sockets/K230.Sockets.nuspec";
         private const string INFO = "interop/K230.Sockets/Properties/AssemblyInfo.cs";
         private const string SURFACE = "tools/Surface/README.md";
-        private const string TARGETS = "interop/NoProjectSystem.targets";
         private const string CORE_LIBRARY = "nanoFramework.CoreLibrary";
 
         private readonly Repository _repository;
@@ -33,43 +32,40 @@ namespace K230.Drift
             _assembly = assembly;
         }
 
-        /// <summary>Where the build puts the real mscorlib of the version that the projects name.</summary>
+        /// <summary>Where the build puts the real mscorlib of the version that the projects refer to.</summary>
         public static string CoreLibrary(Repository repository)
         {
-            return "build/nano/CoreLibrary." + RestoredVersion(repository).Value + "/mscorlib.dll";
+            string version = Referred(repository).First(package => package.Id == CORE_LIBRARY).Version;
+
+            return "build/nano/CoreLibrary." + version + "/mscorlib.dll";
         }
 
         /// <summary>What differs.</summary>
         public IEnumerable<Problem> Check()
         {
-            IReadOnlyList<NanoProject> projects = NanoProject.All(_repository);
-            string leader = projects.First(project => project.File == LIBRARY).Packages;
-            var versions = new Dictionary<string, (string Version, Place Place)>();
+            (string Id, string Version, Place Place, bool OfTests)[] referred = Referred(_repository).ToArray();
 
-            foreach (string file in projects.Select(project => project.Packages).OrderBy(file => file != leader))
-            {
-                foreach ((string id, string version, Place place) in Packages(file))
-                {
-                    if (!versions.TryAdd(id, (version, place)) && versions[id].Version != version)
-                    {
-                        yield return new Problem(
-                            place, "package " + id, versions[id].Version + ", as in " + versions[id].Place, version,
-                            "write the same version in both");
-                    }
-                }
-            }
-
-            foreach (Problem problem in projects.SelectMany(CheckReferences)
-                .Concat(CheckNuspec(leader)).Concat(CheckSurface(versions)).Concat(CheckRestored(versions)))
-            {
-                yield return problem;
-            }
+            return NanoProject.All(_repository).SelectMany(project => CheckPackages(project, referred))
+                .Concat(CheckNuspec(referred)).Concat(CheckSurface(referred));
         }
 
-        private IEnumerable<(string Id, string Version, Place Place)> Packages(string file)
+        // Each package once: the first reference out of its lib folder. Those of the tests stand under a condition.
+        private static IEnumerable<(string Id, string Version, Place Place, bool OfTests)> Referred(Repository repository)
         {
-            return XDocument.Parse(_repository.Read(file), LoadOptions.SetLineInfo).Descendants("package").Select(package =>
-                (package.Attribute("id").Value, package.Attribute("version").Value, PlaceOf(file, package)));
+            XDocument props = XDocument.Parse(repository.Read(PROPS), LoadOptions.SetLineInfo);
+
+            return props.Descendants().Where(element => element.Name.LocalName == "HintPath").Select(hint =>
+            {
+                Match path = Regex.Match(hint.Value, @"^\$\(NanoPackages\)(.+)\.\$\((\w+)\)\\lib\\");
+                XElement version = props.Descendants().FirstOrDefault(
+                    element => element.Name.LocalName == path.Groups[2].Value);
+
+                return version != null
+                    ? (path.Groups[1].Value, version.Value, PlaceOf(PROPS, version),
+                        hint.Parent.Parent.Attribute("Condition") != null)
+                    : throw new FormatException(
+                        PlaceOf(PROPS, hint) + ": not of the form $(NanoPackages)PACKAGE.$(VERSION)\\lib\\FILE: " + hint.Value);
+            }).DistinctBy(package => package.Item1);
         }
 
         private static Place PlaceOf(string file, XElement element)
@@ -77,59 +73,45 @@ namespace K230.Drift
             return new Place(file, ((IXmlLineInfo)element).LineNumber);
         }
 
-        // ---- the references of a project
+        // ---- the packages of a project, which NuGet restores
 
-        private IEnumerable<Problem> CheckReferences(NanoProject project)
+        private IEnumerable<Problem> CheckPackages(
+            NanoProject project, IEnumerable<(string Id, string Version, Place Place, bool OfTests)> referred)
         {
-            var used = new HashSet<string>();
-            var packages = Packages(project.Packages).ToDictionary(package => package.Id);
+            bool isTest = project.Elements("IsTestProject").Any();
+            Dictionary<string, XElement> packages =
+                XDocument.Parse(_repository.Read(project.Packages), LoadOptions.SetLineInfo).Descendants("package")
+                    .ToDictionary(package => package.Attribute("id").Value);
 
-            foreach (XElement reference in project.Elements("Reference"))
+            foreach ((string id, string version, Place place, bool ofTests) in referred)
             {
-                string include = reference.Attribute("Include").Value;
-                string hint = reference.Elements().First(element => element.Name.LocalName == "HintPath").Value;
-                Match folder = Regex.Match(hint, @"\\packages\\(.+?)\.(\d+(?:\.\d+)+)\\lib\\");
-                string id = folder.Groups[1].Value;
-                string found = folder.Groups[2].Value;
-                used.Add(id);
-
-                if (!packages.TryGetValue(id, out var package))
+                if (ofTests && !isTest)
                 {
-                    yield return new Problem(
-                        project.PlaceOf(reference), "the package of " + include, id + " in " + project.Packages, "none",
-                        "add the package there, or take the reference away");
                     continue;
                 }
 
-                if (found != package.Version)
+                string found = packages.Remove(id, out XElement package) ? package.Attribute("version").Value : "none";
+
+                if (found != version)
                 {
                     yield return new Problem(
-                        project.PlaceOf(reference), "the HintPath of " + include,
-                        package.Version + ", as in " + package.Place, found, "write the same version in both");
-                }
-
-                // The launcher of the tests has no version.
-                Match version = Regex.Match(include, @"Version=(\d+\.\d+\.\d+)\.0,");
-
-                if (version.Groups[1].Value != package.Version && version.Groups[1].Value != "0.0.0")
-                {
-                    yield return new Problem(
-                        project.PlaceOf(reference), "the version of the reference " + include.Split(',')[0],
-                        package.Version + ".0, as in " + package.Place, include, "write the same version in both");
+                        package == null ? new Place(project.Packages) : PlaceOf(project.Packages, package), "package " + id,
+                        version + ", as in " + place, found, "write the same version in both");
                 }
             }
 
-            foreach (var package in packages.Values.Where(package => !used.Contains(package.Id)))
+            foreach (XElement package in packages.Values)
             {
                 yield return new Problem(
-                    package.Place, "package " + package.Id, "a Reference to it in " + project.File, "none",
-                    "add the reference, or take the package away");
+                    PlaceOf(project.Packages, package), "package " + package.Attribute("id").Value,
+                    "a Reference to it in " + PROPS, "none", "add the reference, or take the package away");
             }
         }
 
         // ---- the package of the library
 
-        private IEnumerable<Problem> CheckNuspec(string leader)
+        private IEnumerable<Problem> CheckNuspec(
+            IEnumerable<(string Id, string Version, Place Place, bool OfTests)> referred)
         {
             string text = _repository.Read(NUSPEC);
             XElement[] elements = XDocument.Parse(text, LoadOptions.SetLineInfo).Descendants().ToArray();
@@ -146,7 +128,7 @@ namespace K230.Drift
             var dependencies = elements.Where(element => element.Name.LocalName == "dependency")
                 .ToDictionary(element => element.Attribute("id").Value);
 
-            foreach ((string id, string wanted, Place place) in Packages(leader))
+            foreach ((string id, string wanted, Place place, _) in referred.Where(package => !package.OfTests))
             {
                 string found = dependencies.TryGetValue(id, out XElement dependency)
                     ? dependency.Attribute("version").Value : "none";
@@ -165,7 +147,7 @@ namespace K230.Drift
             {
                 yield return new Problem(
                     PlaceOf(NUSPEC, dependency), "dependency " + dependency.Attribute("id").Value,
-                    "the package in " + leader, "none", "add it there, or take the dependency away");
+                    "the package in " + PROPS, "none", "add it there, or take the dependency away");
             }
 
             if (_assembly.NativeVersion == null)
@@ -192,35 +174,14 @@ namespace K230.Drift
             }
         }
 
-        // ---- the core library, which is restored and not declared
-
-        private static Group RestoredVersion(Repository repository)
-        {
-            return Regex.Match(repository.Read(TARGETS), "<CoreLibraryVersion>(.+)</CoreLibraryVersion>").Groups[1];
-        }
-
-        private IEnumerable<Problem> CheckRestored(Dictionary<string, (string Version, Place Place)> versions)
-        {
-            Group restored = RestoredVersion(_repository);
-            (string version, Place place) = versions[CORE_LIBRARY];
-
-            if (restored.Value != version)
-            {
-                int line = 1 + _repository.Read(TARGETS).Take(restored.Index).Count(c => c == '\n');
-
-                yield return new Problem(
-                    new Place(TARGETS, line), "CoreLibraryVersion", version + ", as in " + place, restored.Value,
-                    "write the same version in both, then build again");
-            }
-        }
-
         // ---- the declarations that stand for the other packages
 
-        private IEnumerable<Problem> CheckSurface(Dictionary<string, (string Version, Place Place)> versions)
+        private IEnumerable<Problem> CheckSurface(
+            IEnumerable<(string Id, string Version, Place Place, bool OfTests)> referred)
         {
             string text = _repository.Read(SURFACE);
 
-            foreach ((string id, (string version, Place place)) in versions.Where(package => package.Key != CORE_LIBRARY))
+            foreach ((string id, string version, Place place, _) in referred.Where(package => package.Id != CORE_LIBRARY))
             {
                 Match row = Regex.Match(text, @"\| " + Regex.Escape(id) + @" (\S+) \|");
 
