@@ -153,6 +153,18 @@ static int connect_board(struct k230_launcher *launcher, const char *name)
         close(connection);
         return -K230_ENODEV;
     }
+    /* Any user may take the name of a board that has ended, and would get the app's memory. */
+    struct ucred owner = {.pid = 0, .uid = (uid_t)-1};
+    socklen_t room = sizeof owner;
+    getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &owner, &room);
+    if (owner.uid != geteuid()) {
+        say(launcher,
+            "K230_AGENT=%s belongs to process %d of user %u, and this app to user %u: a board serves apps of its own "
+            "user; start one with './k230 board', or unset K230_AGENT",
+            name, (int)owner.pid, (unsigned)owner.uid, (unsigned)geteuid());
+        close(connection);
+        return -K230_EACCES;
+    }
     return connection;
 }
 
@@ -173,10 +185,10 @@ static int send_setup(int connection, int memory, int bell, uint64_t length)
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof descriptors);
     memcpy(CMSG_DATA(rights), descriptors, sizeof descriptors);
-    if (sendmsg(connection, &message, MSG_NOSIGNAL) >= 0)
+    /* An agent that has closed already has answered before. */
+    if (sendmsg(connection, &message, MSG_NOSIGNAL) >= 0 || errno == EPIPE || errno == ECONNRESET)
         return 0;
-    /* An agent that could not start has said why; to the app there is none. */
-    return errno == EPIPE || errno == ECONNRESET ? -K230_ENODEV : k230_from_errno(errno);
+    return k230_from_errno(errno);
 }
 
 static int await_reply(struct k230_launcher *launcher, int connection)

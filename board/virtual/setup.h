@@ -7,7 +7,6 @@
 #ifndef K230_SETUP_H
 #define K230_SETUP_H
 
-#include "k230_hal_posix.h"
 #include "k230_protocol.h"
 
 #define K230_SETUP_MAGIC 0x3053334Bu /* "K3S0" */

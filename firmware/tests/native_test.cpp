@@ -8,6 +8,7 @@ extern "C" {
 }
 
 #include "k230_protocol.h"
+#include "setup.h"
 
 #include <arpa/inet.h>
 #include <atomic>
@@ -27,9 +28,12 @@ extern "C" {
 #include <netinet/in.h>
 #include <poll.h>
 #include <string>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -187,6 +191,23 @@ static pid_t TheAgent()
     const std::vector<pid_t> agents = AgentsOf(getpid());
     EXPECT_EQ(1u, agents.size());
     return agents.empty() ? 0 : agents[0];
+}
+
+/* What the descriptors of a process lead to, as /proc shows it: "pipe:[123]", "/dev/null". */
+static std::vector<std::string> DescriptorsOf(pid_t pid)
+{
+    std::vector<std::string> found;
+    const std::string folder = "/proc/" + std::to_string(pid) + "/fd";
+    DIR *entries = opendir(folder.c_str());
+    while (const struct dirent *entry = entries ? readdir(entries) : nullptr) {
+        char target[256];
+        const ssize_t length = readlink((folder + "/" + entry->d_name).c_str(), target, sizeof target);
+        if (length > 0)
+            found.push_back(std::string(target, static_cast<size_t>(length)));
+    }
+    if (entries)
+        closedir(entries);
+    return found;
 }
 
 /* A child process with pipes, killed at the latest by the end of the test. */
@@ -802,6 +823,193 @@ TEST_F(SharedBoard, AClientWhoseBoardIsKilledLearnsOfIt)
     EXPECT_LT(NowMs() - start, 1000u);
     close(peer);
     close(listener);
+}
+
+/* ---- other users, and packets that are none ---------------------------------------------------------------------- */
+
+constexpr uid_t STRANGER = 65534;
+
+static struct sockaddr_un BoardAddress(const std::string &name, socklen_t *length)
+{
+    struct sockaddr_un address;
+    memset(&address, 0, sizeof address);
+    address.sun_family = AF_UNIX;
+    memcpy(address.sun_path + 1, name.data() + 1, name.size() - 1);
+    *length = static_cast<socklen_t>(offsetof(struct sockaddr_un, sun_path) + name.size());
+    return address;
+}
+
+static int BoardConnection(const std::string &name)
+{
+    socklen_t length;
+    const struct sockaddr_un address = BoardAddress(name, &length);
+    const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(0, connect(fd, reinterpret_cast<const struct sockaddr *>(&address), length)) << strerror(errno);
+    return fd;
+}
+
+/* The status in a board's answer; 1: there was none. */
+static int BoardAnswer(int connection)
+{
+    struct k230_setup_reply answer;
+    struct pollfd look = {connection, POLLIN, 0};
+    EXPECT_EQ(1, poll(&look, 1, PATIENCE_MS));
+    ssize_t got = recv(connection, &answer, sizeof answer, 0);
+    if (got < 0 && errno == ECONNRESET)
+        got = recv(connection, &answer, sizeof answer, MSG_DONTWAIT);
+    return got == static_cast<ssize_t>(sizeof answer) ? answer.status : 1;
+}
+
+static ssize_t SendSetup(int connection, const struct k230_setup &setup, const std::vector<int> &descriptors)
+{
+    struct iovec iov = {const_cast<struct k230_setup *>(&setup), sizeof setup};
+    alignas(struct cmsghdr) char room[CMSG_SPACE(8 * sizeof(int))] = {};
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    message.msg_iov = &iov;
+    message.msg_iovlen = 1;
+    if (!descriptors.empty()) {
+        message.msg_control = room;
+        message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
+        struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+        memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size() * sizeof(int));
+    }
+    return sendmsg(connection, &message, MSG_NOSIGNAL);
+}
+
+static struct k230_setup SetupOf(uint64_t length)
+{
+    struct k230_setup setup;
+    memset(&setup, 0, sizeof setup);
+    setup.magic = K230_SETUP_MAGIC;
+    setup.version = K230_VERSION;
+    setup.length = length;
+    return setup;
+}
+
+TEST_F(SharedBoard, APacketWithAnotherNumberOfDescriptorsIsRefusedAndLeaksNone)
+{
+    const std::string name = name_.substr(name_.find('@'));
+    const auto round = [&] {
+        for (const size_t count : {0, 1, 3, 4, 8}) {
+            const int connection = BoardConnection(name);
+            EXPECT_GT(SendSetup(connection, SetupOf(4096), std::vector<int>(count, 0)), 0);
+            EXPECT_EQ(-K230_EPROTO, BoardAnswer(connection)) << count << " descriptors";
+            close(connection);
+        }
+    };
+    round();
+    const size_t before = DescriptorsOf(board_.pid()).size();
+    for (int i = 0; i < 10; i++)
+        round();
+    EXPECT_TRUE(Eventually([&] { return DescriptorsOf(board_.pid()).size() <= before; }))
+        << before << " became " << DescriptorsOf(board_.pid()).size();
+    Child client({Self()}, ClientSettings("open", name_));
+    EXPECT_EQ(0u, client.Line().find("open "));
+}
+
+TEST_F(SharedBoard, MemoryThatItsOwnerCouldPullAwayIsRefused)
+{
+    const std::string name = name_.substr(name_.find('@'));
+    const int bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    FILE *file = tmpfile(); /* has no seals */
+    const int unsealed = memfd_create("unsealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    for (const int memory : {fileno(file), unsealed}) {
+        EXPECT_EQ(0, ftruncate(memory, 1 << 20));
+        const int connection = BoardConnection(name);
+        EXPECT_GT(SendSetup(connection, SetupOf(1 << 20), {memory, bell}), 0);
+        EXPECT_EQ(-K230_EACCES, BoardAnswer(connection));
+        close(connection);
+    }
+    fclose(file);
+    close(unsealed);
+    close(bell);
+}
+
+TEST_F(SharedBoard, ASilentConnectionDoesNotHaveTheBoard)
+{
+    const int silent = BoardConnection(name_.substr(name_.find('@')));
+    Child client({Self()}, ClientSettings("open", name_));
+    const std::string line = client.Line();
+    EXPECT_EQ(0u, line.find("open ")) << line;
+    EXPECT_GE(atoi(line.c_str() + 5), 0) << line;
+    close(silent);
+}
+
+TEST_F(SharedBoard, StrangersAreRefusedAtOnceAndKeepNobodyWaiting)
+{
+    if (getuid() != 0)
+        GTEST_SKIP() << "needs root, to be another user";
+    const std::string name = name_.substr(name_.find('@'));
+    int answers[2];
+    ASSERT_EQ(0, pipe2(answers, O_CLOEXEC));
+    constexpr int MANY = 14; /* a board that waited a second for each would miss the client's patience; all fit its queue */
+    const pid_t stranger = fork();
+    if (stranger == 0) {
+        if (setresuid(STRANGER, STRANGER, STRANGER) != 0)
+            _exit(1);
+        std::vector<int> connections; /* say nothing, and stay */
+        for (int i = 0; i < MANY; i++)
+            connections.push_back(BoardConnection(name));
+        for (const int connection : connections) {
+            const int status = BoardAnswer(connection);
+            if (write(answers[1], &status, sizeof status) < 0)
+                _exit(1);
+        }
+        pause();
+    }
+    close(answers[1]);
+    int refused = 0;
+    int status;
+    while (refused < MANY && read(answers[0], &status, sizeof status) == static_cast<ssize_t>(sizeof status)) {
+        EXPECT_EQ(-K230_EACCES, status);
+        refused++;
+        if (refused == 1) {
+            Child client({Self()}, ClientSettings("open", name_));
+            const std::string line = client.Line();
+            EXPECT_EQ(0u, line.find("open ")) << line;
+            EXPECT_GE(atoi(line.c_str() + 5), 0) << line;
+        }
+    }
+    EXPECT_EQ(MANY, refused);
+    kill(stranger, SIGKILL);
+    waitpid(stranger, nullptr, 0);
+    close(answers[0]);
+}
+
+TEST_F(Native, NoMemoryIsHandedToAnotherUsersBoard)
+{
+    if (getuid() != 0)
+        GTEST_SKIP() << "needs root, to be another user";
+    const std::string name = "@k230-board-" + std::to_string(getpid()); /* as one that has ended had it */
+    int ready[2];
+    ASSERT_EQ(0, pipe2(ready, O_CLOEXEC));
+    const pid_t thief = fork();
+    if (thief == 0) {
+        if (setresuid(STRANGER, STRANGER, STRANGER) != 0)
+            _exit(100);
+        socklen_t length;
+        const struct sockaddr_un address = BoardAddress(name, &length);
+        const int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        if (bind(listener, reinterpret_cast<const struct sockaddr *>(&address), length) != 0 ||
+            listen(listener, 1) != 0 || write(ready[1], "r", 1) != 1)
+            _exit(101);
+        const int victim = accept(listener, nullptr, nullptr);
+        char packet[64];
+        _exit(recv(victim, packet, sizeof packet, 0) > 0 ? 102 : 0);
+    }
+    char byte;
+    ASSERT_EQ(1, read(ready[0], &byte, 1));
+    Child client({Self()}, ClientSettings("open", "K230_AGENT=" + name));
+    EXPECT_EQ("open -" + std::to_string(K230_EACCES), client.Line());
+    int status = 0;
+    EXPECT_EQ(thief, waitpid(thief, &status, 0));
+    EXPECT_EQ(0, status) << "102: it was given the packet with the memory";
+    close(ready[0]);
+    close(ready[1]);
 }
 
 TEST_F(Native, AWrongBoardNameIsRefused)

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "agent_stack.h"
 #include "k230_agent.h"
+#include "k230_hal_posix.h"
 #include "setup.h"
 
 #include <errno.h>
@@ -23,12 +24,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FAREWELL_MS 5000u /* bytes that an app left behind are sent as long as this brings some forward */
 #define TAKE_OVER_MS 8000 /* an app waits this long for the one before it to be done with the board */
-#define REFUSAL_MS 1000   /* an app that is sent away has this long to send its packet */
-#define LOOK_MS 100       /* how often it is looked meanwhile whether this process shall stop */
+#define WAITING_MOST 16   /* apps that wait for the board; more wait until they are accepted */
 
 static struct k230_agent s_agent;
 static struct k230_stack *s_stack;
@@ -42,16 +43,46 @@ static void reply(int connection, int status, pid_t pid)
         fprintf(stderr, "k230-agent: the app went away before it was answered\n");
 }
 
-/* Sends an app away. Its packet is taken first: a close with bytes unread would reset the connection, and the app would
- * get that instead of the answer (unix(7)). */
+/* Sends an app away at once. Its packet is not waited for: unread it resets the connection, and the app finds the answer
+ * behind that error (await_reply in launcher.c). */
 static void refuse(int connection, int status, pid_t pid)
 {
-    struct pollfd readable = {.fd = connection, .events = POLLIN};
-    struct k230_setup unwanted; /* without room for its descriptors, which the kernel closes */
-    if (poll(&readable, 1, REFUSAL_MS) == 1 && recv(connection, &unwanted, sizeof unwanted, MSG_DONTWAIT) < 0)
-        fprintf(stderr, "k230-agent: the app went away before it was refused\n");
     reply(connection, status, pid);
     close(connection);
+}
+
+/* Moves the descriptors of a packet to `descriptors`, which has room for `wanted`. False, and none is left open, if they
+ * are not so many. */
+static bool take_descriptors(struct msghdr *message, int *descriptors, size_t wanted)
+{
+    size_t count = 0;
+    for (struct cmsghdr *rights = CMSG_FIRSTHDR(message); rights; rights = CMSG_NXTHDR(message, rights)) {
+        if (rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
+            continue;
+        const size_t bytes = rights->cmsg_len - CMSG_LEN(0);
+        for (size_t at = 0; at + sizeof(int) <= bytes; at += sizeof(int)) {
+            int one;
+            memcpy(&one, CMSG_DATA(rights) + at, sizeof one);
+            if (count < wanted)
+                descriptors[count] = one;
+            else
+                close(one);
+            count++;
+        }
+    }
+    if (count == wanted && !(message->msg_flags & MSG_CTRUNC))
+        return true;
+    for (size_t i = 0; i < count && i < wanted; i++)
+        close(descriptors[i]);
+    return false;
+}
+
+/* Only memory that cannot be pulled away (SIGBUS), and that is as long as it is said to be. */
+static bool memory_stays(int memory, uint64_t length)
+{
+    const int seals = fcntl(memory, F_GET_SEALS);
+    struct stat facts;
+    return seals >= 0 && (seals & F_SEAL_SHRINK) && fstat(memory, &facts) == 0 && (uint64_t)facts.st_size >= length;
 }
 
 /* Receives the setup packet and its two descriptors. 0, or -enum k230_error; then no descriptor is left open. */
@@ -68,18 +99,12 @@ static int receive_setup(int connection, struct k230_setup *setup, int descripto
     struct msghdr message = {
         .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
     const ssize_t length = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
-    const struct cmsghdr *rights = length > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-    if (!rights || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS ||
-        rights->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+    if (length < 0 || !take_descriptors(&message, descriptors, 2))
         return -K230_EPROTO;
-    memcpy(descriptors, CMSG_DATA(rights), 2 * sizeof(int));
-    struct stat memory;
     int status = 0;
     if (length != (ssize_t)sizeof *setup || setup->magic != K230_SETUP_MAGIC || setup->version != K230_VERSION)
         status = -K230_EPROTO;
-    /* Only memory that cannot be pulled away (SIGBUS), and that is as long as it is said to be. */
-    else if (!(fcntl(descriptors[0], F_GET_SEALS) & F_SEAL_SHRINK) || fstat(descriptors[0], &memory) < 0 ||
-             (uint64_t)memory.st_size < setup->length)
+    else if (!memory_stays(descriptors[0], setup->length))
         status = -K230_EACCES;
     if (status != 0) {
         close(descriptors[0]);
@@ -165,12 +190,13 @@ static int serve(int connection)
 
 struct board {
     pthread_mutex_t lock;
-    pthread_cond_t changed;
+    pthread_cond_t given;
     int connection; /* of the app that has the board; -1 = free */
     pid_t app;
+    int freed; /* eventfd: it is free again */
 };
 
-static struct board s_board = {.lock = PTHREAD_MUTEX_INITIALIZER, .connection = -1};
+static struct board s_board = {.lock = PTHREAD_MUTEX_INITIALIZER, .given = PTHREAD_COND_INITIALIZER, .connection = -1};
 
 static void *board_thread(void *arg)
 {
@@ -178,7 +204,7 @@ static void *board_thread(void *arg)
     for (;;) {
         pthread_mutex_lock(&s_board.lock);
         while (s_board.connection < 0)
-            pthread_cond_wait(&s_board.changed, &s_board.lock);
+            pthread_cond_wait(&s_board.given, &s_board.lock);
         const int connection = s_board.connection;
         const pid_t app = s_board.app;
         pthread_mutex_unlock(&s_board.lock);
@@ -191,75 +217,97 @@ static void *board_thread(void *arg)
         close(connection);
         pthread_mutex_lock(&s_board.lock);
         s_board.connection = -1;
-        pthread_cond_broadcast(&s_board.changed);
         pthread_mutex_unlock(&s_board.lock);
+        const uint64_t one = 1;
+        if (write(s_board.freed, &one, sizeof one) < 0)
+            fprintf(stderr, "k230-agent: the eventfd is gone: %s\n", strerror(errno));
     }
     return NULL;
 }
 
-static bool told_to_stop(int signals)
+/* The process that has the board; 0: it is free. */
+static pid_t holder(void)
 {
-    struct pollfd look = {.fd = signals, .events = POLLIN};
-    return poll(&look, 1, 0) > 0;
+    pthread_mutex_lock(&s_board.lock);
+    const pid_t app = s_board.connection >= 0 ? s_board.app : 0;
+    pthread_mutex_unlock(&s_board.lock);
+    return app;
 }
 
-/* Waits until the board is free or the app has waited long enough; looks now and then whether to stop. */
-static bool wait_for_board(int signals)
+/* ---- apps that wait for it --------------------------------------------------------------------------------------- */
+
+struct waiting {
+    int connection;
+    pid_t app;
+    uint64_t until_ms;
+};
+
+static struct waiting s_waiting[WAITING_MOST]; /* in the order of their arrival */
+static unsigned s_waiting_count;
+
+static uint64_t now_ms(void)
 {
-    bool free_now = false;
-    for (int waited = 0; !free_now && waited < TAKE_OVER_MS && !told_to_stop(signals); waited += LOOK_MS) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += LOOK_MS * 1000000L;
-        if (until.tv_nsec >= 1000000000L) {
-            until.tv_nsec -= 1000000000L;
-            until.tv_sec += 1;
-        }
-        pthread_mutex_lock(&s_board.lock);
-        if (s_board.connection >= 0)
-            pthread_cond_timedwait(&s_board.changed, &s_board.lock, &until);
-        free_now = s_board.connection < 0;
-        pthread_mutex_unlock(&s_board.lock);
-    }
-    return free_now;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }
 
-/* Gives the board to the app, or tells it who has it; false then. */
-static bool hand_over(int connection, int signals)
+/* Another user's app is sent away here, whether it says something or not, and costs the others no time. */
+static void accept_app(int listener)
 {
+    const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (connection < 0)
+        return;
     struct ucred app = {.pid = 0, .uid = (uid_t)-1};
     socklen_t length = sizeof app;
     getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &app, &length);
-    if (app.uid != getuid() && app.uid != 0) {
-        fprintf(stderr, "k230-agent: process %d of another user was refused\n", (int)app.pid);
+    if (app.uid != geteuid()) {
+        fprintf(stderr, "k230-agent: process %d of user %u was refused: the board is user %u's\n", (int)app.pid,
+                (unsigned)app.uid, (unsigned)geteuid());
         refuse(connection, -K230_EACCES, 0);
-        return true;
+        return;
     }
-    const bool free_now = wait_for_board(signals);
-    pthread_mutex_lock(&s_board.lock);
-    if (free_now) { /* only this thread gives the board away */
-        s_board.connection = connection;
-        s_board.app = app.pid;
-        pthread_cond_broadcast(&s_board.changed);
-    } else {
-        refuse(connection, -K230_EBUSY, s_board.app);
-    }
-    pthread_mutex_unlock(&s_board.lock);
-    return free_now;
+    s_waiting[s_waiting_count++] =
+        (struct waiting){.connection = connection, .app = app.pid, .until_ms = now_ms() + TAKE_OVER_MS};
 }
 
-/* Those that waited in the queue behind an app that was refused have waited as long. */
-static void refuse_queue(int listener)
+static void give_board(const struct waiting *to)
 {
-    struct pollfd queued = {.fd = listener, .events = POLLIN};
-    while (poll(&queued, 1, 0) == 1) {
-        const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        if (connection < 0)
-            return;
-        pthread_mutex_lock(&s_board.lock);
-        refuse(connection, -K230_EBUSY, s_board.app);
-        pthread_mutex_unlock(&s_board.lock);
+    pthread_mutex_lock(&s_board.lock);
+    s_board.connection = to->connection;
+    s_board.app = to->app;
+    pthread_cond_signal(&s_board.given);
+    pthread_mutex_unlock(&s_board.lock);
+}
+
+/* The board goes to the first app that has sent its packet. Sent away are those that have waited long enough, and
+ * forgotten those that have gone. */
+static void serve_waiting(const struct pollfd *looks)
+{
+    const uint64_t now = now_ms();
+    const unsigned count = s_waiting_count;
+    s_waiting_count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct waiting *one = &s_waiting[i];
+        const pid_t app = holder();
+        if (looks[i].revents & (POLLHUP | POLLERR))
+            close(one->connection);
+        else if (app == 0 && (looks[i].revents & POLLIN))
+            give_board(one);
+        else if (now >= one->until_ms)
+            refuse(one->connection, app == 0 ? -K230_ETIMEDOUT : -K230_EBUSY, app);
+        else
+            s_waiting[s_waiting_count++] = *one;
     }
+}
+
+/* Until the first of them has waited long enough; -1: none waits. */
+static int patience(void)
+{
+    if (s_waiting_count == 0)
+        return -1;
+    const uint64_t now = now_ms();
+    return s_waiting[0].until_ms > now ? (int)(s_waiting[0].until_ms - now) : 0;
 }
 
 static int listen_for_apps(void)
@@ -285,10 +333,7 @@ static int listen_for_apps(void)
         fprintf(stderr, "k230-agent: cannot listen at %s: %s\n", name, strerror(errno));
         return 1;
     }
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s_board.changed, &monotonic);
+    s_board.freed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_t thread;
     if (pthread_create(&thread, NULL, board_thread, NULL) != 0) {
         fprintf(stderr, "k230-agent: cannot start a thread\n");
@@ -298,18 +343,30 @@ static int listen_for_apps(void)
     fflush(stdout);
     fprintf(stderr, "k230-agent: a board for apps started with this setting; Ctrl-C ends it\n");
     for (;;) {
-        struct pollfd sources[2] = {{.fd = listener, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
-        if (poll(sources, 2, -1) < 0 && errno != EINTR)
+        enum { LISTENER, SIGNALS, FREED, FIRST };
+        struct pollfd sources[FIRST + WAITING_MOST] = {
+            [LISTENER] = {.fd = s_waiting_count < WAITING_MOST ? listener : -1, .events = POLLIN},
+            [SIGNALS] = {.fd = signals, .events = POLLIN},
+            [FREED] = {.fd = s_board.freed, .events = POLLIN}};
+        /* With the board in use a packet is no news. */
+        const short news = holder() == 0 ? POLLIN : 0;
+        for (unsigned i = 0; i < s_waiting_count; i++)
+            sources[FIRST + i] = (struct pollfd){.fd = s_waiting[i].connection, .events = news};
+        if (poll(sources, FIRST + s_waiting_count, patience()) < 0) {
+            if (errno == EINTR)
+                continue;
             return 1;
-        if (sources[1].revents) {
+        }
+        if (sources[SIGNALS].revents) {
             fprintf(stderr, "k230-agent: stopped\n");
             return 0;
         }
-        if (sources[0].revents) {
-            const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-            if (connection >= 0 && !hand_over(connection, signals))
-                refuse_queue(listener);
-        }
+        uint64_t times;
+        if (sources[FREED].revents && read(s_board.freed, &times, sizeof times) < 0)
+            return 1;
+        serve_waiting(&sources[FIRST]);
+        if (sources[LISTENER].revents)
+            accept_app(listener);
     }
 }
 
