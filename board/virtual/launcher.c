@@ -16,9 +16,12 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define EXIT_MS 1000 /* at its end an app waits this long for an agent that does not get on */
 
 extern char **environ;
 
@@ -85,7 +88,19 @@ static bool agent_path(const char *name, char *path, size_t room)
     return snprintf(path, room, "%.*s/%s", folder, slash ? self : ".", name) < (int)room;
 }
 
-/* Starts an agent that talks over `connection`, which it gets as descriptor 3. */
+/* A single-file app of .NET unpacks the agent as it unpacks a library: readable, not executable. True if it is now. */
+static bool make_executable(const char *path)
+{
+    struct stat file;
+    if (stat(path, &file) < 0 || (file.st_mode & S_IXUSR) != 0)
+        return false;
+    return chmod(path, (file.st_mode & 07777) | (file.st_mode & 0444) >> 2) == 0;
+}
+
+/* Starts an agent that talks over `connection`, which it gets as descriptor 3. The agent ends with its app and with
+ * nothing else, so a signal that is meant for the app must not end it first: what is sent to the app's process group or
+ * comes from its terminal does not reach a session of its own, and until the agent ignores what is sent to it directly
+ * every signal is blocked. */
 static int spawn_agent(struct k230_launcher *launcher, int connection)
 {
     char path[4096];
@@ -101,15 +116,13 @@ static int spawn_agent(struct k230_launcher *launcher, int connection)
     }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t none;
-    sigset_t defaults;
-    sigemptyset(&none);
-    sigfillset(&defaults);
+    sigset_t all;
+    sigfillset(&all);
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attributes, &all);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     /* dup2 onto itself would keep close-on-exec, so a connection that is 3 already takes a detour. */
     int from = connection;
     if (from == 3)
@@ -117,13 +130,18 @@ static int spawn_agent(struct k230_launcher *launcher, int connection)
     posix_spawn_file_actions_adddup2(&actions, from, 3);
     char *const arguments[] = {path, "--connection", "3", NULL};
     pid_t child = 0;
-    const int error = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
+    int error = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
+    if (error == EACCES && make_executable(path))
+        error = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (from != connection)
         close(from);
     if (error != 0) {
-        say(launcher, "cannot start the agent %s: %s", path, strerror(error));
+        say(launcher, "cannot start the agent %s: %s%s", path, strerror(error),
+            error == ENOENT   ? "; it belongs beside the app's libk230sockets.so"
+            : error == EACCES ? "; it must be executable (chmod +x), on a file system that is not mounted noexec"
+                              : "");
         return -K230_ENODEV;
     }
     launcher->agent = child;
@@ -191,18 +209,25 @@ static int send_setup(int connection, int memory, int bell, uint64_t length)
     return k230_from_errno(errno);
 }
 
-static int await_reply(struct k230_launcher *launcher, int connection)
+/* True when the connection has something, its end included, within that time. A signal's handler may run in this
+ * thread meanwhile: poll(2) is not resumed after it. */
+static bool await(struct k230_launcher *launcher, int connection, int milliseconds)
 {
     struct pollfd readable = {.fd = connection, .events = POLLIN};
-    struct k230_setup_reply reply = {.magic = 0};
     struct k230_hal *hal = &launcher->hal.hal;
-    const uint64_t deadline = hal->ops->now_ms(hal) + K230_SETUP_MS;
+    const uint64_t deadline = hal->ops->now_ms(hal) + (uint64_t)milliseconds;
     int count;
-    do { /* a signal's handler may run in this thread: poll(2) is not resumed after it */
+    do {
         const uint64_t now = hal->ops->now_ms(hal);
         count = poll(&readable, 1, now < deadline ? (int)(deadline - now) : 0);
     } while (count < 0 && errno == EINTR);
-    if (count != 1) {
+    return count == 1;
+}
+
+static int await_reply(struct k230_launcher *launcher, int connection)
+{
+    struct k230_setup_reply reply = {.magic = 0};
+    if (!await(launcher, connection, K230_SETUP_MS)) {
         say(launcher, "the agent did not answer within %d s", K230_SETUP_MS / 1000);
         return -K230_ETIMEDOUT;
     }
@@ -315,6 +340,10 @@ void k230_launcher_exit(struct k230_launcher *launcher)
     if (!launcher->hal.hal.ops || launcher->hal.peer_fd < 0 ||
         launcher->owner != getpid()) /* no socket was made here */
         return;
-    shutdown(launcher->hal.peer_fd, SHUT_RDWR);
-    launcher->hal.hal.ops->ring(&launcher->hal.hal, K230_ALL_HINTS);
+    k230_hal_posix_end(&launcher->hal);
+    shutdown(launcher->hal.peer_fd, SHUT_WR);
+    await(launcher, launcher->hal.peer_fd, EXIT_MS); /* the agent hangs up */
+    /* The first process of a container takes all others with it, and with the agent what is still to be sent. */
+    if (launcher->agent != 0 && getpid() == 1)
+        waitpid(launcher->agent, NULL, 0);
 }

@@ -26,7 +26,8 @@ struct k230_launcher {
 
 void k230_launcher_init(struct k230_launcher *launcher);
 
-/* The process ends: lets the agent know at once instead of at its next look. */
+/* The process ends: returns when the agent has closed its listening sockets and let go of stderr, so that the next app
+ * can have the ports, or after a second. What is still to be sent the agent goes on sending. */
 void k230_launcher_exit(struct k230_launcher *launcher);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * The app sends `struct k230_setup` with two descriptors (SCM_RIGHTS): the memory that plays mailbox and DDR, and the
  * eventfd that is the small core's doorbell. The agent answers `struct k230_setup_reply`. After that nothing is sent;
- * the end of the connection is the end of the other core.
+ * the end of the connection is the end of the other core. An app that ends in good order shuts the connection down for
+ * sending and waits until the agent does: its ports are free then.
  */
 #ifndef K230_SETUP_H
 #define K230_SETUP_H

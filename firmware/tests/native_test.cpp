@@ -210,11 +210,21 @@ static std::vector<std::string> DescriptorsOf(pid_t pid)
     return found;
 }
 
-/* A child process with pipes, killed at the latest by the end of the test. */
+static std::string DescriptorOf(pid_t pid, int fd)
+{
+    char target[256];
+    const std::string link = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
+    const ssize_t length = readlink(link.c_str(), target, sizeof target);
+    return std::string(target, static_cast<size_t>(std::max<ssize_t>(length, 0)));
+}
+
+/* A child process with pipes, killed at the latest by the end of the test. `prepare` runs in it before its program. */
 class Child
 {
   public:
-    Child(const std::vector<std::string> &arguments, const std::vector<std::string> &settings)
+    Child(
+        const std::vector<std::string> &arguments, const std::vector<std::string> &settings,
+        const std::function<void()> &prepare = [] {})
     {
         int in[2];
         int out[2];
@@ -229,6 +239,7 @@ class Child
             dup2(in[0], 0);
             dup2(out[1], 1);
             prctl(PR_SET_PDEATHSIG, SIGKILL);
+            prepare();
             for (const std::string &setting : settings)
                 putenv(const_cast<char *>(setting.c_str()));
             execv(argv[0], argv.data());
@@ -273,6 +284,16 @@ class Child
     {
         if (!reaped_)
             kill(pid_, signal);
+    }
+    /* True when the other end of its stdout, and so every copy of that, is closed; what comes before is dropped. */
+    bool OutputEnds()
+    {
+        char piece[4096];
+        struct pollfd look = {out_, POLLIN, 0};
+        while (poll(&look, 1, PATIENCE_MS) == 1)
+            if (read(out_, piece, sizeof piece) <= 0)
+                return true;
+        return false;
     }
     /* The exit code, or -signal. */
     int Wait()
@@ -360,6 +381,51 @@ static int PlaySendAndExit()
                : 2;
 }
 
+/* Writes as much as is taken without waiting, says how much, and stays. */
+static int PlayFill()
+{
+    const int handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    if (k230_native_connect(handle, Loopback(g_port).bytes, PATIENCE_MS) != 0)
+        return 1;
+    const std::string piece(64 * 1024, 'x');
+    int written = 0;
+    for (int idle = 0; idle < 20;) {
+        const int sent = k230_native_send(handle, Bytes(piece), 0, static_cast<int>(piece.size()), 0);
+        if (sent > 0)
+            written += sent;
+        else
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        idle = sent > 0 ? 0 : idle + 1;
+    }
+    Say("written", written);
+    return PlayOpen();
+}
+
+/* Listens at a port and has a datagram socket there, says so, and ends as stdin says; a thread waits in each. */
+static int PlayListen()
+{
+    const int listener = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    const int udp = k230_native_open(K230_AF_INET, K230_SOCK_DGRAM, 0);
+    int status = k230_native_bind(listener, Loopback(g_port).bytes);
+    if (status == 0)
+        status = k230_native_listen(listener, 1);
+    if (status == 0)
+        status = k230_native_bind(udp, Loopback(g_port).bytes);
+    std::thread([=] {
+        AddressBytes peer;
+        if (k230_native_accept(listener, peer.bytes, -1) != 0)
+            abort(); /* as an exception that nobody catches */
+    }).detach();
+    std::thread([=] {
+        uint8_t byte;
+        if (k230_native_recv(udp, &byte, 0, 1, 0, -1) != 0)
+            abort();
+    }).detach();
+    Say("listen", status);
+    char line[16];
+    return fgets(line, sizeof line, stdin) && line[0] == 'x' ? 0 : 1;
+}
+
 /* Accepts, sends and ends at once: the agent may hear of the rings only afterwards. */
 static int PlayServeAndExit()
 {
@@ -394,6 +460,10 @@ static int Play(const std::string &part)
         return PlayOpen();
     if (part == "send")
         return PlaySendAndExit();
+    if (part == "fill")
+        return PlayFill();
+    if (part == "listen")
+        return PlayListen();
     if (part == "serve")
         return PlayServeAndExit();
     if (part == "recv")
@@ -738,6 +808,208 @@ TEST_F(Native, WhatWasSentInTheLastMomentOfAClientArrives)
     }
 }
 
+/* ---- an agent ends with its client and with nothing else --------------------------------------------------------- */
+
+static const int g_endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGRTMIN};
+
+static void OwnGroupThatIgnoresEndings()
+{
+    setpgid(0, 0);
+    for (const int ending : g_endings)
+        signal(ending, SIG_IGN);
+}
+
+TEST_F(Native, NoSignalEndsAnAgentBeforeItsClient)
+{
+    Child client({Self()}, ClientSettings("open"), OwnGroupThatIgnoresEndings);
+    ASSERT_EQ(0, client.Line().find("open "));
+    const std::vector<pid_t> agents = AgentsOf(client.pid());
+    ASSERT_EQ(1u, agents.size());
+    for (const int ending : g_endings) {
+        SCOPED_TRACE(strsignal(ending));
+        EXPECT_EQ(0, kill(-client.pid(), ending)); /* timeout(1), Ctrl-C, a closing terminal */
+        EXPECT_EQ(0, kill(agents[0], ending));     /* a service manager: every process of the service */
+        client.Tell("o\n");
+        const std::string line = client.Line();
+        EXPECT_EQ(0u, line.find("open ")) << line;
+        EXPECT_GE(atoi(line.c_str() + 5), 0) << line;
+        EXPECT_EQ(agents, AgentsOf(client.pid()));
+    }
+    client.Tell("x\n");
+    EXPECT_EQ(0, client.Wait());
+    EXPECT_TRUE(Eventually([&] { return !Lives(agents[0]); }));
+}
+
+TEST_F(Native, ASignalInTheMomentOfItsStartDoesNotEndAnAgent)
+{
+    for (int round = 0; round < 20; round++) {
+        Child client({Self()}, ClientSettings("open"), OwnGroupThatIgnoresEndings);
+        pid_t agent = 0;
+        EXPECT_TRUE(Eventually([&] {
+            const std::vector<pid_t> agents = AgentsOf(client.pid());
+            agent = agents.empty() ? 0 : agents[0];
+            return agent != 0;
+        }));
+        kill(agent, SIGTERM);
+        kill(-client.pid(), SIGTERM);
+        const std::string line = client.Line();
+        EXPECT_GE(atoi(line.c_str() + 5), 0) << line;
+    }
+}
+
+TEST_F(Native, AStoppedGroupDoesNotStopItsAgent)
+{
+    Child client({Self()}, ClientSettings("open"), [] { setpgid(0, 0); });
+    ASSERT_EQ(0, client.Line().find("open "));
+    const std::vector<pid_t> agents = AgentsOf(client.pid());
+    ASSERT_EQ(1u, agents.size());
+    EXPECT_EQ(0, kill(-client.pid(), SIGSTOP)); /* Ctrl-Z: a kernel's sockets go on as well */
+    std::string name;
+    char state = 0;
+    pid_t parent;
+    EXPECT_TRUE(Eventually([&] { return Process(client.pid(), &name, &state, &parent) && state == 'T'; }));
+    EXPECT_TRUE(Process(agents[0], &name, &state, &parent));
+    EXPECT_NE('T', state);
+    EXPECT_EQ(0, kill(-client.pid(), SIGCONT));
+}
+
+TEST_F(Native, AllThatWasWrittenArrivesWhateverEndsTheGroup)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    for (const int ending : {SIGTERM, SIGHUP, SIGINT, SIGKILL}) {
+        SCOPED_TRACE(strsignal(ending));
+        Child client({Self()}, ClientSettings("fill", "K230_NATIVE_PORT=" + std::to_string(PortOf(listener))),
+                     [] { setpgid(0, 0); });
+        const int peer = KernelAccept(listener);
+        const std::string line = client.Line();
+        ASSERT_EQ(0u, line.find("written ")) << line;
+        EXPECT_EQ(0, kill(-client.pid(), ending));
+        EXPECT_EQ(-ending, client.Wait());
+        int error;
+        EXPECT_EQ(static_cast<size_t>(atoi(line.c_str() + 8)), KernelRecv(peer, SIZE_MAX, &error).size());
+        EXPECT_EQ(0, error);
+        close(peer);
+    }
+    close(listener);
+}
+
+TEST_F(Native, AContainerThatEndsWithItsClientLosesNothing)
+{
+    const std::vector<std::string> container = {"/usr/bin/unshare", "--user", "--map-current-user", "--pid", "--fork"};
+    std::vector<std::string> probe = container;
+    probe.push_back("/bin/true");
+    if (Child(probe, {}).Wait() != 0)
+        GTEST_SKIP() << "this user or machine allows no process namespace";
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    std::vector<std::string> arguments = container;
+    arguments.push_back(Self());
+    Child client(arguments, ClientSettings("fill", "K230_NATIVE_PORT=" + std::to_string(PortOf(listener))));
+    const int peer = KernelAccept(listener);
+    const std::string line = client.Line();
+    ASSERT_EQ(0u, line.find("written ")) << line;
+    client.Tell("x\n"); /* the kernel kills the agent as soon as process 1 has ended: it gets the time for that */
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    int error;
+    EXPECT_EQ(static_cast<size_t>(atoi(line.c_str() + 8)), KernelRecv(peer, SIZE_MAX, &error).size());
+    EXPECT_EQ(0, error);
+    EXPECT_EQ(0, client.Wait());
+    close(peer);
+    close(listener);
+}
+
+/* ---- what an agent lets go of ------------------------------------------------------------------------------------ */
+
+TEST_F(Native, ThePortsOfAClientAreFreeWhenItHasEndedAndNoOtherThreadOfItMeetsTheEnd)
+{
+    const int holder = KernelSocket(SOCK_STREAM, false);
+    const int port = PortOf(holder);
+    close(holder);
+    for (int round = 0; round < 50; round++) {
+        SCOPED_TRACE(round);
+        Child client({Self()}, ClientSettings("listen", "K230_NATIVE_PORT=" + std::to_string(port)));
+        ASSERT_EQ("listen 0", client.Line());
+        client.Tell("x\n");
+        ASSERT_EQ(0, client.Wait());
+        /* At once, in this process: no start of a program lies in between. */
+        for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+            const int next = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+            struct sockaddr_in host;
+            memset(&host, 0, sizeof host);
+            host.sin_family = AF_INET;
+            host.sin_port = htons(static_cast<uint16_t>(port));
+            host.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            EXPECT_EQ(0, bind(next, reinterpret_cast<struct sockaddr *>(&host), sizeof host)) << strerror(errno);
+            close(next);
+        }
+    }
+}
+
+TEST_F(Native, ThePortsOfAKilledClientAreFreeForTheNextOne)
+{
+    const int holder = KernelSocket(SOCK_STREAM, false);
+    const int port = PortOf(holder);
+    close(holder);
+    for (int round = 0; round < 30; round++) {
+        SCOPED_TRACE(round);
+        Child client({Self()}, ClientSettings("listen", "K230_NATIVE_PORT=" + std::to_string(port)));
+        ASSERT_EQ("listen 0", client.Line());
+        client.Kill(SIGKILL);
+        client.Wait();
+    }
+}
+
+TEST_F(Native, AnAgentHasNoneOfItsClientsDescriptorsButStderr)
+{
+    int inherited[2];
+    int errors[2];
+    ASSERT_EQ(0, pipe2(inherited, O_CLOEXEC));
+    ASSERT_EQ(0, pipe2(errors, O_CLOEXEC));
+    Child client({Self()}, ClientSettings("open"), [&] {
+        dup2(errors[1], 2);
+        dup2(inherited[1], 3); /* where the agent has its connection */
+        dup2(inherited[1], 7);
+        dup2(inherited[1], 40);
+    });
+    close(inherited[1]);
+    close(errors[1]);
+    ASSERT_EQ(0, client.Line().find("open "));
+    const std::vector<pid_t> agents = AgentsOf(client.pid());
+    ASSERT_EQ(1u, agents.size());
+    EXPECT_EQ("/dev/null", DescriptorOf(agents[0], 0));
+    EXPECT_EQ("/dev/null", DescriptorOf(agents[0], 1));
+    EXPECT_EQ(DescriptorOf(client.pid(), 2), DescriptorOf(agents[0], 2)) << "the user reads what the agent has to say";
+    const std::string pipe = DescriptorOf(client.pid(), 7);
+    ASSERT_EQ(0u, pipe.find("pipe:"));
+    for (const std::string &one : DescriptorsOf(agents[0]))
+        EXPECT_NE(pipe, one);
+    close(inherited[0]);
+    close(errors[0]);
+}
+
+TEST_F(Native, AnAgentThatStillSendsKeepsNobodyWaitingForTheClientsOutput)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    for (const bool killed : {false, true}) {
+        Child client({Self()}, ClientSettings("fill", "K230_NATIVE_PORT=" + std::to_string(PortOf(listener))),
+                     [] { dup2(1, 2); }); /* $(app 2>&1), app 2>&1 | tee */
+        const int peer = KernelAccept(listener);
+        const std::string line = client.Line();
+        ASSERT_EQ(0u, line.find("written ")) << line;
+        const std::vector<pid_t> agents = AgentsOf(client.pid());
+        ASSERT_EQ(1u, agents.size());
+        if (killed)
+            client.Kill(SIGKILL);
+        else
+            client.Tell("x\n");
+        client.Wait();
+        EXPECT_TRUE(client.OutputEnds());
+        EXPECT_TRUE(Lives(agents[0])) << "nothing was read, so it still sends";
+        EXPECT_EQ(static_cast<size_t>(atoi(line.c_str() + 8)), KernelRecv(peer, SIZE_MAX).size());
+        close(peer);
+    }
+    close(listener);
+}
+
 TEST_F(Native, AKilledClientsConnectionsEnd)
 {
     const int listener = KernelSocket(SOCK_STREAM, true);
@@ -1043,6 +1315,33 @@ TEST_F(Native, AMissingAgentExecutableIsAnErrorAndNotAHang)
         EXPECT_EQ(-K230_ENODEV, open_there(K230_AF_INET, K230_SOCK_STREAM, 0));
     dlclose(library);
     unlink(copy.c_str());
+    rmdir(folder);
+}
+
+TEST_F(Native, AnAgentThatWasUnpackedWithoutItsExecutableBitStarts)
+{
+    char folder[] = "/tmp/k230-native-XXXXXX";
+    ASSERT_NE(nullptr, mkdtemp(folder));
+    const std::string library = std::string(folder) + "/libk230sockets.so";
+    const std::string agent = std::string(folder) + "/k230-agent";
+    const std::pair<std::string, std::string> files[] = {{LibraryPath(), library}, {AgentPath(), agent}};
+    for (const auto &[from, to] : files) {
+        std::ofstream(to, std::ios::binary) << std::ifstream(from, std::ios::binary).rdbuf();
+        ASSERT_EQ(0, chmod(to.c_str(), 0644));
+    }
+    const size_t before = AgentsOf(getpid()).size();
+    void *there = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+    ASSERT_NE(nullptr, there) << dlerror();
+    auto *open_there = reinterpret_cast<int (*)(int, int, int)>(dlsym(there, "k230_native_open"));
+    ASSERT_NE(nullptr, open_there);
+    EXPECT_GE(open_there(K230_AF_INET, K230_SOCK_STREAM, 0), 0);
+    struct stat facts;
+    EXPECT_EQ(0, stat(agent.c_str(), &facts));
+    EXPECT_EQ(0755u, facts.st_mode & 07777u) << "executable for those who may read it, and changed in nothing else";
+    dlclose(there);
+    EXPECT_TRUE(Eventually([&] { return AgentsOf(getpid()).size() == before; }));
+    unlink(agent.c_str());
+    unlink(library.c_str());
     rmdir(folder);
 }
 

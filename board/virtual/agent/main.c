@@ -1,7 +1,8 @@
 /* k230-agent: the small core of the virtual board, as a process. k230-agent-lwip is the same on another stack.
  *
- *   k230-agent --connection FD   serves the app at the other end of the descriptor and ends with it
- *   k230-agent --listen          is a board that apps use one after another, until it is told to stop
+ *   k230-agent --connection FD   serves the app at the other end of the descriptor and ends with it, and with nothing
+ *                                else: no signal but SIGKILL ends it before
+ *   k230-agent --listen          is a board that apps use one after another, until SIGINT, SIGTERM or SIGHUP
  */
 #define _GNU_SOURCE
 #include "agent_stack.h"
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -23,9 +25,14 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436 /* on every architecture but alpha */
+#endif
 
 #define FAREWELL_MS 5000u /* bytes that an app left behind are sent as long as this brings some forward */
 #define TAKE_OVER_MS 8000 /* an app waits this long for the one before it to be done with the board */
@@ -33,6 +40,8 @@
 
 static struct k230_agent s_agent;
 static struct k230_stack *s_stack;
+static bool s_private;      /* --connection: started by the app that it serves */
+static uint32_t s_app_gone; /* atomic */
 
 /* ---- meeting an app ---------------------------------------------------------------------------------------------- */
 
@@ -123,13 +132,40 @@ static void no_detach(struct k230_hal_posix *posix) { (void)posix; }
 
 /* ---- serving one app --------------------------------------------------------------------------------------------- */
 
+static bool app_gone(void) { return __atomic_load_n(&s_app_gone, __ATOMIC_ACQUIRE); }
+
+/* Ends the agent's sleep as soon as the app ends: its ports must be free for the next one. */
+static void *watch_app(void *connection)
+{
+    struct pollfd app = {.fd = *(const int *)connection, .events = POLLIN}; /* it sends nothing: readable is the end */
+    while (poll(&app, 1, -1) < 0 && errno == EINTR)
+        ;
+    __atomic_store_n(&s_app_gone, 1u, __ATOMIC_RELEASE);
+    k230_stack_wake(s_stack);
+    return NULL;
+}
+
+/* The app's sockets are closed, but for what is still to be sent. Who waits for the app's end waits no longer: the app
+ * itself (k230_launcher_exit), and the reader of a pipe that its stderr was. */
+static void let_go_of_app(int connection)
+{
+    if (s_private) {
+        const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (nothing >= 0) {
+            dup2(nothing, STDERR_FILENO);
+            close(nothing);
+        }
+    }
+    shutdown(connection, SHUT_RDWR);
+}
+
 /* Until the app is gone. While it has something to do every few microseconds, the agent does not sleep in between, and
  * no doorbell is rung for it. */
 static void serve_eagerly(struct k230_eager *eager)
 {
     uint64_t idle_since = k230_eager_now_ns();
     uint32_t done = s_agent.done;
-    while (k230_agent_step(&s_agent, k230_eager_again(eager, idle_since) ? 0 : K230_WATCHDOG_MS)) {
+    while (!app_gone() && k230_agent_step(&s_agent, k230_eager_again(eager, idle_since) ? 0 : K230_WATCHDOG_MS)) {
         if (s_agent.done == done)
             continue;
         done = s_agent.done;
@@ -143,6 +179,7 @@ static void serve_until_over(struct k230_hal_posix *hal)
 {
     serve_eagerly(&hal->eager);
     k230_agent_finish(&s_agent);
+    let_go_of_app(hal->peer_fd);
     const uint64_t start = hal->hal.ops->now_ms(&hal->hal);
     uint64_t progress = start;
     while (!k230_agent_idle(&s_agent) && hal->hal.ops->now_ms(&hal->hal) - progress < FAREWELL_MS) {
@@ -172,9 +209,14 @@ static int serve(int connection)
         status = agent_stack_bell(s_stack, descriptors[1]);
         if (status == 0 && !k230_agent_start(&s_agent, &hal.hal, s_stack, &k230_virtual_limits))
             status = -K230_EINVAL;
+        pthread_t watcher;
+        s_app_gone = 0;
+        if (status == 0)
+            status = k230_from_errno(pthread_create(&watcher, NULL, watch_app, &connection));
         if (status == 0) {
             reply(connection, 0, 0);
             serve_until_over(&hal);
+            pthread_join(watcher, NULL); /* its app is gone, or this side has hung up */
         }
         agent_stack_bell(s_stack, -1);
         k230_hal_posix_unmap(&hal);
@@ -382,25 +424,69 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* What an app's process hands on to its children is not the agent's: a pipe's reader waits for the last holder's end.
+ * stderr stays until the app ends, for what the agent has to say. */
+static void let_go_of_inherited(unsigned connection)
+{
+    const int nothing = open("/dev/null", O_RDWR);
+    dup2(nothing, STDIN_FILENO);
+    dup2(nothing, STDOUT_FILENO);
+    if (fcntl(STDERR_FILENO, F_GETFD) < 0)
+        dup2(nothing, STDERR_FILENO);
+    fcntl((int)connection, F_SETFD, FD_CLOEXEC);
+    if (syscall(SYS_close_range, connection + 1u, UINT_MAX, 0) == 0) {
+        if (connection > STDERR_FILENO + 1u)
+            syscall(SYS_close_range, STDERR_FILENO + 1u, connection - 1u, 0);
+        return;
+    }
+    const long most = sysconf(_SC_OPEN_MAX); /* before Linux 5.9 */
+    for (int one = STDERR_FILENO + 1; one < most; one++)
+        if (one != (int)connection)
+            close(one);
+}
+
+/* Ctrl-C, timeout(1), a service manager and a closing container mean the app, which decides what it still sends. The
+ * launcher has blocked all signals until here. */
+static void obey_no_signal(void)
+{
+    sigset_t faults;
+    sigemptyset(&faults);
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        sigaddset(&faults, own[i]);
+    for (int one = 1; one <= SIGRTMAX; one++)
+        if (!sigismember(&faults, one))
+            signal(one, SIG_IGN); /* SIGKILL, SIGSTOP and those of the C library refuse */
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Returns when a descriptor is all that the text says, else -1. */
+static int descriptor(const char *text)
+{
+    char *end = NULL;
+    const long number = strtol(text, &end, 10);
+    return end != text && *end == 0 && number > STDERR_FILENO && fcntl((int)number, F_GETFD) >= 0 ? (int)number : -1;
+}
+
 int main(int argc, char **argv)
 {
+    const bool listens = argc == 2 && strcmp(argv[1], "--listen") == 0;
+    const int connection = argc == 3 && strcmp(argv[1], "--connection") == 0 ? descriptor(argv[2]) : -1;
+    if (!listens && connection < 0) {
+        fprintf(stderr, "usage: k230-agent --listen | --connection FD\n");
+        return 2;
+    }
+    s_private = !listens;
+    if (s_private) {
+        let_go_of_inherited((unsigned)connection);
+        obey_no_signal();
+    }
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     s_stack = agent_stack_start();
     if (!s_stack)
         return 1;
-    if (argc == 2 && strcmp(argv[1], "--listen") == 0)
-        return listen_for_apps();
-    char *end = NULL;
-    const long connection = argc == 3 && strcmp(argv[1], "--connection") == 0 ? strtol(argv[2], &end, 10) : -1;
-    if (connection < 0 || !end || *end != 0) {
-        fprintf(stderr, "usage: k230-agent --listen | --connection FD\n");
-        return 2;
-    }
-    /* Ctrl-C in a terminal reaches the whole group; this process ends with its app, when the last bytes are out. */
-    signal(SIGINT, SIG_IGN);
-    signal(SIGQUIT, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    fcntl((int)connection, F_SETFD, FD_CLOEXEC);
-    return serve((int)connection) == 0 ? 0 : 1;
+    return listens ? listen_for_apps() : serve(connection) == 0 ? 0 : 1;
 }

@@ -127,9 +127,8 @@ static uint32_t posix_fresh_id(struct k230_hal *hal)
 static void posix_log(struct k230_hal *hal, const char *line) { fprintf(stderr, "%s: %s\n", self(hal)->name, line); }
 
 /* The three-state futex mutex of Drepper, "Futexes Are Tricky", section 6: 0 free, 1 held, 2 held with waiters. */
-static void posix_lock(struct k230_hal *hal, uint32_t *word)
+static void take(uint32_t *word)
 {
-    (void)hal;
     uint32_t seen = 0;
     if (__atomic_compare_exchange_n(word, &seen, 1u, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return;
@@ -142,6 +141,23 @@ static void posix_unlock(struct k230_hal *hal, uint32_t *word)
     (void)hal;
     if (__atomic_exchange_n(word, 0u, __ATOMIC_RELEASE) == 2u)
         futex(word, FUTEX_WAKE_PRIVATE, 1u, NULL, 0);
+}
+
+static void posix_lock(struct k230_hal *hal, uint32_t *word)
+{
+    const struct k230_hal_posix *posix = self(hal);
+    take(word);
+    if (__atomic_load_n(&posix->ending, __ATOMIC_ACQUIRE) == 0 || pthread_equal(posix->ender, pthread_self()))
+        return;
+    posix_unlock(hal, word);
+    for (;;)
+        pause(); /* the process takes this thread along */
+}
+
+void k230_hal_posix_end(struct k230_hal_posix *posix)
+{
+    posix->ender = pthread_self();
+    __atomic_store_n(&posix->ending, 1u, __ATOMIC_RELEASE);
 }
 
 void k230_hal_posix_init(struct k230_hal_posix *posix, enum k230_hal_side side, const char *name,

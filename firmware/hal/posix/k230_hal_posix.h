@@ -14,6 +14,8 @@
 #include "k230_eager.h"
 #include "k230_hal.h"
 
+#include <pthread.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -35,6 +37,8 @@ struct k230_hal_posix {
     int bell_fd;       /* eventfd that wakes the small core; -1 = it waits on the futex */
     int peer_fd;       /* a connection that ends with the other core; -1 = unknown */
     uint32_t peer_lost;
+    uint32_t ending; /* atomic; k230_hal_posix_end was called, by the thread `ender` */
+    pthread_t ender;
     struct k230_eager eager; /* of those who wait */
 };
 
@@ -53,6 +57,10 @@ uint32_t k230_hal_posix_rings(struct k230_hal_posix *posix, enum k230_hal_side s
 
 /* Undoes either of the two; closes nothing. */
 void k230_hal_posix_unmap(struct k230_hal_posix *posix);
+
+/* The process is about to end, and with it the other core: no other thread of it gets through the lock any more, so
+ * that none meets that end, and spoils the process's own with an error that nobody waits for. */
+void k230_hal_posix_end(struct k230_hal_posix *posix);
 
 /* -enum k230_error for an errno of this machine; unknown ones become EIO. Translates by name. */
 int k230_from_errno(int error);
