@@ -136,9 +136,9 @@ TEST_F(rtthread_agent, StatTellsOfTheStacksWhileItRunsAndAfterwards)
         const size_t at = said.find("stacks ");
         unsigned agent = 0, look_ups = 0;
         return at != std::string::npos &&
-               sscanf(said.c_str() + at, "stacks agent %u of 4096 bytes used at most, look-ups %u of 3072", &agent,
+               sscanf(said.c_str() + at, "stacks agent %u of 8192 bytes used at most, look-ups %u of 3072", &agent,
                       &look_ups) == 2 &&
-               agent > 0 && agent <= 4096 && look_ups <= 3072;
+               agent > 0 && agent <= 8192 && look_ups <= 3072;
     };
     ASSERT_EQ(0, Command("start"));
     core.Echo();

@@ -11,11 +11,19 @@
 
 /* Measured at its deepest: the README's table. */
 #ifndef K230_AGENT_THREAD_STACK
-#define K230_AGENT_THREAD_STACK 4096
+#define K230_AGENT_THREAD_STACK 8192
 #endif
-/* Just below lwIP's thread (RT_LWIP_TCPTHREAD_PRIORITY, 10): what has arrived is taken in first. */
+/* Below the Ethernet threads (RT_LWIP_ETHTHREAD_PRIORITY, 12 by default) and lwIP's (10): what has arrived is taken in
+ * first. Above them nearly every packet would wake the agent, and ring the big core. 0 means that. */
 #ifndef K230_AGENT_THREAD_PRIORITY
-#define K230_AGENT_THREAD_PRIORITY 11
+#define K230_AGENT_THREAD_PRIORITY 0
+#endif
+#if K230_AGENT_THREAD_PRIORITY != 0
+#define PRIORITY K230_AGENT_THREAD_PRIORITY
+#elif defined(RT_LWIP_ETHTHREAD_PRIORITY)
+#define PRIORITY (RT_LWIP_ETHTHREAD_PRIORITY + 1)
+#else
+#define PRIORITY 13
 #endif
 #define TICKS 10 /* of its turn, among threads of the same priority */
 #define FAREWELL_MS 5000u
@@ -43,20 +51,27 @@
 #if !POWER_OF_TWO(K230_AGENT_RX_SIZE) || K230_AGENT_RX_SIZE < 1024
 #error "K230_AGENT_RX_SIZE: a power of two, at least 1024"
 #endif
-#if K230_AGENT_THREAD_STACK < 3072 /* the README's table: 2368 used, and 256 for an interrupt */
-#error "K230_AGENT_THREAD_STACK: the agent needs at least 3072 bytes"
+#if K230_AGENT_THREAD_STACK < 4096 /* the README's table: 3880 used at -O0, an interrupt's 256 among them */
+#error "K230_AGENT_THREAD_STACK: the agent needs at least 4096 bytes"
+#endif
+#if K230_AGENT_RESOLVE_MAX < 1 || K230_AGENT_RESOLVE_MAX > 16
+#error "K230_AGENT_RESOLVE_MAX: 1 to 16 look-ups under way or waiting for their turn"
 #endif
 #if K230_RTTHREAD_HELPERS < 1 || K230_RTTHREAD_HELPERS > 8
 #error "K230_RTTHREAD_HELPERS: 1 to 8 look-ups at a time"
 #endif
-#if K230_RTTHREAD_HELPER_STACK < 1024 /* 664 used, and 256 */
-#error "K230_RTTHREAD_HELPER_STACK: a look-up needs at least 1024 bytes"
+#if K230_RTTHREAD_HELPER_STACK < 2560 /* 2072 used */
+#error "K230_RTTHREAD_HELPER_STACK: a look-up needs at least 2560 bytes"
 #endif
 #if K230_AGENT_THREAD_PRIORITY < 0
-#error "K230_AGENT_THREAD_PRIORITY: the highest priority is 0"
+#error "K230_AGENT_THREAD_PRIORITY: the highest priority is 1, and 0 means just below the Ethernet threads"
+#endif
+#if defined(RT_LWIP_ETHTHREAD_PRIORITY) && PRIORITY <= RT_LWIP_ETHTHREAD_PRIORITY
+#pragma message                                                                                                        \
+    "warning: K230_AGENT_THREAD_PRIORITY is not below RT_LWIP_ETHTHREAD_PRIORITY: every packet wakes the agent"
 #endif
 #ifdef RT_THREAD_PRIORITY_MAX
-#if K230_AGENT_THREAD_PRIORITY >= RT_THREAD_PRIORITY_MAX
+#if PRIORITY >= RT_THREAD_PRIORITY_MAX
 #error "K230_AGENT_THREAD_PRIORITY: the lowest priority of this kernel is RT_THREAD_PRIORITY_MAX - 1"
 #endif
 #if K230_RTTHREAD_HELPER_PRIORITY < 0 || K230_RTTHREAD_HELPER_PRIORITY >= RT_THREAD_PRIORITY_MAX
@@ -171,8 +186,8 @@ static int make_thread(void)
     rt_sem_init(&s_wanted, "k230go", 0, RT_IPC_FLAG_PRIO);
     rt_sem_init(&s_ended, "k230end", 0, RT_IPC_FLAG_PRIO);
     rt_sem_init(&s_answered, "k230say", 0, RT_IPC_FLAG_PRIO);
-    if (rt_thread_init(&s_thread, "k230", thread_entry, NULL, s_thread_stack, sizeof s_thread_stack,
-                       K230_AGENT_THREAD_PRIORITY, TICKS) != RT_EOK ||
+    if (rt_thread_init(&s_thread, "k230", thread_entry, NULL, s_thread_stack, sizeof s_thread_stack, PRIORITY, TICKS) !=
+            RT_EOK ||
         rt_thread_startup(&s_thread) != RT_EOK)
         return -K230_ENOMEM;
     s_made = true;

@@ -4,12 +4,16 @@
 
 #if defined(SAL_USING_LWIP)
 #include <dfs_net.h>
-#if __has_include(<sal_low_lev.h>) /* RT-Thread from 5.1 on */
-#include <sal_low_lev.h>
+#if __has_include(<sal_low_lvl.h>) /* mainline, since 4.0.4 */
+#include <sal_low_lvl.h>
 #else
 #include <sal.h>
 #endif
 
+#if !__has_include(<lwip/priv/sockets_priv.h>)
+#error                                                                                                                 \
+    "this lwIP is older than 2.1: choose RT_USING_LWIP212 (\"lwIP version\" in the configuration); mainline's default is 2.0.3"
+#endif
 #include <lwip/api.h>
 #include <lwip/ip.h>
 #include <lwip/netif.h>
@@ -51,8 +55,6 @@ static err_t output_here(struct netif *netif, struct pbuf *packet, const ip4_add
 
 static err_t init_loop(struct netif *netif)
 {
-    netif->name[0] = 'l';
-    netif->name[1] = 'o';
     netif->output = output_here;
     netif->mtu = 65535; /* no card, so nothing to fit */
     netif->flags = NETIF_FLAG_LINK_UP;
@@ -68,6 +70,10 @@ static void add_loop(void *argument)
     IP4_ADDR(&address, 127, 0, 0, 1);
     IP4_ADDR(&mask, 255, 0, 0, 0);
     ip4_addr_set_zero(&none);
+    /* Before netif_add, which tells RT-Thread's netdev of the address by the interface's name: mainline finds its first
+     * card where that is still empty, and gives the address to it. */
+    s_loop.name[0] = 'l';
+    s_loop.name[1] = 'o';
     if (netif_add(&s_loop, &address, &mask, &none, NULL, init_loop, tcpip_input))
         netif_set_up(&s_loop);
     rt_sem_release(&s_done);

@@ -44,6 +44,13 @@ static struct netdev *netdev_at(uint32_t index, uint32_t *count)
     return found;
 }
 
+/* strnlen has no declaration where a kernel asks its C library for POSIX.1-1990 and no more, as mainline does. */
+static size_t name_length(const struct netdev *netdev)
+{
+    const char *end = memchr(netdev->name, 0, sizeof netdev->name);
+    return end ? (size_t)(end - netdev->name) : sizeof netdev->name;
+}
+
 static uint32_t ipv4_of(const ip_addr_t *addr)
 {
 #if NETDEV_IPV6
@@ -116,7 +123,7 @@ void k230_rtthread_look_at_network(struct k230_stack *stack)
             flags |= K230_NETWORK_LINK;
         if (netdev_is_up(netdev) && addresses[0] != 0)
             flags |= K230_NETWORK_ADDRESS;
-        facts = hash(facts, netdev->name, strnlen(netdev->name, sizeof netdev->name));
+        facts = hash(facts, netdev->name, name_length(netdev));
         facts = hash(facts, &state, sizeof state);
         facts = hash(facts, addresses, sizeof addresses);
 #if NETDEV_IPV6
@@ -177,7 +184,7 @@ static void describe(const struct netdev *netdev, struct k230_interface *facts)
                   : netdev->flags & NETDEV_FLAG_ETHERNET ? K230_KIND_ETHERNET
                                                          : K230_KIND_UNKNOWN;
     facts->mtu = netdev->mtu;
-    size_t length = strnlen(netdev->name, sizeof netdev->name);
+    size_t length = name_length(netdev);
     if (length >= sizeof facts->name)
         length = sizeof facts->name - 1;
     memcpy(facts->name, netdev->name, length);

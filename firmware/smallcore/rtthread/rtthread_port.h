@@ -25,6 +25,7 @@ typedef struct dfs_fd k230_rtthread_file;
 #include <dfs_file.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h> /* FIONBIO */
 #include <unistd.h>
 typedef struct dfs_file k230_rtthread_file;
 #endif

@@ -30,6 +30,12 @@
 #ifndef RT_UDP_RECVMBOX_SIZE
 #define RT_UDP_RECVMBOX_SIZE 64
 #endif
+#ifndef RT_LWIP_NETBUF_NUM
+#define RT_LWIP_NETBUF_NUM 64
+#endif
+#if !defined(RT_RECV_BUFSIZE_DEFAULT) && !defined(RTT_MAINLINE)
+#define RT_RECV_BUFSIZE_DEFAULT 64
+#endif
 #ifndef RT_LWIP_TCP_WND
 #define RT_LWIP_TCP_WND 65535
 #endif
