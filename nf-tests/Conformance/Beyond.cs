@@ -307,7 +307,7 @@ namespace K230.Sockets.Conformance
                 Narrow(pair);
                 pair.C.SetBlocking(false);
 
-                Fails(Errno.EAGAIN, "SendAll", () => pair.C.SendAll(new byte[MORE_THAN_FITS]));
+                Fails(Errno.EAGAIN, "SendAll", () => SendAllOften(pair.C));
             });
         }
 
@@ -320,15 +320,7 @@ namespace K230.Sockets.Conformance
                 Narrow(pair);
                 pair.C.SetTimeout(0.1);
 
-                Fails(Errno.ETIMEDOUT, "SendAll", () =>
-                {
-                    byte[] piece = new byte[MORE_THAN_FITS];
-
-                    for (int i = 0; i < TIMES; i++)
-                    {
-                        pair.C.SendAll(piece);
-                    }
-                });
+                Fails(Errno.ETIMEDOUT, "SendAll", () => SendAllOften(pair.C));
             });
         }
 
@@ -580,6 +572,17 @@ namespace K230.Sockets.Conformance
 
                 Fail("an IPv4 address was given as IPv6");
             });
+        }
+
+        /// <summary>More than all the buffers on the way to a peer that reads nothing.</summary>
+        private static void SendAllOften(Socket socket)
+        {
+            byte[] piece = new byte[MORE_THAN_FITS];
+
+            for (int i = 0; i < TIMES; i++)
+            {
+                socket.SendAll(piece);
+            }
         }
 
         /// <summary>Makes the buffers between c and s small, where the stack has them so large that it must be told.
