@@ -213,6 +213,22 @@ static void make_sleepers(void)
     made = true;
 }
 
+#if K230_REGION_CACHED
+static uint64_t physical(const void *at) { return K230_REGION_BASE + ((uintptr_t)at - (uintptr_t)s_region); }
+
+static void clean(void *context, const void *start, size_t length)
+{
+    (void)context;
+    k230_cache_clean(physical(start), length);
+}
+
+static void invalidate(void *context, const void *start, size_t length)
+{
+    (void)context;
+    k230_cache_invalidate(physical(start), length);
+}
+#endif
+
 static bool make_hal(void)
 {
     make_sleepers();
@@ -225,8 +241,8 @@ static bool make_hal(void)
         .region = s_region,
         .length = K230_REGION_LENGTH,
 #if K230_REGION_CACHED
-        .clean = k230_cache_clean,
-        .invalidate = k230_cache_invalidate,
+        .clean = clean,
+        .invalidate = invalidate,
 #endif
         .rung = rung,
     };
