@@ -21,9 +21,10 @@ namespace K230.Drift
             try
             {
                 Repository repository = Repository.Around(Directory.GetCurrentDirectory());
-                IReadOnlyList<Problem> problems = args.Length == 0
+                IReadOnlyList<Problem> compared = args.Length == 0
                     ? Comparison.Check(repository)
                     : Comparison.Fix(repository, problem => Console.WriteLine("fixed: " + problem.Place + ": " + problem.What));
+                IReadOnlyList<Problem> problems = compared.Concat(new Links(repository).Check()).ToList();
 
                 foreach (Problem problem in problems)
                 {
