@@ -1,6 +1,7 @@
 # What nf-interpreter's sources lack on a 64-bit target, put right in copies in the build folder: the checkout stays as
 # it is. Each correction names a text of upstream's and what stands there instead; a checkout that has the new text
-# already is taken as it is, and one that has neither ends the configuration.
+# already is taken as it is, and one that has neither ends the configuration. Written for nf-interpreter 3367392a0, whose
+# natives fit the packages of interop/K230.Sockets.
 
 # k230_correct(FILE AFTER OLD NEW): in the copy of FILE, the first OLD that follows AFTER ("" = from the start).
 function(k230_correct file after old new)
@@ -50,6 +51,13 @@ function(k230_correct_upstream sources includes)
     set(file src/CLR/Core/CLR_RT_RuntimeMemory.cpp)
     k230_correct(${file} "" "INTERRUPT_RECORD_SIZE_BYTES 24" "INTERRUPT_RECORD_SIZE_BYTES 32")
     k230_correct(${file} "" "(8 * sizeof(int *) + sizeof(int))" "(9 * sizeof(int *))")
+
+    # A method that runs inline begins with one slot of its evaluation stack counted as live, and what lies there is a
+    # reference of an earlier call. The collector follows it, and marks in the middle of whatever lies at that address
+    # now: a wrong bit in an array, or a crash while it marks. A slot that is counted holds null.
+    set(counted "m_evalStackPos = evalPos + 1;")
+    k230_correct(src/CLR/Core/CLR_RT_StackFrame.cpp "m_evalStack = evalPos;" "${counted}"
+        "evalPos->SetObjectReference(NULL); ${counted}")
 
     # Compaction moves by distances of 64 bits.
     k230_correct(src/CLR/Include/nanoCLR_Runtime.h "CLR_UINT8 *m_destination" "#ifdef _WIN64" "${lp64}")
