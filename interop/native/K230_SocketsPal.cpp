@@ -36,7 +36,7 @@ extern "C" k230_pal *k230_pal_instance()
 
 static uint32_t s_network;
 
-// On the thread that attends the client, as every word of the network's.
+// On the thread that attends the client, as every word of the network's; under the global lock, as events are posted.
 static void TellNetwork(uint32_t word)
 {
     uint32_t changes = k230_pal_changes(s_network, word);

@@ -4,6 +4,7 @@
 
 #include <nanoCLR_Interop.h>
 #include <nanoCLR_Runtime.h>
+#include <nanoHAL.h>
 #include <nanoHAL_v2.h>
 #include <nanoPAL_Events.h>
 
@@ -15,8 +16,13 @@ static bool s_isListening;
 
 // By the thread that attends the client. SmallCore.Nano.cs takes it from there. Before it is there, nothing is posted:
 // in a program without a listener for events of this category, nanoFramework.Runtime.Events calls a null delegate.
+//
+// Under the global lock: the CLR's thread takes events out of the same queue under it, and the push of nf-interpreter
+// (CLR_RT_HeapBlock_NativeEventDispatcher::SaveToHALQueue) takes no lock.
 static void TellNetwork(void *, uint32_t word)
 {
+    GLOBAL_LOCK();
+
     if (__atomic_load_n(&s_isListening, __ATOMIC_ACQUIRE)) {
         PostManagedEvent(EVENT_CUSTOM, K230_SOCKETS_EVENT_NETWORK, 0, word);
     }
@@ -26,6 +32,8 @@ static void TellNetwork(void *, uint32_t word)
     if (tell != NULL) {
         tell(word);
     }
+
+    GLOBAL_UNLOCK();
 }
 
 void K230_Sockets_OnNetwork(void (*tell)(uint32_t word)) { __atomic_store_n(&s_onNetwork, tell, __ATOMIC_RELEASE); }

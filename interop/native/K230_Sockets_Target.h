@@ -6,6 +6,10 @@
  * (HAL_AddSoftRebootHandler, nanoHAL_Uninitialize). Sockets are closed, waits forgotten; the next socket starts a new
  * session.
  *
+ * The target's GLOBAL_LOCK is a recursive lock, and Events_Set may be called while it is held: managed events are
+ * posted under it, from the thread that attends. A target that takes the CLR's state away at a soft reboot holds it
+ * meanwhile.
+ *
  * Contexts: the CLR's thread.
  */
 #ifndef K230_SOCKETS_TARGET_H
@@ -28,8 +32,8 @@ void K230_Sockets_Reboot(void);
 /* Managed code has a listener for K230_SOCKETS_EVENT_NETWORK. Called by the natives. */
 void K230_Sockets_Listen(void);
 
-/* `tell` is called with each word of the network, by the thread that attends the client: the sockets PAL's way to the
- * events of NetworkChange. */
+/* `tell` is called with each word of the network, by the thread that attends the client and with the global lock held:
+ * the sockets PAL's way to the events of NetworkChange. */
 void K230_Sockets_OnNetwork(void (*tell)(uint32_t word));
 
 #ifdef __cplusplus

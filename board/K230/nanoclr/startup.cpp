@@ -127,9 +127,11 @@ static bool Load(const k230::App &app)
 
 template <class T> static void Forget(T &global) { memset(static_cast<void *>(&global), 0, sizeof global); }
 
-// All of the CLR's state; its constructors never run again.
+// All of the CLR's state; its constructors never run again. The thread that attends the small core may be about to post
+// a managed event: under the lock it finds the event sink either there or gone.
 static void Unload()
 {
+    GLOBAL_LOCK();
     CLR_RT_ExecutionEngine::DeleteInstance();
 
     Forget(g_CLR_RT_ExecutionEngine);
@@ -139,6 +141,7 @@ static void Unload()
     Forget(g_CLR_RT_EventCache);
     Forget(g_CLR_RT_GarbageCollector);
     Forget(g_CLR_HW_Hardware);
+    GLOBAL_UNLOCK();
 }
 
 bool K230_RunApp(const k230::App &app)

@@ -1,5 +1,6 @@
 #include "clr_double.h"
 
+#include "nanoHAL.h"
 #include "nanoHAL_Time.h"
 #include "nanoPAL_Events.h"
 
@@ -17,7 +18,7 @@ CLR_RT_ExecutionEngine g_CLR_RT_ExecutionEngine;
 static std::mutex s_lock;
 static std::condition_variable s_event;
 static uint32_t s_flags;
-static std::vector<ManagedEvent> s_managed_events;
+static std::vector<ManagedEvent> s_managed_events; // under the global lock
 static std::set<Managed *> s_heap;
 
 static const int FINISH_MS = 20000;
@@ -41,14 +42,16 @@ extern "C" void Events_Set(uint32_t events)
 
 extern "C" void PostManagedEvent(uint8_t category, uint8_t subCategory, uint16_t data1, uint32_t data2)
 {
-    std::lock_guard<std::mutex> guard(s_lock);
+    EXPECT_TRUE(HoldsGlobalLock()) << "the CLR's thread takes from this queue meanwhile";
     s_managed_events.push_back({category, subCategory, data1, data2});
 }
 
 std::vector<ManagedEvent> TakeManagedEvents()
 {
-    std::lock_guard<std::mutex> guard(s_lock);
-    return std::exchange(s_managed_events, {});
+    GLOBAL_LOCK();
+    std::vector<ManagedEvent> taken = std::exchange(s_managed_events, {});
+    GLOBAL_UNLOCK();
+    return taken;
 }
 
 HRESULT CLR_RT_ExecutionEngine::InitTimeout(CLR_INT64 &timeExpire, const CLR_INT64 &timeout)

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "../clr/nanoCLR_Interop.h"
+#include "../clr/nanoHAL.h"
 
 typedef const char *LPCSTR;
 

@@ -12,7 +12,7 @@
 static std::mutex s_lock;
 static std::condition_variable s_changed;
 static bool s_event;
-static std::vector<NetworkEvent> s_network;
+static std::vector<NetworkEvent> s_network; /* under the global lock */
 
 extern "C" void Events_Set(uint32_t events)
 {
@@ -25,7 +25,7 @@ extern "C" void PostManagedEvent(uint8_t, uint8_t, uint16_t, uint32_t) {}
 
 void Network_PostEvent(unsigned int type, unsigned int flags, unsigned int index)
 {
-    std::lock_guard<std::mutex> guard(s_lock);
+    EXPECT_TRUE(HoldsGlobalLock()) << "the CLR's thread takes from this queue meanwhile";
     s_network.push_back({type, flags, index});
 }
 
@@ -38,15 +38,17 @@ bool WaitForEvent(int timeout_ms)
 
 void ClearEvents()
 {
+    TakeNetworkEvents();
     std::lock_guard<std::mutex> guard(s_lock);
     s_event = false;
-    s_network.clear();
 }
 
 std::vector<NetworkEvent> TakeNetworkEvents()
 {
-    std::lock_guard<std::mutex> guard(s_lock);
-    return std::exchange(s_network, {});
+    GLOBAL_LOCK();
+    std::vector<NetworkEvent> taken = std::exchange(s_network, {});
+    GLOBAL_UNLOCK();
+    return taken;
 }
 
 int SSL_CloseSocket(int socket)

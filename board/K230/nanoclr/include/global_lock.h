@@ -1,5 +1,7 @@
-/* nanoHAL's global lock, before nanoHAL.h makes it empty: it guards the queues that the CLR's thread shares with the
- * timer's and with the one that attends the small core. Recursive. It is never held over a wait.
+/* nanoHAL's global lock, before nanoHAL.h makes it empty. It guards what the CLR's thread shares with the thread of the
+ * timers (the completions, which upstream locks itself) and with the one that attends the small core (the queue of
+ * managed events: upstream locks where it takes events out, so whoever posts one from another thread takes the lock
+ * here). Recursive. It is never held over a wait.
  *
  * Contexts: any thread of the process.
  */
