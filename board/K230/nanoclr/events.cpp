@@ -3,9 +3,15 @@
 // - An event is set and a sleeper looks under the same lock, so none is lost and nobody polls.
 // - The timer that ends a thread's turn tests and writes under that lock too: once Events_SetBoolTimer(NULL) has
 //   returned, the flag is not written any more, whatever becomes of its memory.
-// - Conditions go by the monotonic clock: who sets the time of day moves no timer.
+// - Each managed thread's turn sets that timer and calls it off again. The timers' thread is woken only by a deadline
+//   that is earlier than the one it sleeps for: by a busy program once in a turn's length, and not once in a turn.
+// - Sleeps go by the monotonic clock: setting the time of day moves no timer. The board supplies them (board.h).
 //
-// The lock is a leaf: nothing else is called while it is held.
+// The lock is a leaf: nothing else is called while it is held. It is made before main, as the thread that attends the
+// small core may set an event before the CLR starts.
+
+#include "board.h"
+#include "target.h"
 
 #include <nanoCLR_Runtime.h>
 #include <nanoHAL_Time.h>
@@ -13,7 +19,6 @@
 #include <nanoPAL_Events.h>
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -24,14 +29,22 @@ const uint64_t NEVER = UINT64_MAX;
 const uint64_t NS_PER_MS = 1000000;
 const uint64_t LONGEST_NS = 24ull * 3600 * 1000 * NS_PER_MS; // a timer that is later looks again after a day
 
-pthread_mutex_t s_lock = PTHREAD_MUTEX_INITIALIZER;
-pthread_cond_t s_changed; // the events
-pthread_cond_t s_sooner;  // a deadline
+pthread_mutex_t s_lock;
 
 uint32_t s_events;
+bool s_isClrAsleep;
 bool *s_turn; // set at the end of a thread's turn
 uint64_t s_turnAt = NEVER;
 uint64_t s_completionAt = NEVER;
+uint64_t s_timersSleepUntil; // 0: they are awake, and look once more before they sleep
+
+// The mutex is locked here once: on a kernel where the first lock makes it, two threads must not be the first.
+const bool s_isMade = [] {
+    pthread_mutex_init(&s_lock, NULL);
+    pthread_mutex_lock(&s_lock);
+    pthread_mutex_unlock(&s_lock);
+    return true;
+}();
 
 uint64_t Now()
 {
@@ -41,37 +54,45 @@ uint64_t Now()
     return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-void Sleep(pthread_cond_t &condition, uint64_t until)
-{
-    if (until == NEVER) {
-        pthread_cond_wait(&condition, &s_lock);
-        return;
-    }
-
-    timespec at;
-
-    at.tv_sec = static_cast<time_t>(until / 1000000000);
-    at.tv_nsec = static_cast<long>(until % 1000000000);
-    pthread_cond_timedwait(&condition, &s_lock, &at);
-}
-
-void SetLocked(uint32_t events)
+// Unlocks, and wakes the CLR where it sleeps.
+void SetAndUnlock(uint32_t events)
 {
     s_events |= events;
-    pthread_cond_broadcast(&s_changed);
+    const bool isAsleep = s_isClrAsleep;
+    s_isClrAsleep = false;
+    pthread_mutex_unlock(&s_lock);
+
+    if (isAsleep) {
+        K230_Board_Wake(K230_PLACE_CLR);
+    }
+}
+
+// Unlocks, and wakes the timers where they sleep too long.
+void DueAndUnlock(uint64_t at)
+{
+    const bool isSooner = at < s_timersSleepUntil;
+    if (isSooner) {
+        s_timersSleepUntil = 0;
+    }
+    pthread_mutex_unlock(&s_lock);
+
+    if (isSooner) {
+        K230_Board_Wake(K230_PLACE_TIMERS);
+    }
 }
 
 void *RunTimers(void *)
 {
-    pthread_mutex_lock(&s_lock);
-
     for (;;) {
+        pthread_mutex_lock(&s_lock);
+        s_timersSleepUntil = 0;
         const uint64_t now = Now();
 
         if (s_turnAt <= now) {
             __atomic_store_n(s_turn, true, __ATOMIC_RELAXED);
             s_turnAt = NEVER;
-            SetLocked(SYSTEM_EVENT_FLAG_SYSTEM_TIMER);
+            SetAndUnlock(SYSTEM_EVENT_FLAG_SYSTEM_TIMER);
+            continue;
         }
 
         if (s_completionAt <= now) {
@@ -80,11 +101,14 @@ void *RunTimers(void *)
             pthread_mutex_unlock(&s_lock);
             HAL_COMPLETION::DequeueAndExec();
             pthread_mutex_lock(&s_lock);
-            SetLocked(SYSTEM_EVENT_FLAG_SYSTEM_TIMER);
+            SetAndUnlock(SYSTEM_EVENT_FLAG_SYSTEM_TIMER);
             continue;
         }
 
-        Sleep(s_sooner, s_turnAt < s_completionAt ? s_turnAt : s_completionAt);
+        const uint64_t until = s_turnAt < s_completionAt ? s_turnAt : s_completionAt;
+        s_timersSleepUntil = until;
+        pthread_mutex_unlock(&s_lock);
+        K230_Board_Sleep(K230_PLACE_TIMERS, until);
     }
 
     return NULL;
@@ -92,23 +116,10 @@ void *RunTimers(void *)
 
 void Start()
 {
-    pthread_condattr_t monotonic;
-    pthread_t thread;
-
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s_changed, &monotonic);
-    pthread_cond_init(&s_sooner, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-
-    const int error = pthread_create(&thread, NULL, RunTimers, NULL);
-
-    if (error != 0) {
-        fprintf(stderr, "nanoclr: the timers' thread does not start: error %d of pthread_create\n", error);
+    (void)s_isMade;
+    if (!K230_StartThread(RunTimers, "the timers' thread")) {
         exit(1);
     }
-
-    pthread_detach(thread);
 }
 
 } // namespace
@@ -138,8 +149,7 @@ bool Events_Uninitialize()
 void Events_Set(uint32_t events)
 {
     pthread_mutex_lock(&s_lock);
-    SetLocked(events);
-    pthread_mutex_unlock(&s_lock);
+    SetAndUnlock(events);
 }
 
 uint32_t Events_Get(uint32_t mask)
@@ -167,7 +177,11 @@ uint32_t Events_WaitForEvents(uint32_t, uint32_t mask, uint32_t timeout)
 
     pthread_mutex_lock(&s_lock);
     while ((s_events & mask) == 0 && Now() < until) {
-        Sleep(s_changed, until);
+        s_isClrAsleep = true;
+        pthread_mutex_unlock(&s_lock);
+        K230_Board_Sleep(K230_PLACE_CLR, until);
+        pthread_mutex_lock(&s_lock);
+        s_isClrAsleep = false;
     }
 
     const uint32_t seen = s_events & mask;
@@ -184,10 +198,9 @@ void Events_SetBoolTimer(bool *flag, uint32_t milliseconds)
     if (flag != NULL) {
         __atomic_store_n(flag, false, __ATOMIC_RELAXED);
         s_turnAt = Now() + milliseconds * NS_PER_MS;
-        pthread_cond_signal(&s_sooner);
     }
 
-    pthread_mutex_unlock(&s_lock);
+    DueAndUnlock(s_turnAt);
 }
 
 void Time_SetCompare(uint64_t ticks)
@@ -197,8 +210,7 @@ void Time_SetCompare(uint64_t ticks)
 
     pthread_mutex_lock(&s_lock);
     s_completionAt = Now() + (wait < LONGEST_NS / 100 ? wait * 100 : LONGEST_NS);
-    pthread_cond_signal(&s_sooner);
-    pthread_mutex_unlock(&s_lock);
+    DueAndUnlock(s_completionAt);
 }
 
 void Events_SetCallback(set_Event_Callback, void *) {} // nobody on this target asks to be called

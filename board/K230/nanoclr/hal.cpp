@@ -14,7 +14,6 @@
 #include <nanoHAL_Network.h>
 #include <nanoPAL_Events.h>
 
-#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,21 +45,10 @@ bool K230_StartLink()
         return false;
     }
 
-    pthread_t thread;
-
     k230_client_init(&s_client, hal);
     K230_Sockets_Start(&s_client);
 
-    const int error = pthread_create(&thread, NULL, Attend, NULL);
-
-    if (error != 0) {
-        fprintf(stderr, "nanoclr: the thread that attends the small core does not start: error %d of pthread_create\n",
-                error);
-        return false;
-    }
-
-    pthread_detach(thread);
-    return true;
+    return K230_StartThread(Attend, "the thread that attends the small core");
 }
 
 // ---- start, soft reboot

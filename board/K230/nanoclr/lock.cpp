@@ -12,6 +12,8 @@ static const bool s_made = [] {
     pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&s_lock, &recursive);
     pthread_mutexattr_destroy(&recursive);
+    pthread_mutex_lock(&s_lock); // see events.cpp
+    pthread_mutex_unlock(&s_lock);
     return true;
 }();
 

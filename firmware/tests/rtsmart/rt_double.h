@@ -34,6 +34,7 @@ typedef void (*rt_isr_handler_t)(int vector, void *param);
 #define RT_FIOMMAP2 0x52540002U
 #ifndef POLLIN
 #define POLLIN 0x01 /* dfs_poll.h */
+#define POLLERR 0x04
 #endif
 #define INIT_DEVICE_EXPORT(function) _Static_assert(1, #function)
 #define RT_TICK_PER_SECOND 1000
@@ -97,6 +98,7 @@ size_t lwp_get_from_user(void *to, void *from, size_t size);
 size_t lwp_put_to_user(void *to, void *from, size_t size);
 struct rt_lwp *lwp_self(void);
 void *lwp_map_user_phy(struct rt_lwp *lwp, void *at, void *physical, size_t size, int cached);
+int lwp_unmap_user_phy(struct rt_lwp *lwp, void *at);
 int rt_kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The driver's start, which INIT_DEVICE_EXPORT names. */

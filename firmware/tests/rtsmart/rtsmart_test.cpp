@@ -1,188 +1,14 @@
-/* The kernel driver of /dev/k230link and the hal of a process over it, joined as on RT-Smart: the process's open, ioctl
- * and mmap arrive at the driver (the linker's --wrap), the driver's registers are the model's, and its kernel is a
- * double. Then the real client over both, with the real agent on the other core. */
+/* The kernel driver of /dev/k230link and the hal of a process over it, joined as on RT-Smart: the process's open and
+ * ioctl arrive at the driver, the driver's registers are the model's, and its kernel is kernel_double.h. Then the real
+ * client over both, with the real agent on the other core.
+ */
 #include "../mailbox_board.h"
 
 #include "k230_hal_rtsmart.h"
-#include "rt_double.h"
+#include "kernel_double.h"
+#include "threads_double.h"
 
-#include <cstdarg>
 #include <fcntl.h>
-
-namespace
-{
-
-struct Kernel {
-    MailboxModel *model = nullptr;
-    void *region = nullptr;
-    rt_device_t device = nullptr;
-    rt_isr_handler_t handler = nullptr;
-    int vector = 0;
-    bool unmasked = false;
-    std::string name;
-    dfs_fd file = {};
-    bool open = false;
-    bool bad_user_memory = false;
-    int mapped_cached = -1;
-    void *mapped = nullptr;
-};
-Kernel s_kernel;
-std::string s_console; /* under s_lock */
-std::recursive_mutex s_interrupts;
-std::mutex s_lock;
-std::condition_variable s_released;
-
-constexpr int LINK_FD = 777000;
-
-} // namespace
-
-/* ---- the kernel's double ----------------------------------------------------------------------------------------- */
-
-rt_base_t rt_hw_interrupt_disable(void)
-{
-    s_interrupts.lock();
-    return 0;
-}
-void rt_hw_interrupt_enable(rt_base_t) { s_interrupts.unlock(); }
-rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, void *, const char *)
-{
-    s_kernel.vector = vector;
-    s_kernel.handler = handler;
-    return nullptr;
-}
-void rt_hw_interrupt_umask(int vector) { s_kernel.unmasked = vector == s_kernel.vector; }
-rt_err_t rt_sem_init(rt_sem_t sem, const char *, uint32_t value, uint8_t)
-{
-    sem->value = value;
-    return RT_EOK;
-}
-rt_err_t rt_sem_take(rt_sem_t sem, rt_int32_t time)
-{
-    std::unique_lock<std::mutex> guard(s_lock);
-    if (!s_released.wait_for(guard, std::chrono::milliseconds(time), [&] { return sem->value != 0; }))
-        return -2;
-    sem->value--;
-    return RT_EOK;
-}
-rt_err_t rt_sem_release(rt_sem_t sem)
-{
-    std::lock_guard<std::mutex> guard(s_lock);
-    sem->value++;
-    s_released.notify_all();
-    return RT_EOK;
-}
-rt_tick_t rt_tick_from_millisecond(rt_int32_t ms) { return static_cast<rt_tick_t>(ms); }
-rt_tick_t rt_tick_get(void) { return static_cast<rt_tick_t>(NowMs()); }
-rt_err_t rt_thread_mdelay(rt_int32_t ms)
-{
-    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-    return RT_EOK;
-}
-rt_err_t rt_device_register(rt_device_t device, const char *name, uint16_t)
-{
-    s_kernel.device = device;
-    s_kernel.name = name;
-    return RT_EOK;
-}
-void rt_wqueue_init(rt_wqueue_t *queue) { queue->wakeups = 0; }
-void rt_wqueue_wakeup(rt_wqueue_t *queue, void *) { __atomic_fetch_add(&queue->wakeups, 1u, __ATOMIC_SEQ_CST); }
-void rt_poll_add(rt_wqueue_t *, rt_pollreq_t *request) { request->added++; }
-void *rt_ioremap(void *physical, size_t size)
-{
-    EXPECT_EQ(reinterpret_cast<uintptr_t>(physical), K230_MAILBOX_BASE);
-    EXPECT_EQ(size, K230_MAILBOX_LENGTH);
-    return const_cast<void *>(s_kernel.model->block());
-}
-size_t lwp_get_from_user(void *to, void *from, size_t size)
-{
-    if (s_kernel.bad_user_memory)
-        return 0;
-    memcpy(to, from, size);
-    return size;
-}
-size_t lwp_put_to_user(void *to, void *from, size_t size)
-{
-    if (s_kernel.bad_user_memory)
-        return 0;
-    memcpy(to, from, size);
-    return size;
-}
-struct rt_lwp *lwp_self(void) { return nullptr; }
-void *lwp_map_user_phy(struct rt_lwp *, void *, void *physical, size_t, int cached)
-{
-    s_kernel.mapped = physical;
-    s_kernel.mapped_cached = cached;
-    return s_kernel.region;
-}
-int rt_kprintf(const char *format, ...)
-{
-    char line[256];
-    va_list rest;
-    va_start(rest, format);
-    const int length = vsnprintf(line, sizeof line, format, rest);
-    va_end(rest);
-    EXPECT_LT(length, 128) << "RT_CONSOLEBUF_SIZE: " << line;
-    std::lock_guard<std::mutex> guard(s_lock);
-    s_console += line;
-    return length;
-}
-
-/* ---- the process's system calls ---------------------------------------------------------------------------------- */
-
-extern "C" {
-int __real_open(const char *path, int flags, ...);
-int __real_close(int fd);
-int __real_ioctl(int fd, unsigned long request, ...);
-void *__real_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-
-int __wrap_open(const char *path, int flags, ...)
-{
-    va_list rest;
-    va_start(rest, flags);
-    const int mode = va_arg(rest, int);
-    va_end(rest);
-    if (strcmp(path, K230_LINK_PATH) != 0)
-        return __real_open(path, flags, mode);
-    if (!s_kernel.device || s_kernel.device->fops->open(&s_kernel.file) != RT_EOK) {
-        errno = EIO;
-        return -1;
-    }
-    s_kernel.open = true;
-    return LINK_FD;
-}
-
-int __wrap_close(int fd)
-{
-    if (fd != LINK_FD)
-        return __real_close(fd);
-    s_kernel.open = false;
-    return s_kernel.device->fops->close(&s_kernel.file);
-}
-
-int __wrap_ioctl(int fd, unsigned long request, ...)
-{
-    va_list rest;
-    va_start(rest, request);
-    void *argument = va_arg(rest, void *);
-    va_end(rest);
-    if (fd != LINK_FD)
-        return __real_ioctl(fd, request, argument);
-    const int result = s_kernel.device->fops->ioctl(&s_kernel.file, static_cast<int>(request), argument);
-    if (result >= 0)
-        return result;
-    errno = -result;
-    return -1;
-}
-
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset)
-{
-    if (fd != LINK_FD)
-        return __real_mmap(at, length, prot, flags, fd, offset);
-    struct dfs_mmap2_args mapping = {at, length, prot, flags, offset / 4096, nullptr};
-    return s_kernel.device->fops->ioctl(&s_kernel.file, static_cast<int>(RT_FIOMMAP2), &mapping) == 0 ? mapping.ret
-                                                                                                      : MAP_FAILED;
-}
-}
 
 /* ---- tests ------------------------------------------------------------------------------------------------------- */
 
@@ -195,19 +21,19 @@ class RtSmart : public MailboxBoard
     RtSmart()
     {
         EXPECT_GE(static_cast<uint64_t>(K230_REGION_LENGTH), length);
-        s_kernel = Kernel();
-        Printed();
-        s_kernel.model = &model;
-        s_kernel.region = memory;
+        rt_kernel.Reset();
+        RtThreads::Reset();
+        rt_kernel.model = &model;
+        rt_kernel.region = memory;
         EXPECT_EQ(k230_link_init(), RT_EOK);
         k230_hal_rtsmart_init(&rtsmart);
         start_client(&rtsmart.hal);
         plic = std::thread([this] {
             while (!over)
                 if (model.wait_asserted(K230_MAILBOX_DEVICE, K230_CORE_BIG, std::chrono::milliseconds(5)) &&
-                    s_kernel.unmasked) {
-                    std::lock_guard<std::recursive_mutex> guard(s_interrupts);
-                    s_kernel.handler(s_kernel.vector, nullptr);
+                    rt_kernel.unmasked) {
+                    std::lock_guard<std::recursive_mutex> guard(rt_interrupts);
+                    rt_kernel.handler(rt_kernel.vector, nullptr);
                 }
         });
     }
@@ -216,18 +42,20 @@ class RtSmart : public MailboxBoard
         k230_client_stop(client());
         over = true;
         plic.join();
-        if (s_kernel.open)
-            close(LINK_FD);
+        if (rt_kernel.open)
+            close(RT_LINK_FD);
         EXPECT_FALSE(k230_mailbox_heard(&small->k230.mailbox)) << "the driver still takes rings for nobody";
     }
-    /* Since the last time. */
-    static std::string Printed()
+    void TearDown() override
     {
-        std::lock_guard<std::mutex> guard(s_lock);
-        std::string printed;
-        printed.swap(s_console);
-        return printed;
+        EXPECT_EQ(RtThreads::FirstLocks(), 0u) << "two threads may be the first that lock a mutex";
+        EXPECT_EQ(RtThreads::Lost(), 0u) << "a broadcast wakes one waiter alone";
+        EXPECT_EQ(RtThreads::TimedWaits(), 0u) << "a timed wait is over after a tick";
+        RtThreads::ReleaseLost();
+        MailboxBoard::TearDown();
     }
+    /* Since the last time. */
+    static std::string Printed() { return rt_kernel.Printed(); }
     /* A thread comes to wait and finds the bell rung already. */
     void Pass()
     {
@@ -237,7 +65,7 @@ class RtSmart : public MailboxBoard
     /* An interrupt of a line that no CLEAR takes down; afterwards it is as any other. No other thread may store. */
     void Stick()
     {
-        std::lock_guard<std::recursive_mutex> guard(s_interrupts);
+        std::lock_guard<std::recursive_mutex> guard(rt_interrupts);
         const auto ring = [this] {
             model.poke(K230_MAILBOX_DEVICE, K230_CORE_BIG, MailboxModel::SET, K230_MAILBOX_LINE);
         };
@@ -246,7 +74,7 @@ class RtSmart : public MailboxBoard
             if (store.which == MailboxModel::CLEAR)
                 ring();
         };
-        s_kernel.handler(s_kernel.vector, nullptr);
+        rt_kernel.handler(rt_kernel.vector, nullptr);
         model.before_store = nullptr;
         model.poke(K230_MAILBOX_DEVICE, K230_CORE_BIG, MailboxModel::CLEAR, K230_MAILBOX_LINE);
         EXPECT_EQ(model.waiting(K230_MAILBOX_DEVICE, K230_CORE_BIG, K230_MAILBOX_LINE), 0u);
@@ -258,10 +86,26 @@ class RtSmart : public MailboxBoard
         return Printed();
     }
     const k230_hal_ops &ops() { return *rtsmart.hal.ops; }
-    int request(uint32_t number, void *argument)
+    int request(uint32_t number, void *argument) { return request(&rt_kernel.file, number, argument); }
+    static int request(dfs_fd *file, uint32_t number, void *argument)
     {
-        return s_kernel.device->fops->ioctl(&s_kernel.file, static_cast<int>(number), argument);
+        return rt_kernel.device->fops->ioctl(file, static_cast<int>(number), argument);
     }
+    /* Of another process, or of this one once more. As the fork opens it: fnode->fops are the driver's after the first
+     * open (dfs_file_open). */
+    static dfs_fd Opened()
+    {
+        dfs_fd file = {};
+        EXPECT_EQ(rt_kernel.device->fops->open(&file), RT_EOK);
+        return file;
+    }
+    int park(uint32_t place, uint32_t ms)
+    {
+        k230_link_park parked = {place, ms};
+        return request(K230_LINK_PARK, &parked);
+    }
+
+    k230_head *head() { return static_cast<k230_head *>(memory); }
 
     k230_hal_rtsmart rtsmart;
     std::thread plic;
@@ -274,9 +118,9 @@ INSTANTIATE_TEST_SUITE_P(Counter, RtSmart, ::testing::Values(Overrun::Wraps), []
 
 TEST_P(RtSmart, TheDriverRegistersItsNodeAndItsInterrupt)
 {
-    EXPECT_EQ(s_kernel.name, "k230link");
-    EXPECT_EQ(s_kernel.vector, 110);
-    EXPECT_TRUE(s_kernel.unmasked);
+    EXPECT_EQ(rt_kernel.name, "k230link");
+    EXPECT_EQ(rt_kernel.vector, 110);
+    EXPECT_TRUE(rt_kernel.unmasked);
     EXPECT_TRUE(model.stores().empty()) << "nobody has opened it: nothing is enabled";
 }
 
@@ -285,8 +129,8 @@ TEST_P(RtSmart, AttachMapsTheRegionUncachedAndOnce)
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
     EXPECT_EQ(rtsmart.hal.region, memory);
     EXPECT_EQ(rtsmart.hal.length, K230_REGION_LENGTH);
-    EXPECT_EQ(reinterpret_cast<uintptr_t>(s_kernel.mapped), K230_REGION_BASE);
-    EXPECT_EQ(s_kernel.mapped_cached, 0);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(rt_kernel.mapped), K230_REGION_BASE);
+    EXPECT_EQ(rt_kernel.mapped_cached, 0);
     ops().detach(&rtsmart.hal);
     EXPECT_EQ(rtsmart.hal.region, nullptr);
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
@@ -297,17 +141,141 @@ TEST_P(RtSmart, AttachMapsTheRegionUncachedAndOnce)
 TEST_P(RtSmart, TheRegionIsOneProcesssOnly)
 {
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
-    dfs_fd second = {}; /* as the fork opens it: fnode->fops are the driver's after the first open (dfs_file_open) */
-    ASSERT_EQ(s_kernel.device->fops->open(&second), RT_EOK);
-    dfs_mmap2_args mapping = {nullptr, 4096, 0, 0, 0, nullptr};
-    EXPECT_EQ(s_kernel.device->fops->ioctl(&second, static_cast<int>(RT_FIOMMAP2), &mapping), -EBUSY);
-    s_kernel.device->fops->close(&second);
+    dfs_fd second = Opened();
+    k230_link_map map = {};
+    EXPECT_EQ(request(&second, K230_LINK_MAP, &map), -EBUSY);
+    EXPECT_EQ(map.address, 0u);
+    EXPECT_EQ(request(K230_LINK_MAP, &map), -EBUSY) << "once for a descriptor";
+    rt_kernel.device->fops->close(&second);
     EXPECT_TRUE(k230_mailbox_heard(&small->k230.mailbox)) << "the first still hears";
+    EXPECT_EQ(rt_kernel.unmapped, 0u);
+}
+
+TEST_P(RtSmart, AMappingEndsWithItsDescriptor)
+{
+    dfs_fd first = Opened();
+    k230_link_map map = {};
+    ASSERT_EQ(request(&first, K230_LINK_MAP, &map), RT_EOK);
+    EXPECT_EQ(map.address, reinterpret_cast<uintptr_t>(memory));
+    EXPECT_EQ(map.length, K230_REGION_LENGTH);
+    rt_kernel.device->fops->close(&first);
+    EXPECT_EQ(rt_kernel.unmapped, 1u) << "two processes would be the big core";
+    dfs_fd second = Opened();
+    EXPECT_EQ(request(&second, K230_LINK_MAP, &map), RT_EOK);
+    rt_kernel.device->fops->close(&second);
+    EXPECT_EQ(rt_kernel.unmapped, 2u);
+}
+
+TEST_P(RtSmart, AMappingThatCannotBeHandedOnLeavesTheRegionFree)
+{
+    dfs_fd first = Opened();
+    k230_link_map map = {};
+    rt_kernel.bad_user_memory = true;
+    EXPECT_EQ(request(&first, K230_LINK_MAP, &map), -EFAULT);
+    EXPECT_EQ(rt_kernel.unmapped, 1u);
+    rt_kernel.bad_user_memory = false;
+    rt_kernel.region = nullptr;
+    EXPECT_EQ(request(&first, K230_LINK_MAP, &map), -ENOMEM);
+    rt_kernel.region = memory;
+    EXPECT_EQ(request(&first, K230_LINK_MAP, &map), RT_EOK);
+    rt_kernel.device->fops->close(&first);
+}
+
+TEST_P(RtSmart, AnIoctlThatLooksLikeMmapWritesNowhere)
+{
+    dfs_mmap2_args forged = {nullptr, 4096, 0, 0, 0, nullptr};
+    dfs_fd stranger = Opened();
+    EXPECT_LT(request(&stranger, RT_FIOMMAP2, &forged), 0);
+    ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
+    EXPECT_EQ(request(RT_FIOMMAP2, &forged), -ENOSYS);
+    EXPECT_EQ(forged.ret, nullptr);
+    rt_kernel.device->fops->close(&stranger);
+    ops().detach(&rtsmart.hal);
+}
+
+TEST_P(RtSmart, AStrangerHasNothingOfTheBigCores)
+{
+    dfs_fd stranger = Opened();
+    k230_link_info info = {};
+    EXPECT_EQ(request(&stranger, K230_LINK_INFO, &info), RT_EOK);
+    for (const bool with_big_core : {false, true}) {
+        if (with_big_core) {
+            ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
+        }
+        k230_link_wait wait = {0, K230_ALL_HINTS, 1000};
+        k230_link_park park = {0, 1000};
+        EXPECT_EQ(request(&stranger, K230_LINK_RING, nullptr), -EPERM);
+        EXPECT_EQ(request(&stranger, K230_LINK_BELL, nullptr), -EPERM);
+        EXPECT_EQ(request(&stranger, K230_LINK_WAIT, &wait), -EPERM);
+        EXPECT_EQ(request(&stranger, K230_LINK_POKE, nullptr), -EPERM);
+        EXPECT_EQ(request(&stranger, K230_LINK_PARK, &park), -EPERM);
+        EXPECT_EQ(request(&stranger, K230_LINK_UNPARK, nullptr), -EPERM);
+        rt_pollreq poll = {};
+        const int ready = rt_kernel.device->fops->poll(&stranger, &poll);
+        EXPECT_NE(ready, 0);
+        EXPECT_EQ(ready & POLLIN, 0);
+        EXPECT_EQ(poll.added, 0u) << "a ring wakes one poller";
+    }
+    rt_kernel.device->fops->close(&stranger);
+    ops().detach(&rtsmart.hal);
+}
+
+TEST_P(RtSmart, StrangersThatWaitLeaveTheBigCoreAPlaceToSleep)
+{
+    ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
+    dfs_fd stranger = Opened();
+    std::vector<std::thread> strangers;
+    const uint32_t seen = ops().bell(&rtsmart.hal);
+    for (unsigned i = 0; i < K230_SLEEPERS; i++)
+        strangers.emplace_back([&stranger, seen] {
+            k230_link_wait wait = {seen, K230_ALL_HINTS, 1000};
+            request(&stranger, K230_LINK_WAIT, &wait);
+        });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50)); /* they would sleep by now */
+    const unsigned before = rt_kernel.sleeps;
+    for (unsigned i = 0; i < 5; i++)
+        ops().wait(&rtsmart.hal, ops().bell(&rtsmart.hal), K230_ALL_HINTS, 20);
+    EXPECT_EQ(rt_kernel.sleeps, before) << "a thread without a place looks again each millisecond";
+    for (std::thread &one : strangers)
+        one.join();
+    rt_kernel.device->fops->close(&stranger);
+    ops().detach(&rtsmart.hal);
+}
+
+TEST_P(RtSmart, AThreadSleepsAtItsPlaceUntilItIsCalled)
+{
+    ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
+    EXPECT_EQ(request(K230_LINK_UNPARK, reinterpret_cast<void *>(1)), RT_EOK);
+    EXPECT_EQ(request(K230_LINK_UNPARK, reinterpret_cast<void *>(1)), RT_EOK);
+    const uint64_t start = NowMs();
+    EXPECT_EQ(park(1, 1000), RT_EOK);
+    EXPECT_LT(NowMs() - start, 900u) << "it had been called before";
+    EXPECT_EQ(park(1, 30), RT_EOK);
+    EXPECT_GE(NowMs() - start, 29u) << "two calls are one";
+    auto caller = std::async(std::launch::async, [&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        ops().poke(&rtsmart.hal, K230_ALL_HINTS); /* the doorbell is another matter */
+        request(K230_LINK_UNPARK, reinterpret_cast<void *>(2));
+    });
+    const uint64_t second = NowMs();
+    EXPECT_EQ(park(2, 1000), RT_EOK);
+    EXPECT_LT(NowMs() - second, 900u);
+    EXPECT_GE(NowMs() - second, 19u);
+    caller.get();
+    const uint64_t third = NowMs();
+    EXPECT_EQ(park(0, UINT32_MAX), RT_EOK);
+    EXPECT_LT(NowMs() - third, static_cast<uint64_t>(PROMPT_MS)) << "a second at most";
+    EXPECT_EQ(park(K230_LINK_PLACES, 1), -EINVAL);
+    EXPECT_EQ(request(K230_LINK_UNPARK, reinterpret_cast<void *>(uintptr_t(K230_LINK_PLACES))), -EINVAL);
+    rt_kernel.bad_user_memory = true;
+    EXPECT_EQ(park(0, 1), -EFAULT);
+    rt_kernel.bad_user_memory = false;
+    ops().detach(&rtsmart.hal);
 }
 
 TEST_P(RtSmart, WithoutTheDriverAttachFailsAndTheRestDoesNoHarm)
 {
-    s_kernel.device = nullptr;
+    rt_kernel.device = nullptr;
     EXPECT_EQ(ops().attach(&rtsmart.hal), -K230_ENODEV);
     ops().ring(&rtsmart.hal, 1);
     ops().poke(&rtsmart.hal, 1);
@@ -347,14 +315,14 @@ TEST_P(RtSmart, PollShowsARingUntilTheBellIsAskedFor)
 {
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
     rt_pollreq request = {};
-    EXPECT_EQ(s_kernel.device->fops->poll(&s_kernel.file, &request), 0);
+    EXPECT_EQ(rt_kernel.device->fops->poll(&rt_kernel.file, &request), 0);
     EXPECT_EQ(request.added, 1u);
     small->ops().ring(small->hal(), K230_ALL_HINTS);
-    ASSERT_TRUE(Eventually([&] { return s_kernel.device->fops->poll(&s_kernel.file, &request) == POLLIN; }));
+    ASSERT_TRUE(Eventually([&] { return rt_kernel.device->fops->poll(&rt_kernel.file, &request) == POLLIN; }));
     EXPECT_TRUE(
-        Eventually([&] { return __atomic_load_n(&s_kernel.device->wait_queue.wakeups, __ATOMIC_SEQ_CST) == 1; }));
+        Eventually([&] { return __atomic_load_n(&rt_kernel.device->wait_queue.wakeups, __ATOMIC_SEQ_CST) == 1; }));
     ops().bell(&rtsmart.hal);
-    EXPECT_EQ(s_kernel.device->fops->poll(&s_kernel.file, &request), 0);
+    EXPECT_EQ(rt_kernel.device->fops->poll(&rt_kernel.file, &request), 0);
     ops().detach(&rtsmart.hal);
 }
 
@@ -362,15 +330,10 @@ TEST_P(RtSmart, TheDriverRefusesWhatItDoesNotKnow)
 {
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
     EXPECT_EQ(request(0x4B324CFF, nullptr), -ENOSYS);
-    dfs_mmap2_args mapping = {nullptr, K230_REGION_LENGTH + 1u, 0, 0, 0, nullptr};
-    EXPECT_EQ(request(RT_FIOMMAP2, &mapping), -EINVAL);
-    mapping.length = 4096;
-    mapping.pgoffset = 1;
-    EXPECT_EQ(request(RT_FIOMMAP2, &mapping), -EINVAL) << "not what lies behind the region";
-    s_kernel.bad_user_memory = true;
+    rt_kernel.bad_user_memory = true;
     EXPECT_EQ(request(K230_LINK_WAIT, nullptr), -EFAULT);
     EXPECT_EQ(request(K230_LINK_INFO, nullptr), -EFAULT);
-    s_kernel.bad_user_memory = false;
+    rt_kernel.bad_user_memory = false;
     ops().detach(&rtsmart.hal);
 }
 
@@ -379,18 +342,18 @@ TEST_P(RtSmart, TheLineIsTakenBackWhenTheProcessEnds)
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
     EXPECT_TRUE(k230_mailbox_heard(&small->k230.mailbox));
     ops().detach(&rtsmart.hal);
-    close(LINK_FD);
+    close(RT_LINK_FD);
     EXPECT_FALSE(k230_mailbox_heard(&small->k230.mailbox));
     small->ops().ring(small->hal(), K230_ALL_HINTS);
     EXPECT_FALSE(model.asserted(K230_MAILBOX_DEVICE, K230_CORE_BIG));
-    EXPECT_EQ(s_kernel.device->fops->close(&s_kernel.file), RT_EOK) << "once more does no harm";
+    EXPECT_EQ(rt_kernel.device->fops->close(&rt_kernel.file), RT_EOK) << "once more does no harm";
 }
 
 TEST_P(RtSmart, AnOverRunIsPrintedOnceByTheNextWhoWaits)
 {
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
     {
-        std::lock_guard<std::recursive_mutex> guard(s_interrupts); /* nobody takes them meanwhile */
+        std::lock_guard<std::recursive_mutex> guard(rt_interrupts); /* nobody takes them meanwhile */
         for (unsigned i = 0; i < 5; i++)
             model.poke(K230_MAILBOX_DEVICE, K230_CORE_BIG, MailboxModel::SET, K230_MAILBOX_LINE);
     }
@@ -468,6 +431,75 @@ TEST_P(RtSmart, OneThreadAtATimeHasTheLock)
     EXPECT_EQ(most, 1u);
     EXPECT_EQ(turns, 12000u);
     EXPECT_EQ(word, 0u);
+}
+
+TEST_P(RtSmart, AnUnlockCallsAThreadThatWaitsForThatLock)
+{
+    uint32_t one = 0, other = 0;
+    std::atomic<bool> has_one{false}, has_other{false};
+    ops().lock(&rtsmart.hal, &one);
+    ops().lock(&rtsmart.hal, &other);
+    const auto take = [this](uint32_t &word, std::atomic<bool> &has) {
+        return std::thread([this, &word, &has] {
+            ops().lock(&rtsmart.hal, &word);
+            has = true;
+            ops().unlock(&rtsmart.hal, &word);
+        });
+    };
+    const auto waits = [](uint32_t &word) {
+        return Eventually([&] { return __atomic_load_n(&word, __ATOMIC_SEQ_CST) == 2u; });
+    };
+    std::thread first = take(one, has_one);
+    EXPECT_TRUE(waits(one));
+    std::this_thread::sleep_for(std::chrono::milliseconds(30)); /* it sleeps: the longest of all */
+    std::thread second = take(other, has_other);
+    EXPECT_TRUE(waits(other));
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    ops().unlock(&rtsmart.hal, &other);
+    EXPECT_TRUE(Eventually([&] { return has_other.load(); })) << "the thread that waits for another lock was woken";
+    EXPECT_FALSE(has_one);
+    ops().unlock(&rtsmart.hal, &one);
+    EXPECT_TRUE(Eventually([&] { return has_one.load(); }));
+    RtThreads::ReleaseLost();
+    first.join();
+    second.join();
+    EXPECT_EQ(one + other, 0u);
+}
+
+TEST_P(RtSmart, MoreThreadsMayWaitForALockThanHavePlaces)
+{
+    uint32_t word = 0;
+    unsigned turns = 0;
+    ops().lock(&rtsmart.hal, &word);
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < K230_HAL_RTSMART_WAITERS + 4u; i++)
+        threads.emplace_back([&] {
+            ops().lock(&rtsmart.hal, &word);
+            turns++;
+            ops().unlock(&rtsmart.hal, &word);
+        });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ops().unlock(&rtsmart.hal, &word);
+    for (std::thread &one : threads)
+        one.join();
+    EXPECT_EQ(turns, K230_HAL_RTSMART_WAITERS + 4u);
+    EXPECT_EQ(word, 0u);
+}
+
+TEST_P(RtSmart, AProcessThatDiesSaysGoodbye)
+{
+    start_agent();
+    const Fd listener = KernelListener();
+    connected(PortOf(listener.get()));
+    const Fd peer = KernelAccept(listener);
+    close(RT_LINK_FD); /* as the kernel does: the process says nothing */
+    int error = 0;
+    EXPECT_EQ(KernelRecvAll(peer, &error), "") << "its socket is closed, and no other process had to come for that";
+    EXPECT_TRUE(Eventually([&] { return k230_shared_load(small->hal(), &head()->small.accepted) == 0; }));
+    k230_hal_rtsmart next;
+    k230_hal_rtsmart_init(&next);
+    EXPECT_EQ(k230_hal_rtsmart_open(&next), nullptr);
+    EXPECT_EQ(head()->big.session, 0u);
 }
 
 TEST_P(RtSmart, AProcessTalksToTheAgentThroughTheDriver)

@@ -1,7 +1,12 @@
-// The CLR's events and timers. With ThreadSanitizer (./k230 test --sanitize) these are tests of the locking too.
+// The CLR's events and timers. With ThreadSanitizer (./k230 test --sanitize) these are tests of the locking too. They
+// run on two boards: on one that has POSIX threads alone, and (K230_TEST_RTSMART) on RT-Smart's, with the threads as
+// the vendor's kernel has them.
 #include "nanoCLR_Runtime.h"
 
+#include "../board.h"
 #include "../include/global_lock.h"
+#include "../parking.h"
+#include "../target.h"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +16,75 @@
 #include <memory>
 #include <thread>
 
+#ifdef K230_TEST_RTSMART
+#include "k230_config.h"
+#include "kernel_double.h"
+#include "threads_double.h"
+#endif
+
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
+
+// ---- the board
+// -------------------------------------------------------------------------------------------------------
+
+#ifdef K230_TEST_RTSMART
+static unsigned Wakes() { return rt_kernel.releases; }
+
+static unsigned Raised() { return RtThreads::Priority() == 24; }
+
+static void StartBoard()
+{
+    static MailboxModel model;
+    static std::unique_ptr<char[]> region(new char[K230_REGION_LENGTH]());
+
+    rt_kernel.Reset();
+    rt_kernel.model = &model;
+    rt_kernel.region = region.get();
+    ASSERT_EQ(k230_link_init(), RT_EOK);
+    ASSERT_NE(K230_Board_Hal(), nullptr);
+}
+#else
+static std::atomic<unsigned> s_wakes, s_raised;
+
+void K230_Board_Sleep(k230_place place, uint64_t until) { K230_Parking_Sleep(place, until); }
+
+void K230_Board_Wake(k230_place place)
+{
+    s_wakes++;
+    K230_Parking_Wake(place);
+}
+
+void K230_Board_Raise(pthread_t) { s_raised++; }
+
+static unsigned Wakes() { return s_wakes; }
+
+static unsigned Raised() { return s_raised; }
+
+static void StartBoard() { K230_Parking_Init(); }
+#endif
+
+// Before the CLR starts, as the thread that attends the small core may do it.
+class Board : public ::testing::Environment
+{
+  public:
+    void SetUp() override
+    {
+        StartBoard();
+        Events_Set(1);
+        EXPECT_EQ(Events_Get(1), 1u);
+    }
+    void TearDown() override
+    {
+#ifdef K230_TEST_RTSMART
+        EXPECT_EQ(RtThreads::TimedWaits(), 0u) << "they would end at each tick of the clock";
+        EXPECT_EQ(RtThreads::FirstLocks(), 0u) << "two threads may be the first that lock a mutex";
+        EXPECT_EQ(RtThreads::Lost(), 0u) << "a broadcast wakes one waiter alone";
+#endif
+    }
+};
+
+static const auto *const s_board = ::testing::AddGlobalTestEnvironment(new Board);
 
 static std::atomic<int> s_completions;
 
@@ -171,6 +243,42 @@ TEST_F(Events, ALaterTurnReplacesAnEarlierOne)
     EXPECT_EQ(Events_WaitForEvents(0, SYSTEM_EVENT_FLAG_SYSTEM_TIMER, 10000), SYSTEM_EVENT_FLAG_SYSTEM_TIMER);
     EXPECT_FALSE(Is(first));
     EXPECT_TRUE(Is(second));
+}
+
+TEST_F(Events, TheThreadOfTheTimersGoesBeforeTheClrs)
+{
+    EXPECT_EQ(Raised(), 1u);
+    ASSERT_TRUE(K230_StartThread([](void *) -> void * { return nullptr; }, "the test's thread"));
+#ifndef K230_TEST_RTSMART
+    EXPECT_EQ(Raised(), 2u) << "so does every thread of the target's";
+#endif
+}
+
+TEST_F(Events, AManagedThreadsTurnDoesNotWakeTheTimers)
+{
+    const int TURNS = 5000;
+    const unsigned before = Wakes();
+    const Clock::time_point start = Clock::now();
+    bool flag = false;
+
+    for (int i = 0; i < TURNS; i++) {
+        Events_SetBoolTimer(&flag, 20);
+        Events_SetBoolTimer(nullptr, 0);
+    }
+
+    // They wake at the time of a turn that was called off, then sleep for the next one.
+    const unsigned most = 2 + static_cast<unsigned>((Clock::now() - start) / milliseconds(20));
+    EXPECT_LE(Wakes() - before, most);
+}
+
+TEST_F(Events, AnEventForAClrThatIsAwakeWakesNobody)
+{
+    const unsigned before = Wakes();
+
+    for (int i = 0; i < 100; i++) {
+        Events_Set(SOCKET);
+    }
+    EXPECT_EQ(Wakes(), before);
 }
 
 TEST_F(Events, CompletionsRunBesideTheTurnOnTheSameThread)

@@ -18,6 +18,7 @@
 #include "k230_doorbell.h"
 #include "k230_link_device.h"
 #include "k230_mailbox.h"
+#include "k230_protocol.h"
 
 #ifdef RT_USING_FINSH
 #include <finsh.h>
@@ -39,8 +40,13 @@ static struct rt_device s_device;
 static struct k230_mailbox s_mailbox;
 static struct k230_doorbell s_bell;
 static struct rt_semaphore s_sleepers[K230_SLEEPERS];
+static struct rt_semaphore s_parked[K230_LINK_PLACES];
+static uint32_t s_called[K230_LINK_PLACES]; /* atomic: that semaphore has been given */
+static struct k230_head *s_head;            /* the region's, as the kernel sees it */
 static uint32_t s_users;
 static const link_file *s_big_core; /* the open file that has the region; there is one big core */
+static struct rt_lwp *s_process;    /* its process, and where it has the region */
+static void *s_mapping;
 
 static void take(void *context, unsigned sleeper, uint32_t timeout_ms)
 {
@@ -118,14 +124,27 @@ static int link_open(link_file *file)
     return RT_EOK;
 }
 
-/* Also when the process dies. Nobody would acknowledge rings any more. */
+/* In the name of a process that may have died without a word: the agent closes its sockets now and not when the next
+ * process starts a session. */
+static void say_goodbye(void)
+{
+    __atomic_store_n(&s_head->big.session, 0, __ATOMIC_RELEASE);
+    k230_mailbox_ring(&s_mailbox);
+}
+
+/* Also when the process dies: the kernel closes its files before it takes its address space away. The mapping goes
+ * first, as the next process may get the region as soon as nobody has it. */
 static int link_close(link_file *file)
 {
+    if (s_big_core == file) {
+        lwp_unmap_user_phy(s_process, s_mapping);
+        say_goodbye();
+    }
     const rt_base_t level = rt_hw_interrupt_disable();
     if (s_big_core == file)
         s_big_core = RT_NULL;
     if (s_users != 0 && --s_users == 0)
-        k230_mailbox_disable(&s_mailbox);
+        k230_mailbox_disable(&s_mailbox); /* nobody would acknowledge rings any more */
     rt_hw_interrupt_enable(level);
     return RT_EOK;
 }
@@ -165,33 +184,64 @@ static int wait_for_ring(link_file *file, void *from)
     return (int)bell_value(file);
 }
 
-/* Uncached: MMU_MAP_U_RW, which is "shareable" and nothing else (bsp/maix3/c908/riscv_mmu.h). */
-/* A second process is refused here and not by open: after an open that fails, the fork counts the node down twice
- * (dfs_file_open and fdt_fd_release) and frees it under the process that has it. */
-static int map_region(const link_file *file, struct dfs_mmap2_args *mapping)
+/* For a time that a futex cannot measure on the vendor's kernel. */
+static int park(void *from)
 {
-    if (!mapping || mapping->pgoffset != 0 || mapping->length == 0 || mapping->length > K230_REGION_LENGTH)
+    struct k230_link_park parked;
+    if (lwp_get_from_user(&parked, from, sizeof parked) != sizeof parked)
+        return -EFAULT;
+    if (parked.place >= K230_LINK_PLACES)
         return -EINVAL;
+    const uint32_t ms = parked.timeout_ms < WAIT_MS_MAX ? parked.timeout_ms : WAIT_MS_MAX;
+    if (rt_sem_take(&s_parked[parked.place], rt_tick_from_millisecond((rt_int32_t)ms)) == RT_EOK)
+        __atomic_store_n(&s_called[parked.place], 0, __ATOMIC_SEQ_CST);
+    return RT_EOK;
+}
+
+static int unpark(uintptr_t place)
+{
+    if (place >= K230_LINK_PLACES)
+        return -EINVAL;
+    if (__atomic_exchange_n(&s_called[place], 1u, __ATOMIC_SEQ_CST) == 0)
+        rt_sem_release(&s_parked[place]);
+    return RT_EOK;
+}
+
+/* Uncached: MMU_MAP_U_RW, which is "shareable" and nothing else (bsp/maix3/c908/riscv_mmu.h).
+ *
+ * A second process is refused here and not by open: after an open that fails, the fork counts the node down twice
+ * (dfs_file_open and fdt_fd_release) and frees it under the process that has it. */
+static int map_region(const link_file *file, void *to)
+{
     const rt_base_t level = rt_hw_interrupt_disable();
-    const bool mine = !s_big_core || s_big_core == file;
+    const bool mine = !s_big_core;
     if (mine)
         s_big_core = file;
     rt_hw_interrupt_enable(level);
     if (!mine)
         return -EBUSY;
-    void *const at =
-        lwp_map_user_phy(lwp_self(), RT_NULL, (void *)(uintptr_t)K230_REGION_BASE, mapping->length, RT_FALSE);
-    if (!at)
-        return -ENOMEM;
-    mapping->ret = at;
-    return RT_EOK;
+    s_process = lwp_self();
+    s_mapping = lwp_map_user_phy(s_process, RT_NULL, (void *)(uintptr_t)K230_REGION_BASE, K230_REGION_LENGTH, RT_FALSE);
+    struct k230_link_map map = {.address = (uintptr_t)s_mapping, .length = K230_REGION_LENGTH};
+    int status = s_mapping ? RT_EOK : -ENOMEM;
+    if (s_mapping && lwp_put_to_user(to, &map, sizeof map) != sizeof map) {
+        lwp_unmap_user_phy(s_process, s_mapping);
+        status = -EFAULT;
+    }
+    if (status != RT_EOK)
+        s_big_core = RT_NULL;
+    return status;
 }
 
 static int link_ioctl(link_file *file, int request, void *argument)
 {
-    switch ((uint32_t)request) {
-    case K230_LINK_INFO:
+    if ((uint32_t)request == K230_LINK_INFO)
         return tell_info(argument);
+    if ((uint32_t)request == K230_LINK_MAP)
+        return map_region(file, argument);
+    if (s_big_core != file)
+        return -EPERM;
+    switch ((uint32_t)request) {
     case K230_LINK_RING:
         k230_mailbox_ring(&s_mailbox);
         return RT_EOK;
@@ -202,8 +252,10 @@ static int link_ioctl(link_file *file, int request, void *argument)
     case K230_LINK_POKE:
         rung((uint32_t)(uintptr_t)argument);
         return RT_EOK;
-    case RT_FIOMMAP2:
-        return map_region(file, argument);
+    case K230_LINK_PARK:
+        return park(argument);
+    case K230_LINK_UNPARK:
+        return unpark((uintptr_t)argument);
     default:
         return -ENOSYS;
     }
@@ -211,6 +263,8 @@ static int link_ioctl(link_file *file, int request, void *argument)
 
 static int link_poll(link_file *file, struct rt_pollreq *request)
 {
+    if (s_big_core != file)
+        return POLLERR;                         /* a ring wakes one poller, and that is the big core's */
     rt_poll_add(&s_device.wait_queue, request); /* before the look, so that a ring in between is not missed */
     const uint32_t seen = (uint32_t)(uintptr_t)file->data;
     return (k230_doorbell_count(&s_bell) & K230_LINK_BELL_MASK) != seen ? POLLIN : 0;
@@ -232,8 +286,15 @@ int k230_link_init(void)
                    (int)K230_MAILBOX_DEVICE, (int)K230_MAILBOX_LINE);
         return -RT_ERROR;
     }
+    s_head = rt_ioremap((void *)(uintptr_t)K230_REGION_BASE, sizeof *s_head);
+    if (!s_head) {
+        rt_kprintf("k230link: the region at 0x%08x cannot be mapped\n", (unsigned)K230_REGION_BASE);
+        return -RT_ERROR;
+    }
     for (unsigned i = 0; i < K230_SLEEPERS; i++)
         rt_sem_init(&s_sleepers[i], "k230link", 0, RT_IPC_FLAG_FIFO);
+    for (unsigned i = 0; i < K230_LINK_PLACES; i++)
+        rt_sem_init(&s_parked[i], "k230park", 0, RT_IPC_FLAG_FIFO);
     s_device.type = RT_Device_Class_Miscellaneous;
     const rt_err_t status = rt_device_register(&s_device, K230_LINK_NAME, RT_DEVICE_FLAG_RDWR);
     if (status != RT_EOK) {

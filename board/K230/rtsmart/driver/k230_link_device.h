@@ -1,9 +1,18 @@
 /* /dev/k230link: what the kernel of the big core's RT-Smart offers a process that talks to the small core.
  *
- * mmap gives the region (offset 0, uncached), poll says POLLIN when the doorbell has rung since this descriptor last
- * asked for its value, and ioctl does the rest. One process at a time: the region has one big core.
+ * One descriptor at a time is the big core: the one that asked for K230_LINK_MAP first. Until it is closed any other
+ * gets EBUSY from that request, and EPERM from all but K230_LINK_INFO, so that no other process takes a place where the
+ * big core's threads sleep, or rings in its name. poll says POLLIN when the doorbell has rung since this descriptor
+ * last asked for its value.
  *
- * Contexts: K230_LINK_WAIT sleeps, nothing else does. Every request may be made by several threads at a time.
+ * Closing that descriptor, which the kernel does for a process that dies, ends all of it: the mapping goes, and the
+ * driver says goodbye to the small core, which then closes the process's sockets.
+ *
+ * mmap is refused: the kernel hands a driver's mmap on as an ioctl, RT_FIOMMAP2, that any process can make itself, with
+ * any address for the answer.
+ *
+ * Contexts: K230_LINK_WAIT and K230_LINK_PARK sleep, nothing else does. Every request may be made by several threads at
+ * a time.
  */
 #ifndef K230_LINK_DEVICE_H
 #define K230_LINK_DEVICE_H
@@ -13,7 +22,7 @@
 #define K230_LINK_NAME "k230link"
 #define K230_LINK_PATH "/dev/" K230_LINK_NAME
 
-#define K230_LINK_VERSION 1u
+#define K230_LINK_VERSION 2u
 
 /* The bell's value as an ioctl returns it: not negative. */
 #define K230_LINK_BELL_MASK 0x7FFFFFFFu
@@ -24,6 +33,14 @@
 #define K230_LINK_BELL 0x4B324C02 /* the bell's value */
 #define K230_LINK_WAIT 0x4B324C03 /* struct k230_link_wait *; the bell's value afterwards */
 #define K230_LINK_POKE 0x4B324C04 /* the hints, by value */
+#define K230_LINK_MAP 0x4B324C05  /* struct k230_link_map *; the region, uncached */
+/* Sleeps with a limit of time that do not go by the doorbell. The C library's own are of no use on the kernel of the
+ * vendor's SDK, which takes the time that a futex may wait for a time of day. A place is one sleeper's: it sleeps until
+ * it is called, also by a call of before, or until the time is over. */
+#define K230_LINK_PARK 0x4B324C06   /* struct k230_link_park * */
+#define K230_LINK_UNPARK 0x4B324C07 /* the place, by value */
+
+#define K230_LINK_PLACES 4u
 
 struct k230_link_info {
     uint32_t version;
@@ -39,6 +56,16 @@ struct k230_link_info {
 struct k230_link_wait {
     uint32_t seen;
     uint32_t hints;
+    uint32_t timeout_ms; /* a second at most */
+};
+
+struct k230_link_map {
+    uint64_t address; /* in the process, until the descriptor is closed */
+    uint64_t length;
+};
+
+struct k230_link_park {
+    uint32_t place;      /* below K230_LINK_PLACES */
     uint32_t timeout_ms; /* a second at most */
 };
 

@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,38 +29,35 @@ static void rtsmart_log(struct k230_hal *hal, const char *line)
     fprintf(stderr, "k230: %s\n", line);
 }
 
-static int open_device(struct k230_hal_rtsmart *rtsmart)
+const char *k230_hal_rtsmart_open(struct k230_hal_rtsmart *rtsmart)
 {
-    struct k230_hal *hal = &rtsmart->hal;
+    if (rtsmart->fd >= 0)
+        return NULL;
     const int fd = open(K230_LINK_PATH, O_RDWR);
-    if (fd < 0) {
-        rtsmart_log(hal, K230_LINK_PATH " cannot be opened: is the kernel built with RT_USING_K230_LINK?");
-        return -K230_ENODEV;
-    }
+    if (fd < 0)
+        return K230_LINK_PATH " cannot be opened: is the kernel built with RT_USING_K230_LINK?";
     rtsmart->fd = fd;
-    if (!k230_hal_rtsmart_info(rtsmart, &rtsmart->info) || rtsmart->info.version != K230_LINK_VERSION) {
-        rtsmart_log(hal, K230_LINK_PATH " is of another version than this program");
-    } else {
-        void *mapping =
-            mmap(NULL, (size_t)rtsmart->info.length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0); /* uncached */
-        if (mapping != MAP_FAILED && mapping != NULL) {
-            rtsmart->mapping = mapping;
-            return 0;
+    const char *trouble = K230_LINK_PATH " is of another version than this program";
+    if (k230_hal_rtsmart_info(rtsmart, &rtsmart->info) && rtsmart->info.version == K230_LINK_VERSION) {
+        struct k230_link_map map = {0};
+        if (request(&rtsmart->hal, K230_LINK_MAP, &map) >= 0 && map.address != 0) {
+            rtsmart->mapping = (void *)(uintptr_t)map.address;
+            return NULL;
         }
-        rtsmart_log(hal, "the region cannot be mapped: does another nanoclr run?");
+        trouble = "the region cannot be mapped: does another nanoclr run?";
     }
     rtsmart->fd = -1;
     close(fd);
-    return -K230_ENODEV;
+    return trouble;
 }
 
 static int rtsmart_attach(struct k230_hal *hal)
 {
     struct k230_hal_rtsmart *rtsmart = self(hal);
-    if (rtsmart->fd < 0) {
-        const int status = open_device(rtsmart);
-        if (status != 0)
-            return status;
+    const char *trouble = k230_hal_rtsmart_open(rtsmart);
+    if (trouble) {
+        rtsmart_log(hal, trouble);
+        return -K230_ENODEV;
     }
     hal->region = rtsmart->mapping;
     hal->length = rtsmart->info.length;
@@ -133,21 +130,74 @@ static uint32_t rtsmart_fresh_id(struct k230_hal *hal)
     return id ? id : 1u;
 }
 
-/* 0 free, 1 held, 2 held and waited for. Who has to wait parks on one condition for the whole process: that needs
- * nothing of the kernel but what musl's own locks need. */
-static pthread_mutex_t s_parking = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t s_unlocked = PTHREAD_COND_INITIALIZER;
+/* A lock's word is 0 free, 1 held, 2 held and waited for. A thread that has to wait sleeps on a semaphore of its own,
+ * and an unlock calls one that waits for this word, the oldest. Of the C library that needs only what the kernel of the
+ * vendor's SDK does as well: waits without a limit of time. There a broadcast wakes one waiter alone (no
+ * FUTEX_REQUEUE), and a static mutex that two threads lock for the first time is unlocked under one of them, so s_guard
+ * is made before there are threads. */
+struct waiter {
+    sem_t called;
+    const uint32_t *word; /* NULL: not waiting, or called */
+    bool taken;
+    uint64_t turn;
+};
+
+static struct waiter s_waiters[K230_HAL_RTSMART_WAITERS];
+static uint64_t s_turns;
+static pthread_mutex_t s_guard;
+
+static void make_locks(void)
+{
+    static bool s_made;
+    if (s_made)
+        return;
+    s_made = true;
+    pthread_mutex_init(&s_guard, NULL);
+    for (unsigned i = 0; i < K230_HAL_RTSMART_WAITERS; i++)
+        sem_init(&s_waiters[i].called, 0, 0);
+}
+
+static struct waiter *free_waiter(void)
+{
+    for (unsigned i = 0; i < K230_HAL_RTSMART_WAITERS; i++)
+        if (!s_waiters[i].taken)
+            return &s_waiters[i];
+    return NULL;
+}
+
+static struct waiter *oldest_of(const uint32_t *word)
+{
+    struct waiter *oldest = NULL;
+    for (unsigned i = 0; i < K230_HAL_RTSMART_WAITERS; i++)
+        if (s_waiters[i].word == word && (!oldest || s_waiters[i].turn < oldest->turn))
+            oldest = &s_waiters[i];
+    return oldest;
+}
 
 static void rtsmart_lock(struct k230_hal *hal, uint32_t *word)
 {
-    (void)hal;
     uint32_t expected = 0;
     if (__atomic_compare_exchange_n(word, &expected, 1u, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return;
-    pthread_mutex_lock(&s_parking);
-    while (__atomic_exchange_n(word, 2u, __ATOMIC_ACQUIRE) != 0)
-        pthread_cond_wait(&s_unlocked, &s_parking);
-    pthread_mutex_unlock(&s_parking);
+    pthread_mutex_lock(&s_guard);
+    while (__atomic_exchange_n(word, 2u, __ATOMIC_ACQUIRE) != 0) {
+        struct waiter *waiter = free_waiter();
+        if (waiter) {
+            waiter->taken = true;
+            waiter->word = word;
+            waiter->turn = s_turns++;
+        }
+        pthread_mutex_unlock(&s_guard);
+        if (!waiter)
+            rtsmart_sleep(hal, 1);
+        else
+            while (sem_wait(&waiter->called) != 0 && errno == EINTR)
+                ;
+        pthread_mutex_lock(&s_guard);
+        if (waiter)
+            waiter->taken = false;
+    }
+    pthread_mutex_unlock(&s_guard);
 }
 
 static void rtsmart_unlock(struct k230_hal *hal, uint32_t *word)
@@ -155,9 +205,13 @@ static void rtsmart_unlock(struct k230_hal *hal, uint32_t *word)
     (void)hal;
     if (__atomic_exchange_n(word, 0u, __ATOMIC_RELEASE) != 2u)
         return;
-    pthread_mutex_lock(&s_parking); /* behind a waiter that has looked and is about to sleep */
-    pthread_cond_broadcast(&s_unlocked);
-    pthread_mutex_unlock(&s_parking);
+    pthread_mutex_lock(&s_guard); /* behind a waiter that has looked and is about to sleep */
+    struct waiter *waiter = oldest_of(word);
+    if (waiter) {
+        waiter->word = NULL;
+        sem_post(&waiter->called);
+    }
+    pthread_mutex_unlock(&s_guard);
 }
 
 static const struct k230_hal_ops s_ops = {
@@ -178,6 +232,7 @@ static const struct k230_hal_ops s_ops = {
 
 void k230_hal_rtsmart_init(struct k230_hal_rtsmart *rtsmart)
 {
+    make_locks();
     memset(rtsmart, 0, sizeof *rtsmart);
     rtsmart->hal.ops = &s_ops;
     rtsmart->fd = -1;
@@ -186,4 +241,15 @@ void k230_hal_rtsmart_init(struct k230_hal_rtsmart *rtsmart)
 bool k230_hal_rtsmart_info(struct k230_hal_rtsmart *rtsmart, struct k230_link_info *info)
 {
     return rtsmart->fd >= 0 && request(&rtsmart->hal, K230_LINK_INFO, info) >= 0;
+}
+
+bool k230_hal_rtsmart_park(struct k230_hal_rtsmart *rtsmart, uint32_t place, uint32_t timeout_ms)
+{
+    struct k230_link_park park = {.place = place, .timeout_ms = timeout_ms};
+    return rtsmart->fd >= 0 && request(&rtsmart->hal, K230_LINK_PARK, &park) >= 0;
+}
+
+void k230_hal_rtsmart_unpark(struct k230_hal_rtsmart *rtsmart, uint32_t place)
+{
+    request(&rtsmart->hal, K230_LINK_UNPARK, (void *)(uintptr_t)place);
 }
