@@ -30,6 +30,10 @@ END
 cat >/mnt/hosts <<'END'
 127.0.0.1 localhost
 192.0.2.99 from-the-file
+::1 both-loop
+127.0.0.1 both-loop
+fd00:192:0:2::1 both-kernel
+192.0.2.1 both-kernel
 END
 echo 'hosts: files dns' >/mnt/nsswitch.conf
 for file in resolv.conf hosts nsswitch.conf; do
@@ -41,6 +45,9 @@ done
 many=()
 for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
     many+=("--address=/many.test/198.51.100.$i")
+done
+for address in fd00:192:0:2::21 198.51.100.1 ::1 198.51.100.2 fd00:192:0:2::22 198.51.100.3; do
+    many+=("--address=/mixed.test/$address")
 done
 # .test is reserved for this (RFC 6761). silent.test is asked of an address that nobody has, so no answer ever comes.
 dnsmasq --keep-in-foreground --no-daemon --conf-file=/dev/null --user="$(id -un)" --no-resolv --no-hosts --no-ping \

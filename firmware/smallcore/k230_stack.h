@@ -14,6 +14,8 @@
 #include "k230_protocol.h"
 #include "k230_ring.h" /* struct k230_span */
 
+#include <string.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -110,7 +112,7 @@ struct k230_stack_query {
     int family, type, proto, flags;
 };
 
-#define K230_STACK_ANSWERS 64u /* addresses of one answer; further ones are cut and that is logged */
+#define K230_STACK_ANSWERS 64u /* addresses of one answer; what is cut is logged */
 
 struct k230_stack_answer {
     int status; /* 0 or -enum k230_resolver_error */
@@ -119,6 +121,23 @@ struct k230_stack_answer {
     struct k230_addr addrs[K230_STACK_ANSWERS];
     char canon[K230_HOST_MAX + 1]; /* "" unless asked for */
 };
+
+/* How a port puts an address into an answer: IPv4 ones stand before all others, and within a family they keep the order
+ * in which they come. That is the order of the boards, whose stack prefers IPv4, and a script takes the first entry for a
+ * socket without a family. False if one was cut, the last or this one. */
+static inline bool k230_stack_answer_add(struct k230_stack_answer *answer, struct k230_addr addr)
+{
+    uint32_t at = addr.family == K230_AF_INET ? 0 : answer->count;
+    while (at < answer->count && answer->addrs[at].family == K230_AF_INET)
+        at++;
+    if (at == K230_STACK_ANSWERS)
+        return false;
+    const bool room = answer->count < K230_STACK_ANSWERS;
+    answer->count += room;
+    memmove(&answer->addrs[at + 1u], &answer->addrs[at], (answer->count - 1u - at) * sizeof addr);
+    answer->addrs[at] = addr;
+    return room;
+}
 
 /* Starts a look-up, known by the caller's tag. False if as many are under way as there are helpers, those whose asker
  * is gone included. A numeric host needs no helper: it is answered at once, as long as answers are collected. */

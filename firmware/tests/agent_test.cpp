@@ -1637,6 +1637,53 @@ TEST_F(AgentResolve, PassesOnEveryAddressOfAnAnswerThatFollowsALongerOne)
     }
 }
 
+static k230_addr AddressOf(int family, uint8_t number)
+{
+    k230_addr addr = {};
+    addr.family = static_cast<uint16_t>(family);
+    addr.ip[3] = number;
+    return addr;
+}
+
+static std::string AddressesOf(const k230_stack_answer &answer)
+{
+    std::string text;
+    for (uint32_t i = 0; i < answer.count; i++)
+        text += (i == 0 ? "" : " ") + std::string(answer.addrs[i].family == K230_AF_INET ? "v4." : "v6.") +
+                std::to_string(answer.addrs[i].ip[3]);
+    return text;
+}
+
+TEST(StackAnswer, HasTheIpv4AddressesFirstAndKeepsTheOrderOtherwise)
+{
+    static k230_stack_answer answer;
+    answer.count = 0;
+    EXPECT_TRUE(k230_stack_answer_add(&answer, AddressOf(K230_AF_INET6, 1)));
+    EXPECT_TRUE(k230_stack_answer_add(&answer, AddressOf(K230_AF_INET, 2)));
+    EXPECT_TRUE(k230_stack_answer_add(&answer, AddressOf(K230_AF_INET6, 3)));
+    EXPECT_TRUE(k230_stack_answer_add(&answer, AddressOf(K230_AF_INET, 4)));
+    EXPECT_EQ("v4.2 v4.4 v6.1 v6.3", AddressesOf(answer));
+}
+
+TEST(StackAnswer, IsCutAtItsEndAndLosesNoIpv4AddressToIpv6Ones)
+{
+    static k230_stack_answer answer;
+    answer.count = 0;
+    for (uint32_t i = 0; i < K230_STACK_ANSWERS; i++)
+        EXPECT_TRUE(k230_stack_answer_add(&answer, AddressOf(K230_AF_INET6, static_cast<uint8_t>(i))));
+    EXPECT_FALSE(k230_stack_answer_add(&answer, AddressOf(K230_AF_INET6, 200)));
+    EXPECT_FALSE(k230_stack_answer_add(&answer, AddressOf(K230_AF_INET, 100)));
+    EXPECT_EQ(K230_STACK_ANSWERS, answer.count);
+    EXPECT_EQ(0u, AddressesOf(answer).find("v4.100 v6.0 v6.1 "));
+    EXPECT_EQ(62, answer.addrs[K230_STACK_ANSWERS - 1].ip[3]);
+    for (uint32_t i = 1; i < K230_STACK_ANSWERS; i++)
+        EXPECT_FALSE(k230_stack_answer_add(&answer, AddressOf(K230_AF_INET, static_cast<uint8_t>(i))));
+    EXPECT_FALSE(k230_stack_answer_add(&answer, AddressOf(K230_AF_INET, 201)));
+    EXPECT_EQ(K230_STACK_ANSWERS, answer.count);
+    EXPECT_EQ(100, answer.addrs[0].ip[3]);
+    EXPECT_EQ(63, answer.addrs[K230_STACK_ANSWERS - 1].ip[3]);
+}
+
 TEST_F(AgentResolve, TakesTheLongestNames)
 {
     const std::string host(K230_HOST_MAX, 'h');

@@ -22,7 +22,7 @@ namespace K230.Sockets
         /// the resolver does.</summary>
         /// <param name="host">A name or a numeric address.</param>
         /// <param name="port">0 to 65535.</param>
-        /// <param name="af">0 for any, <see cref="AF_INET"/> or <see cref="AF_INET6"/>.</param>
+        /// <param name="af">0 for any, IPv4 addresses first; <see cref="AF_INET"/> or <see cref="AF_INET6"/>.</param>
         /// <param name="type"><see cref="SOCK_STREAM"/>, also if 0, or <see cref="SOCK_DGRAM"/>.</param>
         /// <param name="proto">0 for the protocol that fits the type, or its number.</param>
         /// <param name="flags">A sum of <see cref="AI_PASSIVE"/>, <see cref="AI_CANONNAME"/>,
@@ -41,7 +41,7 @@ namespace K230.Sockets
         /// <summary>As <see cref="GetAddrInfo(string, int, int, int, int, int)"/>, with the port as text.</summary>
         /// <param name="host">A name or a numeric address.</param>
         /// <param name="port">A decimal number or the name of a service, such as "http".</param>
-        /// <param name="af">0 for any, <see cref="AF_INET"/> or <see cref="AF_INET6"/>.</param>
+        /// <param name="af">0 for any, IPv4 addresses first; <see cref="AF_INET"/> or <see cref="AF_INET6"/>.</param>
         /// <param name="type"><see cref="SOCK_STREAM"/>, also if 0, or <see cref="SOCK_DGRAM"/>.</param>
         /// <param name="proto">0 for the protocol that fits the type, or its number.</param>
         /// <param name="flags">A sum of <see cref="AI_PASSIVE"/>, <see cref="AI_CANONNAME"/>,

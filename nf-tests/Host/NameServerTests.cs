@@ -78,9 +78,41 @@ namespace K230.Sockets.HostTests
                 return Soon(() => Socket.GetAddrInfo("both.test", 7, family)).Select(e => e.Address.Host).ToArray();
             }
 
-            CollectionAssert.AreEquivalent(new[] { "192.0.2.11", "fd00:192:0:2::11" }, Hosts(0));
+            CollectionAssert.AreEqual(new[] { "192.0.2.11", "fd00:192:0:2::11" }, Hosts(0));
             CollectionAssert.AreEqual(new[] { "192.0.2.11" }, Hosts(Socket.AF_INET));
             CollectionAssert.AreEqual(new[] { "fd00:192:0:2::11" }, Hosts(Socket.AF_INET6));
+        }
+
+        /// <summary>As on the boards. The hosts file of name-server.sh has the IPv6 address in front.</summary>
+        [TestMethod]
+        public void The_usual_script_connects_to_a_name_of_both_families()
+        {
+            string name = Network.IsLwip ? "both-kernel" : "both-loop";
+            AddrInfo[] entries = Soon(() => Socket.GetAddrInfo(name, 7, 0, Socket.SOCK_DGRAM));
+
+            CollectionAssert.AreEqual(
+                new[] { Socket.AF_INET, Socket.AF_INET6 }, entries.Select(entry => entry.Family).ToArray());
+
+            using (NetSocket listener = KernelListener())
+            using (var s = new Socket())
+            {
+                Soon(() => s.Connect(Socket.GetAddrInfo(name, At(listener).Port)[0][-1]));
+
+                using (AcceptSoon(listener))
+                {
+                }
+            }
+        }
+
+        [TestMethod]
+        public void Many_addresses_of_both_families_come_IPv4_first_and_each_once()
+        {
+            string[] hosts = Soon(() => Socket.GetAddrInfo("mixed.test", 7)).Select(e => e.Address.Host).ToArray();
+
+            CollectionAssert.AreEquivalent(
+                new[] { "198.51.100.1", "198.51.100.2", "198.51.100.3" }, hosts.Take(3).ToArray());
+            CollectionAssert.AreEquivalent(
+                new[] { "fd00:192:0:2::21", "fd00:192:0:2::22", "::1" }, hosts.Skip(3).ToArray());
         }
 
         [TestMethod]

@@ -91,13 +91,11 @@ static void look_up(const struct k230_stack_query *query, int more_flags, struct
     for (const struct addrinfo *entry = list; entry; entry = entry->ai_next) {
         if (entry->ai_canonname && answer->canon[0] == 0)
             snprintf(answer->canon, sizeof answer->canon, "%s", entry->ai_canonname);
-        if (answer->count == K230_STACK_ANSWERS) {
-            cut++;
-            continue;
-        }
         struct sockaddr_storage host = {.ss_family = AF_UNSPEC};
+        struct k230_addr addr;
         memcpy(&host, entry->ai_addr, entry->ai_addrlen < sizeof host ? entry->ai_addrlen : sizeof host);
-        k230_from_sockaddr(&host, &answer->addrs[answer->count++]);
+        k230_from_sockaddr(&host, &addr);
+        cut += !k230_stack_answer_add(answer, addr);
     }
     if (cut != 0)
         fprintf(stderr, "k230-agent: %s has %u more addresses than an answer holds\n", query->host, cut);

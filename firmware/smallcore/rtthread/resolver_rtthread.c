@@ -149,17 +149,18 @@ static int ask(const struct k230_stack_query *query, struct k230_stack_answer *a
     }
     if (error != 0)
         return from_eai(error);
+    bool cut = false;
     for (const struct addrinfo *entry = list; entry; entry = entry->ai_next) {
-        if (answer->count == K230_STACK_ANSWERS) {
-            rt_kprintf("k230: %s has more addresses than an answer holds\n", query->host);
-            break;
-        }
         struct sockaddr_storage host;
+        struct k230_addr addr;
         memset(&host, 0, sizeof host);
         memcpy(&host, entry->ai_addr, entry->ai_addrlen < sizeof host ? entry->ai_addrlen : sizeof host);
-        k230_rtthread_from_sockaddr(&host, &answer->addrs[answer->count++]);
+        k230_rtthread_from_sockaddr(&host, &addr);
+        cut |= !k230_stack_answer_add(answer, addr);
     }
     freeaddrinfo(list);
+    if (cut)
+        rt_kprintf("k230: %s has more addresses than an answer holds\n", query->host);
     return 0;
 }
 
