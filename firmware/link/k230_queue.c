@@ -31,7 +31,7 @@ void k230_queue_put(struct k230_queue *queue, const void *message)
     k230_shared_store(queue->hal, queue->mine, queue->own);
 }
 
-enum k230_take k230_queue_take(struct k230_queue *queue, void *message)
+enum k230_take k230_queue_copy(struct k230_queue *queue, void *message)
 {
     const uint32_t tail = k230_shared_load(queue->hal, queue->theirs); /* pairs with k230_queue_put's store */
     if (tail - queue->own > queue->count)
@@ -44,9 +44,21 @@ enum k230_take k230_queue_take(struct k230_queue *queue, void *message)
     if (length > K230_PAYLOAD_MAX)
         return K230_TAKE_TOO_LONG;
     k230_shared_read(queue->hal, (uint8_t *)message + K230_MESSAGE_HEAD, slot + K230_MESSAGE_HEAD, length);
+    return K230_TAKE_ONE;
+}
+
+void k230_queue_pass(struct k230_queue *queue)
+{
     queue->own++;
     k230_shared_store(queue->hal, queue->mine, queue->own);
-    return K230_TAKE_ONE;
+}
+
+enum k230_take k230_queue_take(struct k230_queue *queue, void *message)
+{
+    const enum k230_take take = k230_queue_copy(queue, message);
+    if (take == K230_TAKE_ONE)
+        k230_queue_pass(queue);
+    return take;
 }
 
 uint32_t k230_queue_filled(struct k230_queue *queue)

@@ -47,6 +47,10 @@ void k230_queue_put(struct k230_queue *queue, const void *message);
 /* Consumer: copies the next message out and gives its slot back. */
 enum k230_take k230_queue_take(struct k230_queue *queue, void *message);
 
+/* The same in two steps, for a consumer that may leave the message where it is; it is copied anew the next time. */
+enum k230_take k230_queue_copy(struct k230_queue *queue, void *message);
+void k230_queue_pass(struct k230_queue *queue);
+
 /* Consumer: messages that wait (a look, nothing is taken), as the producer says: not more than `count` if it tells the
  * truth. */
 uint32_t k230_queue_filled(struct k230_queue *queue);

@@ -180,8 +180,8 @@ static bool may_sleep(struct k230_agent *agent)
         return false;
     if (agent->parked && k230_queue_room(&agent->link.completions) != 0)
         return false;
-    /* With the completion queue full, requests wait until it has room. */
-    if (!agent->parked && k230_queue_filled(&agent->link.requests) != 0)
+    /* With the completion queue full, those that are answered wait until it has room. */
+    if (!agent->held && k230_queue_filled(&agent->link.requests) != 0)
         return false;
     return !k230_bits_any(&agent->link.kick);
 }

@@ -117,6 +117,7 @@ struct k230_agent {
     uint32_t hints;    /* sockets with news since the last bell */
     bool finished;     /* it works off what is left, and takes no session */
     bool parked;       /* a completion waits for room */
+    bool held;         /* so does the next request, which is answered at once */
     uint32_t done;     /* counts requests, kicks and events: a turn that leaves it as it was had nothing to do */
     uint64_t alive_ms; /* when the other core was looked at last */
     uint32_t lingering;

@@ -498,15 +498,22 @@ static bool queue_was_full(struct k230_agent *agent)
     return k230_queue_filled(&agent->link.requests) + 1u >= agent->link.requests.count;
 }
 
+/* At once, so that it is taken only when its answer has room. A close is not: a program that has closed its sockets may
+ * make no further call that would take answers. Its pair goes back when there is room. */
+static bool is_answered(const struct k230_request *request)
+{
+    return request->op != K230_OP_CLOSE && request->op != K230_OP_ATTACH && request->op != K230_OP_CANCEL;
+}
+
 void k230_agent_take_requests(struct k230_agent *agent)
 {
-    /* A request is taken only when its answer has room. */
+    agent->held = false;
     while (agent->session != 0) {
-        if (!k230_agent_reply_room(agent)) {
-            agent->parked = agent->session != 0;
+        const bool room = k230_agent_reply_room(agent);
+        if (agent->session == 0)
             return;
-        }
-        switch (k230_queue_take(&agent->link.requests, &agent->request)) {
+        agent->parked |= !room;
+        switch (k230_queue_copy(&agent->link.requests, &agent->request)) {
         case K230_TAKE_NONE:
             return;
         case K230_TAKE_BROKEN:
@@ -516,6 +523,11 @@ void k230_agent_take_requests(struct k230_agent *agent)
             k230_agent_fault(agent, K230_FAULT_BAD_LENGTH);
             return;
         case K230_TAKE_ONE:
+            if (!room && is_answered(&agent->request)) {
+                agent->held = true;
+                return;
+            }
+            k230_queue_pass(&agent->link.requests);
             agent->done++;
             if (agent->request.id == 0)
                 k230_agent_fault(agent, K230_FAULT_UNKNOWN_OP);

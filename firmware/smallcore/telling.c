@@ -101,6 +101,7 @@ void k230_agent_close_all(struct k230_agent *agent)
     }
     agent->lingering = 0;
     agent->parked = false;
+    agent->held = false;
     agent->busy = false;
     memset(agent->again, 0, sizeof agent->again);
     agent->hints = 0;

@@ -1121,6 +1121,52 @@ TEST_F(AgentDatagram, CloseSendsTheRecordsFirst)
 
 /* ---- a full completion queue ------------------------------------------------------------------------------------- */
 
+/* A program that has closed its sockets may make no further call, so nobody takes the answers. */
+TEST_F(Agent, ClosesSocketsWhoseAnswersHaveNoRoom)
+{
+    Sock first = connected(0);
+    Sock second = connected(1);
+    Sock third = connected(2);
+    for (uint32_t i = 0; i < LIMITS.completions - 1; i++)
+        post(K230_OP_LOCAL, first.handle);
+    turn();
+    put(second, "farewell");
+    for (const Sock *sock : {&first, &second, &third})
+        post(K230_OP_CLOSE, sock->handle);
+    turn();
+    EXPECT_EQ(stack.open_count(), 0u);
+    EXPECT_EQ(stack.at(second.number).sent, "farewell");
+    EXPECT_EQ(k230_queue_room(&big.requests), LIMITS.requests);
+
+    EXPECT_EQ(completions().size(), LIMITS.completions);
+    turn();
+    std::set<uint32_t> back;
+    for (const k230_completion &reply : completions())
+        if (reply.op == K230_OP_CLOSE)
+            back.insert(reply.arg0);
+    EXPECT_EQ(back.size(), 2u) << "the pairs follow when there is room";
+}
+
+/* One that must be answered waits, and what stands behind it; the agent sleeps, and a close that comes then wakes it. */
+TEST_F(Agent, SleepsUntilThereIsRoomOrAClose)
+{
+    Sock sock = connected(0);
+    Sock other = connected(1);
+    for (uint32_t i = 0; i < LIMITS.completions; i++)
+        post(K230_OP_LOCAL, sock.handle);
+    turn();
+    EXPECT_TRUE(k230_agent_step(agent.get(), 100));
+    EXPECT_EQ(stack.last_timeout_ms, 100u) << "nothing to do";
+    post(K230_OP_CLOSE, other.handle);
+    stack.on_wait = [&] {
+        stack.on_wait = nullptr;
+        post(K230_OP_CLOSE, sock.handle); /* between its look at the queue and its sleep */
+    };
+    EXPECT_TRUE(k230_agent_step(agent.get(), 0));
+    EXPECT_TRUE(k230_agent_step(agent.get(), 100));
+    EXPECT_EQ(stack.open_count(), 0u);
+}
+
 TEST_F(Agent, LosesNoAnswerWhenTheCompletionQueueIsFull)
 {
     Sock first = open(0);

@@ -301,6 +301,32 @@ TEST_F(TinyQueue, APolledSocketGetsItsRingsOnceTheQueueHasRoom)
     b.Halt();
 }
 
+/* The first closes fill the queue of answers, which nobody takes: the program has no further call to make. */
+TEST_F(TinyQueue, TheLastClosesOfAProgramReachThePeers)
+{
+    Fd listener = KernelListener();
+    std::vector<Fd> peers;
+    std::vector<int> handles;
+    WithAgent([&] {
+        for (uint32_t i = 0; i < 2 * REQUESTS; i++) {
+            handles.push_back(b.Open());
+            EXPECT_EQ(0, b.Connect(handles.back(), Loopback(PortOf(listener.get()))));
+            peers.push_back(KernelAccept(listener));
+        }
+        return 0;
+    });
+    for (uint32_t i = 0; i < 2 * REQUESTS; i++) {
+        EXPECT_EQ(0, b.Close(handles[i]));
+        if (i == REQUESTS - 1)
+            b.Step(2);
+    }
+    b.Step(4);
+    for (const Fd &peer : peers) {
+        ASSERT_TRUE(KernelReady(peer.get(), POLLIN, PROMPT_MS)) << "it never sees the end of the stream";
+        EXPECT_EQ("", KernelRecvAll(peer));
+    }
+}
+
 /* The agent's answer wakes it too early: until the call has returned, this core does not know that the socket is shut.
  */
 TEST_F(Polling, AShutdownWakesWhoWaitsForRoomAfterItIsKnown)
