@@ -139,7 +139,7 @@ static int spawn_agent(struct k230_launcher *launcher, int connection)
         close(from);
     if (error != 0) {
         say(launcher, "cannot start the agent %s: %s%s", path, strerror(error),
-            error == ENOENT   ? "; it belongs beside the app's libk230sockets.so"
+            error == ENOENT   ? "; it belongs beside the app's libk230sockets.so, or beside nanoclr"
             : error == EACCES ? "; it must be executable (chmod +x), on a file system that is not mounted noexec"
                               : "");
         return -K230_ENODEV;

@@ -1,4 +1,4 @@
-/* The virtual board: the agent that lies beside the executable, or the one that K230_AGENT names. */
+/* The virtual board: the agent that lies beside the executable, or the board that K230_AGENT names. */
 #include "board.h"
 #include "parking.h"
 
