@@ -338,7 +338,10 @@ static uint32_t NameServer(const k230_interface &facts, int index)
     return server.family == K230_AF_INET ? NetworkOrder(server.ip) : 0;
 }
 
-// What is in force, whatever was configured: the small core's network belongs to the small core.
+// What is in force, whatever was configured: the small core's network belongs to the small core. To a program that is
+// an interface whose addresses come from elsewhere, as with DHCP. It is always of the type Ethernet, whatever the small
+// core's is: NetworkHelper and its like look for that type, and a wireless one would have them ask for a configuration
+// of the radio, which there is none of.
 HRESULT SOCK_CONFIGURATION_LoadAdapterConfiguration(HAL_Configuration_NetworkInterface *config, uint32_t interfaceIndex)
 {
     k230_pal *pal = k230_pal_instance();
@@ -348,7 +351,11 @@ HRESULT SOCK_CONFIGURATION_LoadAdapterConfiguration(HAL_Configuration_NetworkInt
         return CLR_E_INVALID_PARAMETER;
     }
 
-    // Without a small core the block is as it was stored.
+    config->InterfaceType = NetworkInterfaceType_Ethernet;
+    config->StartupAddressMode = AddressMode_DHCP;
+    config->AutomaticDNS = 1;
+
+    // Without a small core the addresses are as they were stored.
     if (k230_pal_interface(pal, 0, &facts) < 0) {
         return S_OK;
     }
@@ -359,8 +366,6 @@ HRESULT SOCK_CONFIGURATION_LoadAdapterConfiguration(HAL_Configuration_NetworkInt
     config->IPv4GatewayAddress = NetworkOrder(facts.gateway);
     config->IPv4DNSAddress1 = NameServer(facts, 0);
     config->IPv4DNSAddress2 = NameServer(facts, 1);
-    config->InterfaceType =
-        facts.kind == K230_KIND_WIRELESS ? NetworkInterfaceType_Wireless80211 : NetworkInterfaceType_Ethernet;
 
     return S_OK;
 }
@@ -370,10 +375,48 @@ HRESULT SOCK_CONFIGURATION_LoadConfiguration(HAL_Configuration_NetworkInterface 
     return SOCK_CONFIGURATION_LoadAdapterConfiguration(config, interfaceIndex);
 }
 
-// Addresses are given out on the small core. Renewing what it has from DHCP is its own business as well.
-HRESULT SOCK_CONFIGURATION_UpdateAdapterConfiguration(HAL_Configuration_NetworkInterface *, uint32_t, uint32_t)
+// A request for what is so already is granted, and changes nothing: NetworkHelper begins with EnableDhcp, or with
+// EnableStaticIPv4 of the addresses that a program was given. All else is refused, as addresses are given out on the
+// small core; renewing what it has from DHCP is its own business as well.
+HRESULT SOCK_CONFIGURATION_UpdateAdapterConfiguration(HAL_Configuration_NetworkInterface *config,
+                                                      uint32_t interfaceIndex, uint32_t updateFlags)
 {
-    return CLR_E_NOT_SUPPORTED;
+    const uint32_t known = NetworkInterface_UpdateOperation_Dns | NetworkInterface_UpdateOperation_Dhcp |
+                           NetworkInterface_UpdateOperation_Mac;
+    k230_pal *pal = k230_pal_instance();
+    k230_interface facts;
+
+    if (pal == NULL || interfaceIndex != 0) {
+        return CLR_E_INVALID_PARAMETER;
+    }
+
+    const bool asksForAddresses =
+        (updateFlags & NetworkInterface_UpdateOperation_Dhcp) != 0 && config->StartupAddressMode != AddressMode_DHCP;
+    const bool asksForServers = (updateFlags & NetworkInterface_UpdateOperation_Dns) != 0 && config->AutomaticDNS == 0;
+    const bool asksForMac = (updateFlags & NetworkInterface_UpdateOperation_Mac) != 0;
+
+    if ((updateFlags & ~known) != 0 || (asksForAddresses && config->StartupAddressMode != AddressMode_Static)) {
+        return CLR_E_NOT_SUPPORTED;
+    }
+
+    if (!asksForAddresses && !asksForServers && !asksForMac) {
+        return S_OK;
+    }
+
+    if (k230_pal_interface(pal, 0, &facts) < 0) {
+        return CLR_E_TIMEOUT; // nobody knows what is so
+    }
+
+    const bool hasAddresses = config->IPv4Address == NetworkOrder(facts.address) &&
+                              config->IPv4NetMask == NetworkOrder(facts.mask) &&
+                              config->IPv4GatewayAddress == NetworkOrder(facts.gateway);
+    const bool hasServers =
+        config->IPv4DNSAddress1 == NameServer(facts, 0) && config->IPv4DNSAddress2 == NameServer(facts, 1);
+    const bool hasMac = memcmp(config->MacAddress, facts.mac, sizeof config->MacAddress) == 0;
+
+    return (asksForAddresses && !hasAddresses) || (asksForServers && !hasServers) || (asksForMac && !hasMac)
+               ? CLR_E_NOT_SUPPORTED
+               : S_OK;
 }
 
 HRESULT SOCK_CONFIGURATION_LinkStatus(uint32_t interfaceIndex, bool *status)

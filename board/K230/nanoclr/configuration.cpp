@@ -1,5 +1,7 @@
 // The one network configuration that System.Net asks for: Ethernet, index 0. The PAL puts the small core's live
-// addresses over it at each read, so that nothing here needs to be kept over a restart.
+// addresses over it at each read, and decides about each request for others
+// (SOCK_CONFIGURATION_UpdateAdapterConfiguration), so nothing is ever stored here: a request that was refused leaves no
+// trace.
 
 #include <nanoCLR_Runtime.h>
 #include <nanoHAL.h>
@@ -34,12 +36,6 @@ static ListOf<HAL_CONFIGURATION_X509_DEVICE_CERTIFICATE, 0> s_deviceCertificates
 static bool IsOurs(DeviceConfigurationOption what, uint32_t index)
 {
     return what == DeviceConfigurationOption_Network && index == 0;
-}
-
-static void Keep(const void *block)
-{
-    memcpy(&s_interface, block, sizeof s_interface);
-    memcpy(s_interface.Marker, c_MARKER_CONFIGURATION_NETWORK_V1, sizeof s_interface.Marker);
 }
 
 static void Name(char *text, size_t size, const char *name)
@@ -87,26 +83,17 @@ bool ConfigurationManager_GetConfigurationBlock(void *block, DeviceConfiguration
     return true;
 }
 
-bool ConfigurationManager_StoreConfigurationBlock(void *block, DeviceConfigurationOption what, uint32_t index,
-                                                  uint32_t size, uint32_t offset, bool)
+// A debugger's way, which goes past the PAL.
+bool ConfigurationManager_StoreConfigurationBlock(void *, DeviceConfigurationOption, uint32_t, uint32_t, uint32_t, bool)
 {
-    if (!IsOurs(what, index) || offset != 0 || (size != 0 && size != sizeof s_interface)) {
-        return false;
-    }
-
-    Keep(block);
-    return true;
+    return false;
 }
 
-UpdateConfigurationResult ConfigurationManager_UpdateConfigurationBlock(void *block, DeviceConfigurationOption what,
+// With Success System.Net's native asks the PAL next, and throws what that answers.
+UpdateConfigurationResult ConfigurationManager_UpdateConfigurationBlock(void *, DeviceConfigurationOption what,
                                                                         uint32_t index)
 {
-    if (!IsOurs(what, index)) {
-        return UpdateConfigurationResult_Failed;
-    }
-
-    Keep(block);
-    return UpdateConfigurationResult_Success;
+    return IsOurs(what, index) ? UpdateConfigurationResult_Success : UpdateConfigurationResult_Failed;
 }
 
 void ConfigurationManager_GetOemModelSku(char *text, size_t size) { Name(text, size, "K230"); }

@@ -13,6 +13,8 @@ typedef const char *LPCSTR;
 
 #define CLR_E_INVALID_PARAMETER static_cast<HRESULT>(0xFD000000u)
 #define CLR_E_NOT_SUPPORTED static_cast<HRESULT>(0x77000000u)
+#define CLR_E_TIMEOUT static_cast<HRESULT>(0xD8000000u)
+#define CLR_E_FAIL static_cast<HRESULT>(0xFF000000u)
 
 /* A macro where it is not a type of the compiler's; the shim has to get along with it. */
 #define __int64 long long

@@ -125,6 +125,14 @@ enum NetworkChange_NetworkEvents {
     NetworkChange_NetworkEvents_NetworkAvailable = 1,
 };
 
+enum NetworkInterface_UpdateOperation {
+    NetworkInterface_UpdateOperation_Dns = 1,
+    NetworkInterface_UpdateOperation_Dhcp = 2,
+    NetworkInterface_UpdateOperation_DhcpRenew = 4,
+    NetworkInterface_UpdateOperation_DhcpRelease = 8,
+    NetworkInterface_UpdateOperation_Mac = 16,
+};
+
 /* Supplied by the natives of System.Net, and by the TLS layer. */
 void Network_PostEvent(unsigned int eventType, unsigned int flags, unsigned int index);
 int SSL_CloseSocket(int socket);

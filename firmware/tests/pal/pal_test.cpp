@@ -2,6 +2,8 @@
  * pal_lwip_test). */
 #include "pal_board.h"
 
+#include <nanoHAL_ConfigurationManager.h>
+
 #include <future>
 #include <sockets_lwip.h>
 
@@ -945,10 +947,18 @@ TEST_F(PalTest, TheEmptyNameIsTheBoardItself)
 static std::atomic<int> s_claimed_interfaces{0};
 static std::atomic<int> s_asked_interfaces{0};
 static std::atomic<bool> s_empty_answers{false};
+static k230_interface s_facts; /* of the one interface, in place of the machine's own; under s_facts_lock */
+static std::atomic<bool> s_has_facts{false};
+static std::mutex s_facts_lock;
 
 extern "C" int __real_k230_stack_interface(k230_stack *stack, uint32_t index, k230_interface *facts);
 extern "C" int __wrap_k230_stack_interface(k230_stack *stack, uint32_t index, k230_interface *facts)
 {
+    if (s_has_facts) {
+        std::lock_guard<std::mutex> guard(s_facts_lock);
+        *facts = s_facts;
+        return index == 0 ? 1 : -K230_ENOENT;
+    }
     if (s_claimed_interfaces == 0)
         return __real_k230_stack_interface(stack, index, facts);
     s_asked_interfaces++;
@@ -1305,6 +1315,211 @@ TEST_F(PalTest, TheNetworkOfTheSmallCoreIsNotConfiguredFromHere)
     EXPECT_FALSE(up) << "there is one interface";
     EXPECT_FALSE(SOCKETS_DbgInitialize(0)) << "nobody debugs through the sockets that are debugged";
     EXPECT_EQ(0, SOCKETS_Write(0, "x", 1));
+}
+
+/* ---- System.Net's NetworkInterface and NetworkHelper ------------------------------------------------------------- */
+
+/* What the managed class does by its natives: the block that the target keeps, the live state over it, and for a change
+ * the target first, then the PAL. Whatever becomes of a change, the class reads everything anew. */
+struct NetworkInterface {
+    HAL_Configuration_NetworkInterface state = {};
+
+    static std::vector<NetworkInterface> All()
+    {
+        std::vector<NetworkInterface> all(g_TargetConfiguration.NetworkInterfaceConfigs->Count);
+        for (uint32_t i = 0; i < all.size(); i++) {
+            EXPECT_TRUE(
+                ConfigurationManager_GetConfigurationBlock(&all[i].state, DeviceConfigurationOption_Network, i));
+            EXPECT_EQ(S_OK, SOCK_CONFIGURATION_LoadConfiguration(&all[i].state, i));
+        }
+        return all;
+    }
+    HRESULT Update(uint32_t flags)
+    {
+        HRESULT hr = S_OK;
+        HAL_Configuration_NetworkInterface wanted = state;
+        memset(wanted.Marker, 0, sizeof wanted.Marker); /* managed code knows of none */
+        switch (ConfigurationManager_UpdateConfigurationBlock(&wanted, DeviceConfigurationOption_Network, 0)) {
+        case UpdateConfigurationResult_Success:
+            hr = SOCK_CONFIGURATION_UpdateAdapterConfiguration(&wanted, 0, flags);
+            break;
+        case UpdateConfigurationResult_Failed:
+            hr = CLR_E_FAIL;
+            break;
+        case UpdateConfigurationResult_NoChanges:
+            break;
+        }
+        memset(&state, 0, sizeof state);
+        EXPECT_TRUE(ConfigurationManager_GetConfigurationBlock(&state, DeviceConfigurationOption_Network, 0));
+        EXPECT_EQ(S_OK, SOCK_CONFIGURATION_LoadAdapterConfiguration(&state, 0));
+        return hr;
+    }
+    static uint32_t Number(const char *text)
+    {
+        uint64_t number = 0;
+        EXPECT_EQ(S_OK, SOCK_IPV4AddressFromString(text, &number));
+        return static_cast<uint32_t>(number);
+    }
+    bool IsDhcpEnabled() const { return state.StartupAddressMode == AddressMode_DHCP; }
+    HRESULT EnableDhcp()
+    {
+        state.StartupAddressMode = AddressMode_DHCP;
+        return Update(NetworkInterface_UpdateOperation_Dhcp);
+    }
+    HRESULT EnableStaticIPv4(const char *address, const char *mask, const char *gateway)
+    {
+        state.IPv4Address = Number(address);
+        state.IPv4NetMask = Number(mask);
+        state.IPv4GatewayAddress = Number(gateway);
+        state.StartupAddressMode = AddressMode_Static;
+        return Update(NetworkInterface_UpdateOperation_Dhcp);
+    }
+    HRESULT EnableStaticIPv4Dns(const char *first, const char *second)
+    {
+        state.IPv4DNSAddress1 = Number(first);
+        state.IPv4DNSAddress2 = second == nullptr ? 0 : Number(second);
+        state.AutomaticDNS = 0;
+        return Update(NetworkInterface_UpdateOperation_Dns);
+    }
+};
+
+struct IpConfiguration {
+    const char *address, *mask, *gateway, *dns;
+};
+
+/* As NetworkHelper.SetupAndConnectNetwork begins, with addresses or without; then one look whether the network is
+ * ready. An exception makes it give up. */
+static bool SetupAndConnectNetwork(const IpConfiguration *wanted)
+{
+    for (NetworkInterface &one : NetworkInterface::All()) {
+        if (one.state.InterfaceType != NetworkInterfaceType_Ethernet)
+            continue;
+        if (wanted == nullptr) {
+            EXPECT_TRUE(one.IsDhcpEnabled()) << "it would set the addresses that it has, and their name servers";
+            if (one.EnableDhcp() != S_OK)
+                return false;
+        } else if (one.EnableStaticIPv4(wanted->address, wanted->mask, wanted->gateway) != S_OK ||
+                   (wanted->dns != nullptr && one.EnableStaticIPv4Dns(wanted->dns, nullptr) != S_OK)) {
+            return false;
+        }
+    }
+    for (const NetworkInterface &one : NetworkInterface::All())
+        if (one.state.InterfaceType == NetworkInterfaceType_Ethernet &&
+            SOCK_IPV4AddressToString(one.state.IPv4Address)[0] != '0')
+            return wanted == nullptr || one.state.IPv4Address == NetworkInterface::Number(wanted->address);
+    return false;
+}
+
+class PalNetworkHelper : public PalTest
+{
+  protected:
+    void SetUp() override
+    {
+        PalTest::SetUp();
+        ConfigurationManager_Initialize();
+        Set(K230_KIND_ETHERNET, "192.0.2.9", "255.255.255.0", "192.0.2.1", "192.0.2.53");
+    }
+    void TearDown() override
+    {
+        s_has_facts = false;
+        PalTest::TearDown();
+    }
+    static void Put(uint8_t to[4], const char *address)
+    {
+        const uint32_t number = NetworkInterface::Number(address);
+        memcpy(to, &number, 4);
+    }
+    static void Set(uint32_t kind, const char *address, const char *mask, const char *gateway, const char *dns)
+    {
+        std::lock_guard<std::mutex> guard(s_facts_lock);
+        s_facts = {};
+        s_facts.flags = K230_INTERFACE_UP | K230_INTERFACE_LINK;
+        s_facts.kind = kind;
+        strcpy(s_facts.name, "net0");
+        memcpy(s_facts.mac, "\2\0\0\0\0\1", 6);
+        Put(s_facts.address, address);
+        Put(s_facts.mask, mask);
+        Put(s_facts.gateway, gateway);
+        s_facts.dns[0].family = K230_AF_INET;
+        Put(s_facts.dns[0].ip, dns);
+        s_has_facts = true;
+    }
+    static NetworkInterface First() { return NetworkInterface::All().at(0); }
+};
+
+TEST_F(PalNetworkHelper, IsReadyWhereTheSmallCoreHasAnAddress)
+{
+    EXPECT_TRUE(SetupAndConnectNetwork(nullptr));
+    Set(K230_KIND_ETHERNET, "0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0");
+    EXPECT_FALSE(SetupAndConnectNetwork(nullptr)) << "it looks again each 200 ms";
+    Set(K230_KIND_ETHERNET, "192.0.2.10", "255.255.255.0", "192.0.2.1", "192.0.2.53");
+    EXPECT_TRUE(SetupAndConnectNetwork(nullptr));
+}
+
+TEST_F(PalNetworkHelper, FindsTheInterfaceThatItLooksForWhateverTheSmallCoresIs)
+{
+    for (const uint32_t kind : {K230_KIND_WIRELESS, K230_KIND_UNKNOWN, K230_KIND_ETHERNET}) {
+        Set(kind, "192.0.2.9", "255.255.255.0", "192.0.2.1", "192.0.2.53");
+        EXPECT_EQ(NetworkInterfaceType_Ethernet, First().state.InterfaceType);
+        EXPECT_TRUE(SetupAndConnectNetwork(nullptr));
+    }
+}
+
+TEST_F(PalNetworkHelper, IsReadyWithTheAddressesThatTheSmallCoreHasAndWithNoOthers)
+{
+    const IpConfiguration own = {"192.0.2.9", "255.255.255.0", "192.0.2.1", nullptr};
+    const IpConfiguration own_with_dns = {"192.0.2.9", "255.255.255.0", "192.0.2.1", "192.0.2.53"};
+    EXPECT_TRUE(SetupAndConnectNetwork(&own));
+    EXPECT_TRUE(SetupAndConnectNetwork(&own_with_dns));
+    for (const IpConfiguration &other : {IpConfiguration{"192.0.2.8", "255.255.255.0", "192.0.2.1", nullptr},
+                                         {"192.0.2.9", "255.255.0.0", "192.0.2.1", nullptr},
+                                         {"192.0.2.9", "255.255.255.0", "192.0.2.2", nullptr},
+                                         {"192.0.2.9", "255.255.255.0", "192.0.2.1", "192.0.2.54"}}) {
+        EXPECT_FALSE(SetupAndConnectNetwork(&other)) << other.address << other.mask << other.gateway;
+        EXPECT_TRUE(SetupAndConnectNetwork(nullptr)) << "what was refused is not kept";
+    }
+}
+
+TEST_F(PalNetworkHelper, ARefusedRequestLeavesNoTrace)
+{
+    NetworkInterface net = First();
+    EXPECT_EQ(CLR_E_NOT_SUPPORTED, net.EnableStaticIPv4("10.0.0.1", "255.0.0.0", "10.0.0.2"));
+    EXPECT_EQ(CLR_E_NOT_SUPPORTED, net.EnableStaticIPv4Dns("10.0.0.3", nullptr));
+    EXPECT_EQ(CLR_E_NOT_SUPPORTED, net.EnableStaticIPv4Dns("192.0.2.53", "10.0.0.3"));
+    net.state.StartupAddressMode = AddressMode_AutoIP;
+    EXPECT_EQ(CLR_E_NOT_SUPPORTED, net.Update(NetworkInterface_UpdateOperation_Dhcp));
+    net.state.MacAddress[5]++;
+    EXPECT_EQ(CLR_E_NOT_SUPPORTED, net.Update(NetworkInterface_UpdateOperation_Mac));
+    EXPECT_EQ(CLR_E_NOT_SUPPORTED, net.Update(NetworkInterface_UpdateOperation_DhcpRenew));
+    EXPECT_EQ(CLR_E_NOT_SUPPORTED, net.Update(NetworkInterface_UpdateOperation_DhcpRelease));
+    EXPECT_TRUE(net.IsDhcpEnabled());
+    EXPECT_EQ(1, net.state.AutomaticDNS);
+    EXPECT_STREQ("192.0.2.9", SOCK_IPV4AddressToString(net.state.IPv4Address));
+    EXPECT_EQ(1, net.state.MacAddress[5]);
+    EXPECT_STREQ("CN1", reinterpret_cast<const char *>(net.state.Marker));
+    HAL_Configuration_NetworkInterface kept = net.state;
+    EXPECT_FALSE(ConfigurationManager_StoreConfigurationBlock(&kept, DeviceConfigurationOption_Network, 0, sizeof kept,
+                                                              0, true));
+    EXPECT_EQ(S_OK, net.Update(NetworkInterface_UpdateOperation_Mac)) << "its own";
+    EXPECT_EQ(UpdateConfigurationResult_Failed,
+              ConfigurationManager_UpdateConfigurationBlock(&kept, DeviceConfigurationOption_Network, 1));
+    EXPECT_EQ(CLR_E_INVALID_PARAMETER, SOCK_CONFIGURATION_UpdateAdapterConfiguration(&kept, 1, 2));
+}
+
+TEST_F(PalNetworkHelper, WaitsForASmallCoreThatIsNotThereYet)
+{
+    b().Halt();
+    b().Leave();
+    K230_Sockets_Reboot();
+    b().Attend();
+    EXPECT_FALSE(SetupAndConnectNetwork(nullptr)) << "there is no address, but no exception either";
+    NetworkInterface net = First();
+    EXPECT_EQ(NetworkInterfaceType_Ethernet, net.state.InterfaceType);
+    EXPECT_EQ(0u, net.state.IPv4Address);
+    EXPECT_EQ(S_OK, net.EnableDhcp());
+    EXPECT_EQ(CLR_E_TIMEOUT, net.EnableStaticIPv4("192.0.2.9", "255.255.255.0", "192.0.2.1")) << "nobody knows";
+    b().Run();
+    EXPECT_TRUE(Eventually([] { return SetupAndConnectNetwork(nullptr); }));
 }
 
 TEST_F(PalTest, AnAddressIsReadAndWrittenInNetworkOrder)
