@@ -48,21 +48,22 @@ bool k230_mailbox_open(struct k230_mailbox *mailbox, volatile void *block, enum 
 void k230_mailbox_enable(struct k230_mailbox *mailbox)
 {
     /* A flag that has stood here since before us is not news. */
-    mailbox->err_shown = k230_register_load(mailbox->inbound + ERR) & (line_bit(mailbox) | line_bit(mailbox) >> 16);
+    const uint32_t flags = line_bit(mailbox) | line_bit(mailbox) >> 16;
+    __atomic_store_n(&mailbox->err_shown, k230_register_load(mailbox->inbound + ERR) & flags, __ATOMIC_RELAXED);
     const uint32_t enables = k230_register_load(mailbox->inbound + EN);
     k230_register_store(mailbox->inbound + EN, (enables & ~EN_ZERO) | line_bit(mailbox) | EN_DEVICE);
-    mailbox->guarded = false;
-    mailbox->enabled = true;
+    __atomic_store_n(&mailbox->guarded, false, __ATOMIC_RELAXED);
+    __atomic_store_n(&mailbox->enabled, true, __ATOMIC_RELAXED);
 }
 
 void k230_mailbox_disable(struct k230_mailbox *mailbox)
 {
-    mailbox->guarded = false;
-    if (!mailbox->enabled)
+    __atomic_store_n(&mailbox->guarded, false, __ATOMIC_RELAXED);
+    if (!__atomic_load_n(&mailbox->enabled, __ATOMIC_RELAXED))
         return;
     const uint32_t lines = k230_register_load(mailbox->inbound + EN) & EN_LINES & ~line_bit(mailbox);
     k230_register_store(mailbox->inbound + EN, lines ? lines | EN_DEVICE : 0);
-    mailbox->enabled = false;
+    __atomic_store_n(&mailbox->enabled, false, __ATOMIC_RELAXED);
 }
 
 bool k230_mailbox_heard(const struct k230_mailbox *mailbox)
@@ -103,8 +104,8 @@ bool k230_mailbox_take(struct k230_mailbox *mailbox)
      * left alone, and counted when it goes up. */
     const uint32_t flags = line_bit(mailbox) | line_bit(mailbox) >> 16;
     const uint32_t err = k230_register_load(mailbox->inbound + ERR) & flags;
-    const bool overrun = (err & ~mailbox->err_shown) != 0;
-    mailbox->err_shown = err;
+    const bool overrun = (err & ~__atomic_load_n(&mailbox->err_shown, __ATOMIC_RELAXED)) != 0;
+    __atomic_store_n(&mailbox->err_shown, err, __ATOMIC_RELAXED);
     io_fence(); /* what was published before the rings is read after this */
     count(&mailbox->overruns, overrun);
     count(&mailbox->stuck, clears == K230_MAILBOX_CLEARS);
@@ -131,7 +132,7 @@ bool k230_mailbox_interrupt(struct k230_mailbox *mailbox)
         calm(mailbox);
     else if (mailbox->stuck != stuck)
         k230_mailbox_disable(mailbox);
-    if (!mailbox->enabled)
+    if (!__atomic_load_n(&mailbox->enabled, __ATOMIC_RELAXED))
         __atomic_store_n(&mailbox->guarded, true, __ATOMIC_RELEASE);
     /* A line that does not go down tells nothing. */
     return rung && mailbox->stuck == stuck;

@@ -58,7 +58,7 @@ struct k230_mailbox {
     volatile uint32_t *inbound;  /* the five registers of the direction towards this core */
     volatile uint32_t *outbound; /* and of the one away from it */
     uint8_t line;
-    bool enabled;
+    bool enabled; /* atomic, as are err_shown and guarded: the interrupt disables, a task enables */
     /* Counted by take, in its context. */
     uint32_t rung;      /* takes that found the line rung */
     uint32_t spurious;  /* takes that found nothing */
