@@ -1,30 +1,55 @@
 /* Datagrams: a record in the ring is a header with the address and one whole datagram. */
 #include "k230_sock.h"
 
-/* FNV-1a (Fowler, Noll, Vo) over the address; never 0. Two destinations with one hash share their confirmation, which
- * only means that the second one's first error is told by the call after. */
-static uint32_t destination_hash(const struct k230_addr *addr)
+/* FNV-1a (Fowler, Noll, Vo) over the address, folded; never 0. Two destinations with one hash share their confirmation,
+ * which only means that the second one's first error is told by the next send. */
+static uint16_t destination_hash(const struct k230_addr *addr)
 {
     const uint8_t *bytes = (const uint8_t *)addr;
     uint32_t hash = 2166136261u;
     for (size_t i = 0; i < sizeof *addr; i++)
         hash = (hash ^ bytes[i]) * 16777619u;
-    return hash != 0 ? hash : 1u;
+    hash = (hash ^ hash >> 16) & 0xFFFFu;
+    return (uint16_t)(hash != 0 ? hash : 1u);
 }
 
-static bool is_confirmed(struct k230_sock *sock, uint32_t hash)
+/* What the agent says of datagrams on their way out: k230_status_line. */
+static uint32_t sends_of(struct k230_client *client, struct k230_sock *sock)
 {
-    if (sock->confirmed_gen != sock->gen) {
-        sock->confirmed_gen = (uint16_t)sock->gen;
+    const uint32_t sends =
+        k230_shared_load(client->hal, &k230_link_status(&client->link, k230_sock_slot(client, sock))->sends);
+    if (sock->confirmed_gen != k230_load_word(&sock->gen)) {
+        sock->confirmed_gen = (uint16_t)k230_load_word(&sock->gen);
+        sock->sends_raised = 0;
         memset(sock->confirmed, 0, sizeof sock->confirmed);
     }
+    if (sock->confirmed_as != sends) {
+        memset(sock->confirmed, 0, sizeof sock->confirmed);
+        sock->asked_late = 1;
+    }
+    sock->confirmed_as = sends;
+    return sends;
+}
+
+/* The newest failure of a datagram whose sender had gone on, taken; or 0. */
+static int take_failure(struct k230_client *client, struct k230_sock *sock)
+{
+    const uint32_t sends = sends_of(client, sock);
+    if (k230_status_number(sends) == sock->sends_raised)
+        return 0;
+    sock->sends_raised = (uint8_t)k230_status_number(sends);
+    return -(int)k230_status_code(sends);
+}
+
+static bool is_confirmed(const struct k230_sock *sock, uint16_t hash)
+{
     for (unsigned i = 0; i < sizeof sock->confirmed / sizeof sock->confirmed[0]; i++)
         if (sock->confirmed[i] == hash)
             return true;
     return false;
 }
 
-static void confirm(struct k230_sock *sock, uint32_t hash)
+static void confirm(struct k230_sock *sock, uint16_t hash)
 {
     if (is_confirmed(sock, hash))
         return;
@@ -35,7 +60,7 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
                          uint32_t length, const struct k230_addr *addr, uint32_t *call, bool *kick)
 {
     static const struct k230_addr connected_peer = {.family = K230_AF_UNSPEC};
-    const uint32_t hash = destination_hash(addr ? addr : &connected_peer);
+    const uint16_t hash = destination_hash(addr ? addr : &connected_peer);
     struct k230_call result;
 
     if (*call != 0) { /* the answer to the first datagram */
@@ -44,10 +69,15 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
             k230_call_drain(client);
         const int status = k230_call_step(client, sock, K230_OP_SENDTO, call, &result);
         k230_client_unlock(client);
+        if (status == -K230_PENDING)
+            return status;
+        /* One that was refused earlier had no call of its own to tell it. */
+        const int earlier = k230_sock_usable(client, sock, handle) == 0 ? take_failure(client, sock) : 0;
         if (status < 0)
             return status;
-        confirm(sock, hash);
-        return (int)length;
+        if (!sock->asked_late)
+            confirm(sock, hash);
+        return earlier < 0 ? earlier : (int)length;
     }
 
     int status = k230_sock_usable(client, sock, handle);
@@ -80,6 +110,7 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
     }
 
     struct k230_record record = {.len = length, .addr = addr ? *addr : connected_peer};
+    sends_of(client, sock);
     if (!is_confirmed(sock, hash)) {
         k230_client_lock(client);
         status = k230_call_step(client, sock, K230_OP_SENDTO, call, &result);
@@ -88,6 +119,7 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
             return status;
         record.flags = K230_RECORD_CONFIRM;
         record.id = *call;
+        sock->asked_late = 0;
     }
     k230_ring_put(&sock->tx, &record, sizeof record);
     k230_ring_put(&sock->tx, data, length);

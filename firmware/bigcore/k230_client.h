@@ -102,8 +102,11 @@ struct k230_sock {
     /* under tx_lock */
     uint32_t tx_lock;
     struct k230_ring tx;
-    uint32_t confirmed[4];  /* hashes of destinations that the stack has accepted; 0 = unused */
-    uint16_t confirmed_gen; /* they are of this generation, and of the options as they were then */
+    uint32_t confirmed_as;  /* k230_status_line.sends as these were accepted */
+    uint16_t confirmed[4];  /* hashes of destinations that the stack has accepted; 0 = unused */
+    uint16_t confirmed_gen; /* all these are of this generation */
+    uint8_t asked_late;     /* confirmed_as has changed since the newest destination was asked for */
+    uint8_t sends_raised;   /* number of the newest failure in k230_status_line.sends that was raised */
     uint8_t confirmed_next;
     uint8_t tx_shut; /* read with k230_load_byte under any lock of the socket */
     /* under rx_lock */

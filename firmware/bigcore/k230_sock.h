@@ -140,7 +140,9 @@ int k230_sock_room(struct k230_client *client, int handle);
 uint32_t k230_sock_atomic(struct k230_client *client);
 
 /* Datagrams, one whole one; `addr` NULL for the connected peer. The first to a destination waits for the stack's
- * answer (-K230_PENDING), later ones do not; their errors are told by the next call. */
+ * answer (-K230_PENDING), later ones do not, until an option, an error or the network has changed. One of them that the
+ * stack refuses is told by the next k230_sock_sendto, whose own datagram is tried all the same. What the network tells
+ * a connected socket (ECONNREFUSED) is told by the next call of any kind. */
 int k230_sock_sendto(struct k230_client *client, int handle, const void *data, uint32_t length,
                      const struct k230_addr *addr, uint32_t *call);
 

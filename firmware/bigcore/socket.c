@@ -196,7 +196,7 @@ static void set_payload(struct k230_client *client, const void *data, uint32_t l
 static void forget_confirmed(struct k230_client *client, struct k230_sock *sock)
 {
     k230_hal_lock(client->hal, &sock->tx_lock);
-    sock->confirmed_gen = 0;
+    memset(sock->confirmed, 0, sizeof sock->confirmed);
     k230_hal_unlock(client->hal, &sock->tx_lock);
 }
 

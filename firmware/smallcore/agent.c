@@ -93,6 +93,7 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
     k230_shared_store(hal, &head->small.magic, 0); /* nobody reads a hello that is half an old one */
     k230_shared_fence();
     agent->network = k230_stack_network(stack);
+    agent->routes = k230_stack_routes(stack);
     const struct k230_hello_small hello = {.version = K230_VERSION,
                                            .boot_id = agent->boot_id,
                                            .features = k230_stack_features(stack) | K230_FEATURE_INTERFACE,

@@ -45,7 +45,7 @@ enum k230_agent_state {
     K230_AGENT_OPEN,
     K230_AGENT_LISTENING,
     K230_AGENT_CONNECTING,
-    K230_AGENT_CONNECTED,
+    K230_AGENT_CONNECTED, /* also datagrams with a peer */
     K230_AGENT_DEAD, /* the connection is over; only CLOSE is left */
 };
 
@@ -72,6 +72,7 @@ struct k230_agent_sock {
     uint32_t error_number; /* ... and its number, 1 to 255 */
     uint32_t want;         /* K230_WANT_* as shown */
     uint32_t drops;
+    uint32_t sends; /* k230_status_line.sends as shown */
     struct k230_ring tx;
     struct k230_ring rx;
 };
@@ -114,6 +115,7 @@ struct k230_agent {
     uint32_t fault;        /* of the last session */
     uint32_t heartbeat;
     uint32_t network;  /* K230_NETWORK_*, as shown to the big core */
+    uint32_t routes;   /* k230_stack_routes, as the datagram sockets know it */
     uint32_t hints;    /* sockets with news since the last bell */
     bool finished;     /* it works off what is left, and takes no session */
     bool parked;       /* a completion waits for room */
@@ -162,6 +164,9 @@ void k230_agent_stop(struct k230_agent *agent);
 void k230_agent_news(struct k230_agent *agent, uint32_t slot);
 void k230_agent_show(struct k230_agent *agent, uint32_t slot); /* the status word */
 void k230_agent_show_network(struct k230_agent *agent);        /* if it has changed */
+/* The stack may answer the next datagram of this socket otherwise than the last. `error`, or 0: it refused one whose
+ * sender had gone on. */
+void k230_agent_show_sends(struct k230_agent *agent, uint32_t slot, int error);
 void k230_agent_want(struct k230_agent *agent, uint32_t slot, uint32_t want);
 void k230_agent_watch(struct k230_agent *agent, uint32_t slot, uint32_t events);
 bool k230_agent_reply_room(struct k230_agent *agent);

@@ -38,6 +38,10 @@ uint32_t k230_stack_features(struct k230_stack *stack);
  * k230_stack_wait. */
 uint32_t k230_stack_network(struct k230_stack *stack);
 
+/* A number that is another one whenever the stack may answer a datagram otherwise than before: a route, a link or an
+ * address has changed. A change ends k230_stack_wait. */
+uint32_t k230_stack_routes(struct k230_stack *stack);
+
 /* What there is to know of an interface; *facts is zeroed by the caller. 0 is the one that others are reached by; the
  * loop is none of them. How many there are, or -ENOENT for an index past the last. A change of the gateway or
  * of the name servers alone need not raise the count of k230_stack_network. */

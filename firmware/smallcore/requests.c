@@ -32,6 +32,7 @@ static void reset_status(struct k230_agent *agent, uint32_t slot)
     k230_shared_store(agent->hal, &line->status, 0);
     k230_shared_store(agent->hal, &line->want, 0);
     k230_shared_store(agent->hal, &line->drops, 0);
+    k230_shared_store(agent->hal, &line->sends, 0);
 }
 
 /* The slot of a handle that the big core has just chosen; NULL (and the end of the session) if it is in use. */
@@ -156,7 +157,10 @@ static void op_connect(struct k230_agent *agent, uint32_t slot)
     if (!read_address(agent, &addr))
         return;
     if (sock->type == K230_SOCK_DGRAM) {
-        answer(agent, k230_stack_connect(agent->stack, sock->stack, &addr), 0, NULL, 0);
+        const int outcome = k230_stack_connect(agent->stack, sock->stack, &addr);
+        if (outcome == 0)
+            sock->state = K230_AGENT_CONNECTED;
+        answer(agent, outcome, 0, NULL, 0);
         k230_agent_move(agent, slot);
         return;
     }

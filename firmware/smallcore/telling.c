@@ -15,9 +15,34 @@ void k230_agent_show(struct k230_agent *agent, uint32_t slot)
     k230_agent_news(agent, slot);
 }
 
+void k230_agent_show_sends(struct k230_agent *agent, uint32_t slot, int error)
+{
+    struct k230_agent_sock *sock = &agent->socks[slot];
+    uint32_t code = k230_status_code(sock->sends);
+    uint32_t number = k230_status_number(sock->sends);
+    if (error != 0) {
+        code = (uint32_t)-error;
+        number = number % 255u + 1u;
+    }
+    sock->sends = k230_status_word(sock->sends + 1u, code, number);
+    k230_shared_store(agent->hal, &k230_link_status(&agent->link, slot)->sends, sock->sends);
+}
+
+static void show_routes(struct k230_agent *agent)
+{
+    const uint32_t routes = k230_stack_routes(agent->stack);
+    if (routes == agent->routes)
+        return;
+    agent->routes = routes;
+    for (uint32_t slot = 0; slot < agent->limits.slots; slot++)
+        if (agent->socks[slot].state != K230_AGENT_FREE && agent->socks[slot].type == K230_SOCK_DGRAM)
+            k230_agent_show_sends(agent, slot, 0);
+}
+
 void k230_agent_show_network(struct k230_agent *agent)
 {
     const uint32_t network = k230_stack_network(agent->stack);
+    show_routes(agent);
     if (network == agent->network)
         return;
     agent->network = network;

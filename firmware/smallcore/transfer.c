@@ -53,6 +53,14 @@ static void set_error(struct k230_agent_sock *sock, int error)
     sock->error_number = sock->error_number % 255u + 1u;
 }
 
+/* What the network has told a datagram socket; it lives on. */
+static void show_told(struct k230_agent *agent, uint32_t slot, int error)
+{
+    set_error(&agent->socks[slot], error);
+    k230_agent_show_sends(agent, slot, 0);
+    k230_agent_show(agent, slot);
+}
+
 /* The connection is over, and nothing more comes in. */
 static void die(struct k230_agent *agent, uint32_t slot, int error)
 {
@@ -243,9 +251,8 @@ static void receive_datagrams(struct k230_agent *agent, uint32_t slot)
         const int got = k230_stack_recvfrom(agent->stack, sock->stack, spans, pieces, &record.addr, &truncated);
         if (got == -K230_EAGAIN)
             return;
-        if (got < 0) { /* an answer to something sent earlier (port unreachable); the socket lives on */
-            set_error(sock, got);
-            k230_agent_show(agent, slot);
+        if (got < 0) { /* an answer to something sent earlier (port unreachable) */
+            show_told(agent, slot, got);
             return;
         }
         clean_received(agent, spans, pieces, (uint32_t)got);
@@ -334,25 +341,47 @@ static int give_records(struct k230_agent *agent, int stack, const struct record
     return k230_stack_sendto_run(agent->stack, stack, &run);
 }
 
+/* What became of the records that send_records stepped over. */
+struct sent {
+    bool connected;           /* the caller's: the socket has a peer */
+    struct k230_record first; /* the first one's header */
+    int outcome;              /* what the stack said */
+    int told;                 /* an error that the network had told the socket before; else 0 */
+    bool awaited;             /* as in send_ring */
+};
+
+/* As give_records. A connected socket gives an error that the network has told it to whatever call comes first. A
+ * datagram whose sender has gone on is no part of that: it is tried again, and an error that does not come again was
+ * the network's. */
+static int give_and_hear(struct k230_agent *agent, int stack, const struct records *records, struct sent *sent)
+{
+    const int outcome = give_records(agent, stack, records);
+    if (outcome >= 0 || outcome == -K230_EAGAIN || outcome == -K230_ENOBUFS || !sent->connected ||
+        (records->first.flags & K230_RECORD_CONFIRM))
+        return outcome;
+    const int again = give_records(agent, stack, records);
+    if (again != outcome)
+        sent->told = outcome;
+    return again;
+}
+
 /* Sends the next records of a datagram ring, at most `most`, and steps over those that went out, or over the one that
- * failed. Their number, 0: none there, -EAGAIN: the stack is full, RING_LIES, RECORD_LIES. What the stack said goes to
- * *outcome, the first one's header to *first; *awaited as in send_ring. */
-static int send_records(struct k230_agent *agent, int stack, struct k230_ring *ring, unsigned most,
-                        struct k230_record *first, int *outcome, bool *awaited)
+ * failed. Their number, 0: none there, -EAGAIN: the stack is full, RING_LIES, RECORD_LIES. */
+static int send_records(struct k230_agent *agent, int stack, struct k230_ring *ring, unsigned most, struct sent *sent)
 {
     struct records records;
     const int status = gather_records(agent, ring, most, &records);
     if (status <= 0)
         return status;
-    *outcome = give_records(agent, stack, &records);
-    if (*outcome == -K230_EAGAIN)
+    sent->outcome = give_and_hear(agent, stack, &records, sent);
+    if (sent->outcome == -K230_EAGAIN)
         return -K230_EAGAIN;
-    const int gone = records.count == 1 || *outcome < 0 ? 1 : *outcome;
+    const int gone = records.count == 1 || sent->outcome < 0 ? 1 : sent->outcome;
     const uint32_t space = (uint32_t)gone * k230_record_space(records.first.len);
     k230_ring_advance(ring, space);
     k230_ring_publish(ring);
-    *awaited |= room_awaited(ring, space, k230_record_space(agent->limits.datagram));
-    *first = records.first;
+    sent->awaited |= room_awaited(ring, space, k230_record_space(agent->limits.datagram));
+    sent->first = records.first;
     return gone;
 }
 
@@ -365,29 +394,28 @@ static void send_datagrams(struct k230_agent *agent, uint32_t slot)
             take_another_turn(agent, slot);
             return;
         }
-        struct k230_record record;
-        bool awaited = false;
-        int outcome = 0;
-        int status = send_records(agent, sock->stack, &sock->tx, left, &record, &outcome, &awaited);
+        struct sent sent = {.connected = sock->state == K230_AGENT_CONNECTED};
+        int status = send_records(agent, sock->stack, &sock->tx, left, &sent);
         if (status == 0) {
             k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
             k230_shared_fence(); /* pairs with the fence in sendto_locked */
-            status = send_records(agent, sock->stack, &sock->tx, left, &record, &outcome, &awaited);
+            status = send_records(agent, sock->stack, &sock->tx, left, &sent);
         }
+        if (sent.told != 0)
+            show_told(agent, slot, sent.told);
         sock->tx_blocked = status == -K230_EAGAIN;
         if (status == RING_LIES || status == RECORD_LIES)
             fault_of(agent, status);
         if (status <= 0)
             return;
         left -= (unsigned)status;
-        if (awaited)
+        if (sent.awaited)
             k230_agent_news(agent, slot);
-        if (record.flags & K230_RECORD_CONFIRM) {
-            k230_agent_answer(agent, slot, record.id, K230_OP_SENDTO, outcome);
-        } else if (outcome < 0) {
-            set_error(sock, outcome);
-            k230_agent_show(agent, slot);
-        }
+        const bool asks = sent.first.flags & K230_RECORD_CONFIRM;
+        if (sent.outcome < 0) /* before the answer: who has that sees this */
+            k230_agent_show_sends(agent, slot, asks ? 0 : sent.outcome);
+        if (asks)
+            k230_agent_answer(agent, slot, sent.first.id, K230_OP_SENDTO, sent.outcome);
         if (agent->session == 0)
             return;
     }
@@ -471,10 +499,8 @@ static int drain_linger(struct k230_agent *agent, struct k230_agent_linger *ling
     if (linger->type == K230_SOCK_STREAM) {
         status = send_ring(agent, linger->stack, &linger->tx, UINT32_MAX, &moved, &awaited);
     } else {
-        struct k230_record record;
-        int outcome;
-        while ((status = send_records(agent, linger->stack, &linger->tx, K230_AGENT_RUN, &record, &outcome, &awaited)) >
-               0)
+        struct sent sent = {.connected = false};
+        while ((status = send_records(agent, linger->stack, &linger->tx, K230_AGENT_RUN, &sent)) > 0)
             moved++;
     }
     if (moved != 0)

@@ -1287,16 +1287,86 @@ TEST_F(AgentDatagram, AnswersARecordThatAsksForIt)
     EXPECT_EQ(error_number(sock), 0u) << "told once, not twice";
 }
 
-TEST_F(AgentDatagram, ShowsTheErrorOfARecordThatAskedForNothing)
+TEST_F(AgentDatagram, ARefusedRecordThatAskedForNothingIsShownToSendersAlone)
 {
     Sock sock = datagrams(0);
     stack.at(sock.number).send_error = -K230_EHOSTUNREACH;
     put_record(sock, "x", fake_addr(1, 1));
     put_record(sock, "y", fake_addr(1, 1));
     kick(sock);
-    EXPECT_EQ(error(sock), K230_EHOSTUNREACH);
-    EXPECT_EQ(error_number(sock), 2u) << "each is a new one";
-    EXPECT_EQ(flags(sock), 0u) << "the socket lives on";
+    EXPECT_EQ(k230_status_code(line(sock).sends), static_cast<uint32_t>(K230_EHOSTUNREACH));
+    EXPECT_EQ(k230_status_number(line(sock).sends), 2u) << "each is a new one";
+    EXPECT_EQ(line(sock).status, 0u) << "no receive is to raise it, and the socket lives on";
+}
+
+TEST_F(AgentDatagram, WhatTheNetworkToldAConnectedSocketIsForCallsOfAnyKindAndCostsNoDatagram)
+{
+    for (const bool in_a_run : {false, true}) {
+        Sock sock = datagrams(in_a_run ? 1 : 0);
+        EXPECT_EQ(call(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(1, 1))).status, 0);
+        FakeSocket &fake = stack.at(sock.number);
+        /* As a kernel has it: the first call after the news hears it, whichever that is, and does nothing else. */
+        fake.send_error = -K230_ECONNREFUSED;
+        unsigned tries = 0;
+        fake.on_send = [&] { fake.send_error = ++tries == 1 ? -K230_ECONNREFUSED : 0; };
+        const uint32_t before = line(sock).sends;
+        put_record(sock, "one", k230_addr{});
+        if (in_a_run)
+            put_record(sock, "two", k230_addr{});
+        kick(sock);
+        EXPECT_EQ(fake.datagrams.size(), in_a_run ? 2u : 1u);
+        EXPECT_EQ(error(sock), K230_ECONNREFUSED);
+        EXPECT_EQ(error_number(sock), 1u);
+        EXPECT_EQ(k230_status_number(line(sock).sends), 0u) << "no datagram was refused";
+        EXPECT_NE(line(sock).sends, before) << "but the next one asks";
+    }
+}
+
+TEST_F(AgentDatagram, ARefusalOfAConnectedSocketsDatagramIsNotTakenForTheNetworks)
+{
+    Sock sock = datagrams(0);
+    EXPECT_EQ(call(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(1, 1))).status, 0);
+    stack.at(sock.number).send_error = -K230_ENETUNREACH;
+    put_record(sock, "x", k230_addr{});
+    kick(sock);
+    EXPECT_EQ(line(sock).status, 0u);
+    EXPECT_EQ(k230_status_code(line(sock).sends), static_cast<uint32_t>(K230_ENETUNREACH));
+    EXPECT_EQ(k230_status_number(line(sock).sends), 1u);
+}
+
+TEST_F(AgentDatagram, EveryErrorOfASocketMakesItsNextDatagramAsk)
+{
+    Sock sock = datagrams(0);
+    uint32_t before = line(sock).sends;
+    stack.fails(sock.number, -K230_ECONNREFUSED);
+    turn();
+    EXPECT_EQ(error(sock), K230_ECONNREFUSED);
+    EXPECT_NE(line(sock).sends, before) << "one that came back";
+    before = line(sock).sends;
+    stack.at(sock.number).send_error = -K230_EACCES;
+    put_record(sock, "x", fake_addr(1, 1), K230_RECORD_CONFIRM, 0x50000);
+    kick(sock);
+    EXPECT_EQ(completions().size(), 1u);
+    EXPECT_NE(line(sock).sends, before) << "one that was answered";
+    EXPECT_EQ(k230_status_number(line(sock).sends), 0u);
+}
+
+TEST_F(AgentDatagram, AChangeOfRoutesMakesTheNextDatagramOfEverySocketAsk)
+{
+    const Sock first = datagrams(0);
+    const Sock second = datagrams(5);
+    const Sock stream = connected(2);
+    const uint32_t before[] = {line(first).sends, line(second).sends};
+    turn();
+    EXPECT_EQ(line(first).sends, before[0]) << "nothing has changed";
+    stack.routes++;
+    turn();
+    EXPECT_NE(line(first).sends, before[0]);
+    EXPECT_NE(line(second).sends, before[1]);
+    EXPECT_EQ(line(stream).sends, 0u);
+    EXPECT_EQ(k230_status_number(line(first).sends), 0u) << "no failure";
+    const Sock fresh = datagrams(3);
+    EXPECT_EQ(line(fresh).sends, 0u);
 }
 
 TEST_F(AgentDatagram, WaitsForTheStackToHaveRoomAndSendsNothingTwice)
@@ -1494,8 +1564,8 @@ TEST_F(AgentDatagram, TheErrorOfARunIsThatOfItsFirstRecordOnly)
     for (unsigned i = 0; i < 4; i++)
         put_record(sock, letters(20, i), fake_addr(1, 1));
     kick(sock);
-    EXPECT_EQ(error(sock), K230_ECONNREFUSED);
-    EXPECT_EQ(error_number(sock), 1u);
+    EXPECT_EQ(k230_status_code(line(sock).sends), static_cast<uint32_t>(K230_ECONNREFUSED));
+    EXPECT_EQ(k230_status_number(line(sock).sends), 1u);
     ASSERT_EQ(fake.datagrams.size(), 3u);
     EXPECT_EQ(fake.datagrams[0].bytes, letters(20, 1));
 }

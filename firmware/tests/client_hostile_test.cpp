@@ -18,6 +18,158 @@ class LateAnswer : public Client
 
 } // namespace
 
+/* ---- who learns that a datagram failed --------------------------------------------------------------------------- */
+
+class FailedDatagram : public Client
+{
+  protected:
+    void SetUp() override { bind(); }
+
+    void bind()
+    {
+        handle = bound_datagram();
+        k230_link_tx(&small, pair, &ring);
+    }
+
+    k230_status_line &line() { return *k230_link_status(&small, k230_handle_slot(static_cast<uint32_t>(handle))); }
+
+    /* The stack has refused one whose sender had gone on; with 0, something else has changed. */
+    void sends_changed(int error = 0)
+    {
+        const uint32_t number = k230_status_number(line().sends) + (error != 0);
+        const uint32_t code = error != 0 ? static_cast<uint32_t>(error) : k230_status_code(line().sends);
+        line().sends = k230_status_word(line().sends + 1, code, number);
+    }
+
+    k230_record take_record()
+    {
+        k230_record record = {};
+        EXPECT_GE(k230_ring_filled(&ring), sizeof record);
+        k230_ring_peek(&ring, 0, &record, sizeof record);
+        k230_ring_advance(&ring, k230_record_space(record.len));
+        k230_ring_publish(&ring);
+        return record;
+    }
+
+    /* A send that the agent is asked about, and what it returns after this answer. */
+    int send_asking(uint8_t host, int answer = 1)
+    {
+        const k230_addr to = address(host);
+        uint32_t call = 0;
+        EXPECT_EQ(k230_sock_sendto(client.get(), handle, "x", 1, &to, &call), -K230_PENDING) << "it does not ask";
+        const k230_record record = take_record();
+        EXPECT_EQ(record.flags, K230_RECORD_CONFIRM);
+        if (answer < 0)
+            sends_changed();
+        complete(record.id, K230_OP_SENDTO, answer);
+        return k230_sock_sendto(client.get(), handle, "x", 1, &to, &call);
+    }
+
+    /* One that is not. */
+    int send(uint8_t host)
+    {
+        const k230_addr to = address(host);
+        uint32_t call = 0;
+        const int sent = k230_sock_sendto(client.get(), handle, "x", 1, &to, &call);
+        if (sent == 1) {
+            EXPECT_EQ(take_record().flags, 0u);
+        }
+        return sent;
+    }
+
+    int receive()
+    {
+        uint8_t byte;
+        return k230_sock_recv(client.get(), handle, &byte, 1, 0, nullptr);
+    }
+
+    int handle = -1;
+    k230_ring ring = {};
+};
+
+TEST_F(FailedDatagram, IsToldByTheNextSendWhoseOwnIsTried)
+{
+    EXPECT_EQ(send_asking(1), 1);
+    EXPECT_EQ(send(1), 1);
+    sends_changed(K230_ENETUNREACH);
+    EXPECT_EQ(receive(), -K230_EAGAIN) << "it belongs to senders";
+    EXPECT_EQ(k230_sock_error(client.get(), handle, true), 0);
+    EXPECT_EQ(k230_sock_events(client.get(), handle), K230_POLLOUT);
+    EXPECT_EQ(send_asking(1), -K230_ENETUNREACH) << "its own datagram went out";
+    EXPECT_EQ(send(1), 1) << "told once";
+}
+
+TEST_F(FailedDatagram, IsToldToAnotherDestinationToo)
+{
+    EXPECT_EQ(send_asking(1), 1);
+    EXPECT_EQ(send_asking(2), 1);
+    sends_changed(K230_EPERM);
+    EXPECT_EQ(send_asking(2), -K230_EPERM);
+    EXPECT_EQ(send(2), 1);
+    EXPECT_EQ(send_asking(1), 1) << "an error of the socket makes every destination ask";
+}
+
+TEST_F(FailedDatagram, GivesWayToTheErrorOfTheSendThatTellsIt)
+{
+    EXPECT_EQ(send_asking(1), 1);
+    sends_changed(K230_ENOBUFS);
+    EXPECT_EQ(send_asking(1, -K230_ENETUNREACH), -K230_ENETUNREACH);
+    EXPECT_EQ(send_asking(1), 1) << "both were told by one call";
+}
+
+TEST_F(FailedDatagram, IsToldAlsoWhereItComesWhileAnotherAsks)
+{
+    EXPECT_EQ(send_asking(1), 1);
+    const k230_addr to = address(2);
+    uint32_t call = 0;
+    EXPECT_EQ(k230_sock_sendto(client.get(), handle, "x", 1, &to, &call), -K230_PENDING);
+    sends_changed(K230_EHOSTUNREACH); /* of one that stood before it in the ring */
+    complete(take_record().id, K230_OP_SENDTO, 1);
+    EXPECT_EQ(k230_sock_sendto(client.get(), handle, "x", 1, &to, &call), -K230_EHOSTUNREACH);
+    EXPECT_EQ(send_asking(2), 1) << "what was said before that change does not count";
+    EXPECT_EQ(send(2), 1);
+}
+
+TEST_F(FailedDatagram, IsNotToldToTheNextSocketOfTheSlot)
+{
+    EXPECT_EQ(send_asking(1), 1);
+    sends_changed(K230_ENETUNREACH);
+    EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
+    requests();
+    complete(1, K230_OP_CLOSE, 0, pair);
+    line().sends = 0;
+    bind();
+    EXPECT_EQ(send_asking(1), 1);
+    sends_changed(K230_EPERM);
+    EXPECT_EQ(send_asking(1), -K230_EPERM) << "though its number is the one that the slot's last socket had";
+}
+
+TEST_F(FailedDatagram, LeavesWhatTheNetworkToldToTheNextCallOfAnyKind)
+{
+    EXPECT_EQ(send_asking(1), 1);
+    sends_changed();
+    show(handle, k230_status_word(0, K230_ECONNREFUSED, 1));
+    EXPECT_TRUE(k230_sock_events(client.get(), handle) & K230_POLLERR);
+    EXPECT_EQ(receive(), -K230_ECONNREFUSED);
+    EXPECT_EQ(receive(), -K230_EAGAIN);
+    sends_changed();
+    show(handle, k230_status_word(0, K230_ECONNREFUSED, 2));
+    EXPECT_EQ(send(1), -K230_ECONNREFUSED) << "and a send that tells it sends nothing";
+    EXPECT_EQ(send_asking(1), 1);
+}
+
+TEST_F(FailedDatagram, IsNotFoundAfterTheFactWhereTheNetworkChangedBefore)
+{
+    EXPECT_EQ(send_asking(1), 1);
+    EXPECT_EQ(send(1), 1);
+    sends_changed(); /* a route went */
+    EXPECT_EQ(send_asking(1, -K230_ENETUNREACH), -K230_ENETUNREACH);
+    EXPECT_EQ(send_asking(1, -K230_ENETUNREACH), -K230_ENETUNREACH);
+    EXPECT_EQ(receive(), -K230_EAGAIN);
+    EXPECT_EQ(send_asking(1), 1) << "the route is back";
+    EXPECT_EQ(send(1), 1);
+}
+
 /* ---- the handshake ----------------------------------------------------------------------------------------------- */
 
 TEST_F(Handshake, BeginsWithTheFirstOpenAndServesManyMore)

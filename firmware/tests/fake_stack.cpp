@@ -164,6 +164,7 @@ int k230_stack_interface(k230_stack *stack, uint32_t index, k230_interface *fact
 
 uint32_t k230_stack_features(k230_stack *stack) { return stack->features; }
 uint32_t k230_stack_network(k230_stack *stack) { return stack->network; }
+uint32_t k230_stack_routes(k230_stack *stack) { return stack->routes; }
 
 int k230_stack_open(k230_stack *stack, int family, int type, int proto)
 {

@@ -73,6 +73,7 @@ struct k230_stack {
     std::map<int, FakeSocket> socks; /* closed ones stay, so that a test can look at them */
     int next = 100;
     uint32_t network = K230_NETWORK_LINK | K230_NETWORK_ADDRESS;
+    uint32_t routes = 0;
     std::vector<k230_interface> interfaces;
     uint32_t features = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
 

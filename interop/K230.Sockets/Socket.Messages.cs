@@ -91,7 +91,8 @@ namespace K230.Sockets
         /// <exception cref="ArgumentNullException">An argument is null.</exception>
         /// <exception cref="ArgumentException"><paramref name="address"/> is no address.</exception>
         /// <exception cref="OSError">EMSGSIZE, EACCES (broadcast without SO_BROADCAST), EINVAL (port), ENETUNREACH,
-        /// EAGAIN, ETIMEDOUT.</exception>
+        /// EHOSTUNREACH, EAGAIN, ETIMEDOUT. An error of an earlier datagram, found only after its call had returned, is
+        /// raised by the next one, whose own datagram is sent all the same.</exception>
         public int SendTo(byte[] data, object address)
         {
             CheckNotNull(data, nameof(data));
@@ -118,8 +119,8 @@ namespace K230.Sockets
         /// <param name="flags">0, <see cref="MSG_PEEK"/>, <see cref="MSG_DONTWAIT"/> or both.</param>
         /// <returns>The bytes, an array of their number; empty at the end of the stream, never null.</returns>
         /// <exception cref="ArgumentOutOfRangeException"><paramref name="bufsize"/> is negative.</exception>
-        /// <exception cref="OSError">EAGAIN (non-blocking, nothing there), ETIMEDOUT, ECONNRESET, ENOTCONN, EINVAL
-        /// (other flags).</exception>
+        /// <exception cref="OSError">EAGAIN (non-blocking, nothing there), ETIMEDOUT, ECONNRESET, ENOTCONN, ECONNREFUSED
+        /// (nobody has the port to which a connected datagram socket sent), EINVAL (other flags).</exception>
         public byte[] Recv(int bufsize, int flags = 0)
         {
             return Receive(bufsize, flags, null);

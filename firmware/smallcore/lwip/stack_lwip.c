@@ -110,6 +110,8 @@ uint32_t k230_stack_network(struct k230_stack *stack)
     return k230_lwip_network();
 }
 
+uint32_t k230_stack_routes(struct k230_stack *stack) { return k230_stack_network(stack); }
+
 int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_interface *facts)
 {
     (void)stack;

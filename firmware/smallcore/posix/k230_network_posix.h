@@ -1,7 +1,7 @@
 /* The network of a Linux machine as the word of k230_stack_network: all its interfaces but the loop.
  *
  * Promises: the count goes up when an interface or an address comes, goes or changes, and not for other news of the
- * kernel's. Without netlink (some sandboxes) the word stays what it was at the start.
+ * kernel's; `news` goes up for routes too. Without netlink (some sandboxes) both stay what they were at the start.
  *
  * Contexts: one thread.
  */
@@ -17,6 +17,7 @@ extern "C" {
 struct k230_network {
     int fd; /* readable: call k230_network_look; -1 = nothing ever changes */
     uint32_t word;
+    uint32_t news;  /* counts the looks */
     uint64_t facts; /* a hash of what the word's count counts the changes of */
 };
 
@@ -24,7 +25,7 @@ void k230_network_open(struct k230_network *network);
 void k230_network_look(struct k230_network *network);
 void k230_network_close(struct k230_network *network);
 
-/* An rtnetlink socket that is readable when interfaces or addresses may have changed, or -1. */
+/* An rtnetlink socket that is readable when interfaces, addresses or routes may have changed, or -1. */
 int k230_network_news_open(void);
 /* Takes what there is. */
 void k230_network_news_take(int fd);

@@ -16,7 +16,9 @@
 int k230_network_news_open(void)
 {
     const struct sockaddr_nl groups = {.nl_family = AF_NETLINK,
-                                       .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
+                                       .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+                                                    RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
+                                                    1u << (RTNLGRP_IPV6_RULE - 1)};
     const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
     if (fd >= 0 && bind(fd, (const struct sockaddr *)&groups, sizeof groups) < 0) {
         close(fd);
@@ -106,6 +108,7 @@ void k230_network_open(struct k230_network *network)
 void k230_network_look(struct k230_network *network)
 {
     k230_network_news_take(network->fd);
+    network->news++;
     look(network);
 }
 

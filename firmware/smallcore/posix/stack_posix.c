@@ -139,6 +139,8 @@ uint32_t k230_stack_features(struct k230_stack *stack) { return stack->features;
 
 uint32_t k230_stack_network(struct k230_stack *stack) { return stack->network.word; }
 
+uint32_t k230_stack_routes(struct k230_stack *stack) { return stack->network.news; }
+
 int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_interface *facts)
 {
     (void)stack;

@@ -63,6 +63,7 @@ struct k230_stack {
 
     uint32_t network;       /* K230_NETWORK_* */
     uint64_t network_facts; /* a hash of what its count counts the changes of */
+    uint32_t routes;        /* a hash of these and of what else decides where a datagram goes */
 
     uint32_t round;
     struct k230_rtthread_look_up at_once;         /* the agent's thread's own */

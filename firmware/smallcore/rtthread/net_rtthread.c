@@ -114,6 +114,7 @@ static uint64_t hash(uint64_t so_far, const void *bytes, size_t length)
 void k230_rtthread_look_at_network(struct k230_stack *stack)
 {
     uint64_t facts = 0xCBF29CE484222325u;
+    uint64_t routes = hash(facts, &netdev_default, sizeof netdev_default);
     uint32_t flags = 0;
     for (struct netdev *netdev = next_netdev(NULL); netdev; netdev = next_netdev(netdev)) {
         listen_to(netdev);
@@ -126,11 +127,13 @@ void k230_rtthread_look_at_network(struct k230_stack *stack)
         facts = hash(facts, netdev->name, name_length(netdev));
         facts = hash(facts, &state, sizeof state);
         facts = hash(facts, addresses, sizeof addresses);
+        routes = hash(routes, &gateway, sizeof gateway);
 #if NETDEV_IPV6
         for (unsigned i = 0; i < NETDEV_IPV6_NUM_ADDRESSES; i++)
             facts = hash(facts, ip_2_ip6(&netdev->ip6_addr[i])->addr, 16);
 #endif
     }
+    stack->routes = (uint32_t)hash(routes, &facts, sizeof facts);
     if (facts == stack->network_facts)
         return;
     stack->network_facts = facts;
@@ -145,6 +148,12 @@ uint32_t k230_stack_network(struct k230_stack *stack)
 {
     k230_rtthread_look_at_network(stack);
     return stack->network;
+}
+
+uint32_t k230_stack_routes(struct k230_stack *stack)
+{
+    k230_rtthread_look_at_network(stack);
+    return stack->routes;
 }
 
 /* ---- facts ------------------------------------------------------------------------------------------------------- */
