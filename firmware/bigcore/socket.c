@@ -444,8 +444,8 @@ int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t
 int k230_sock_setopt(struct k230_client *client, int handle, int level, int option, const void *value, uint32_t length,
                      uint32_t *call)
 {
-    if (length > K230_PAYLOAD_MAX)
-        return -K230_EINVAL;
+    if (length > K230_PAYLOAD_MAX) /* stacks take what they know of a value and pass over the rest */
+        length = K230_PAYLOAD_MAX;
     struct k230_sock *sock;
     struct k230_call result;
     const int status = enter_call(client, handle, K230_OP_SETOPT, call, &sock, &result);
@@ -457,7 +457,7 @@ int k230_sock_setopt(struct k230_client *client, int handle, int level, int opti
     }
     if (status < 0)
         return status;
-    if (level == K230_SOL_SOCKET && option == K230_SO_LINGER && length == 8) {
+    if (level == K230_SOL_SOCKET && option == K230_SO_LINGER && length >= 8) {
         int32_t linger[2];
         memcpy(linger, value, sizeof linger);
         k230_client_lock(client);

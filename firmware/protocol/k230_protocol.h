@@ -190,15 +190,24 @@ enum k230_option {
     K230_SO_SNDTIMEO = 21,
     /* K230_LEVEL_TCP */
     K230_TCP_NODELAY = 1,
-    /* K230_LEVEL_IP */
+    K230_TCP_KEEPIDLE = 4,  /* seconds, 1 to 32767 */
+    K230_TCP_KEEPINTVL = 5, /* the same */
+    K230_TCP_KEEPCNT = 6,   /* 1 to 127 */
+    /* K230_LEVEL_IP: of a number one byte alone will do */
     K230_IP_TOS = 1,
     K230_IP_TTL = 2,
-    K230_IP_MULTICAST_IF = 32,
+    K230_IP_MULTICAST_IF = 32, /* the interface's address; or what a membership has */
     K230_IP_MULTICAST_TTL = 33,
     K230_IP_MULTICAST_LOOP = 34,
-    K230_IP_ADD_MEMBERSHIP = 35, /* 8 bytes: group, interface */
+    K230_IP_ADD_MEMBERSHIP = 35, /* group, the interface's address, and if there are 12 bytes: its index, 0 = none */
     K230_IP_DROP_MEMBERSHIP = 36,
     /* K230_LEVEL_IPV6 */
+    K230_IPV6_UNICAST_HOPS = 16,
+    K230_IPV6_MULTICAST_IF = 17, /* an index, 0 = none */
+    K230_IPV6_MULTICAST_HOPS = 18,
+    K230_IPV6_MULTICAST_LOOP = 19,
+    K230_IPV6_JOIN_GROUP = 20, /* group, index; 0 = the stack chooses */
+    K230_IPV6_LEAVE_GROUP = 21,
     K230_IPV6_V6ONLY = 26,
 };
 enum k230_msg { K230_MSG_PEEK = 2, K230_MSG_DONTWAIT = 64 };

@@ -1341,6 +1341,118 @@ STACK_TEST(GroupsEndWithEnobufsAndAreAllLeftByClose)
     EXPECT_EQ(many, join_many(Open(K230_SOCK_DGRAM)));
 }
 
+/* ---- what the stack decides: docs/porting.md --------------------------------------------------------------------- */
+
+STACK_TEST(TwoSocketsShareADatagramPortWhereBothWantTo)
+{
+    k230_addr local = Address("0.0.0.0", 0);
+    const int first = Open(K230_SOCK_DGRAM);
+    ASSERT_EQ(0, SetInt(first, K230_SOL_SOCKET, K230_SO_REUSEADDR, 1));
+    ASSERT_EQ(0, k230_stack_bind(stack, first, &local));
+    ASSERT_EQ(0, k230_stack_local(stack, first, &local));
+    const int second = Open(K230_SOCK_DGRAM);
+    EXPECT_EQ(-K230_EADDRINUSE, k230_stack_bind(stack, second, &local)) << "one alone does not decide it";
+    ASSERT_EQ(0, SetInt(second, K230_SOL_SOCKET, K230_SO_REUSEADDR, 1));
+    ASSERT_EQ(0, k230_stack_bind(stack, second, &local));
+    const Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const auto say = [&](const std::string &ip, const char *text) {
+        const KernelAddress to(ip, local.port);
+        EXPECT_EQ(3, sendto(kernel, text, 3, 0, to.get(), to.length)) << strerror(errno);
+    };
+    k230_addr from = {};
+    bool truncated = false;
+    say(StackIp(), "one");
+    EXPECT_EQ("one", RecvFrom(second, &from, &truncated)) << "the newer has it";
+    EXPECT_EQ(0u, WaitFor(first, K230_STACK_IN, QUIET_MS));
+    ASSERT_EQ(0, Join(first, "239.1.2.9"));
+    ASSERT_EQ(0, Join(second, "239.1.2.9"));
+    const KernelAddress interface(KernelIp(), 0);
+    ASSERT_EQ(0, setsockopt(kernel, IPPROTO_IP, IP_MULTICAST_IF,
+                            &reinterpret_cast<const sockaddr_in *>(interface.get())->sin_addr, sizeof(in_addr)));
+    say("239.1.2.9", "all");
+    EXPECT_EQ("all", RecvFrom(second, &from, &truncated));
+#ifdef K230_TEST_LWIP /* SO_REUSE_RXTOALL is off */
+    EXPECT_EQ(0u, WaitFor(first, K230_STACK_IN, QUIET_MS)) << "lwIP gives a group's datagram to one socket";
+#else
+    EXPECT_EQ("all", RecvFrom(first, &from, &truncated));
+#endif
+}
+
+STACK_TEST(AStreamConnectsToNoGroupAndToNoBroadcastAddress)
+{
+    for (const char *ip : {"255.255.255.255", "239.1.2.3"}) {
+        const k230_addr everybody = Address(ip, 80);
+        const int sock = Open();
+        EXPECT_EQ(-K230_ENETUNREACH, k230_stack_connect(stack, sock, &everybody)) << ip;
+        const Fd listener = KernelListener(KernelIp());
+        EXPECT_EQ(0, ConnectTo(sock, Address(KernelIp(), KernelPort(listener)))) << "the socket is as it was";
+    }
+    k230_addr six = Address("ff02::1", 80);
+    six.scope = GroupInterface();
+    EXPECT_EQ(-K230_ENETUNREACH, k230_stack_connect(stack, Open(K230_SOCK_STREAM, K230_AF_INET6), &six));
+#ifdef K230_TEST_LWIP
+    const k230_addr net = Address("192.0.2.255", 80);
+    EXPECT_EQ(-K230_ENETUNREACH, k230_stack_connect(stack, Open(), &net));
+#endif
+}
+
+#ifndef K230_TEST_RTTHREAD /* SAL binds to the addresses of its interfaces only */
+STACK_TEST(ADatagramSocketMayBeBoundToTheBroadcastAddress)
+{
+    k230_addr local = Address("255.255.255.255", 0);
+    const int sock = Open(K230_SOCK_DGRAM);
+    ASSERT_EQ(0, k230_stack_bind(stack, sock, &local));
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+    EXPECT_EQ("255.255.255.255", Ip(local));
+#ifdef K230_TEST_LWIP
+    Fd kernel = KernelBound(KernelIp(), SOCK_DGRAM);
+    const int on = 1;
+    ASSERT_EQ(0, setsockopt(kernel, SOL_SOCKET, SO_BROADCAST, &on, sizeof on));
+    ASSERT_EQ(0, setsockopt(kernel, SOL_SOCKET, SO_BINDTODEVICE, "tap0", 5)) << strerror(errno);
+    const KernelAddress to("255.255.255.255", local.port);
+    ASSERT_EQ(3, sendto(kernel, "all", 3, 0, to.get(), to.length)) << strerror(errno);
+    k230_addr from = {};
+    bool truncated = false;
+    EXPECT_EQ("all", RecvFrom(sock, &from, &truncated));
+    const k230_addr back = Address(KernelIp(), KernelPort(kernel));
+    EXPECT_EQ(-K230_EHOSTUNREACH, SendTo(sock, "x", &back)) << "Linux sends from the interface's address";
+#endif
+}
+#endif
+
+STACK_TEST(AStreamConnectedToItselfHearsItself)
+{
+    k230_addr own = Address(StackIp(), 0);
+    const int sock = Open();
+    ASSERT_EQ(0, k230_stack_bind(stack, sock, &own));
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &own));
+#ifdef K230_TEST_LWIP /* knows no simultaneous open */
+    EXPECT_EQ(-K230_EINPROGRESS, ConnectTo(sock, own, QUIET_MS));
+#else
+    ASSERT_EQ(0, ConnectTo(sock, own));
+    EXPECT_EQ(4, Send(sock, "echo"));
+    EXPECT_EQ("echo", Recv(sock));
+#endif
+}
+
+STACK_TEST(AnUrgentByteIsNoneOfTheStreamsOrAnyOther)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    KernelSend(peer, "a");
+    ASSERT_EQ(1, send(peer, "!", 1, MSG_OOB));
+    KernelSend(peer, "b");
+    ASSERT_EQ(0, shutdown(peer, SHUT_WR));
+    std::string all;
+    for (std::string some = Recv(sock); !some.empty() && all.size() < 3; some = Recv(sock))
+        all += some;
+#ifdef K230_TEST_LWIP
+    EXPECT_EQ("a!b", all);
+#else
+    EXPECT_EQ("ab", all);
+#endif
+}
+
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 STACK_TEST(OptionsKeepTheirValues)
@@ -1387,16 +1499,224 @@ STACK_TEST(OptionsThatAreNoneGiveEnoprotoopt)
     EXPECT_EQ(-K230_ENOPROTOOPT, GetInt(sock, K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP)) << "only to be set";
 }
 
-STACK_TEST(OptionsOfAnotherLengthGiveEinval)
+/* Values as CPython on Linux finds them good or not: setsockopt(level, option, bytes), and of an int. */
+STACK_TEST(OptionsTakeTheLengthsThatLinuxTakes)
 {
-    const int sock = Open();
-    const uint8_t bytes[16] = {1};
-    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, sock, K230_SOL_SOCKET, K230_SO_REUSEADDR, bytes, 1));
-    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, sock, K230_SOL_SOCKET, K230_SO_LINGER, bytes, 4));
-    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, sock, K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, bytes, 4));
+    struct Lengths {
+        int level, option, type, family, shortest, status;
+    };
+    const int64_t ok = 0;
+    const Lengths all[] = {
+        {K230_SOL_SOCKET, K230_SO_REUSEADDR, K230_SOCK_STREAM, K230_AF_INET, 4, -K230_EINVAL},
+        {K230_SOL_SOCKET, K230_SO_KEEPALIVE, K230_SOCK_STREAM, K230_AF_INET, 4, -K230_EINVAL},
+        {K230_SOL_SOCKET, K230_SO_BROADCAST, K230_SOCK_DGRAM, K230_AF_INET, 4, -K230_EINVAL},
+        {K230_SOL_SOCKET, K230_SO_RCVBUF, K230_SOCK_DGRAM, K230_AF_INET, 4, -K230_EINVAL},
+        {K230_SOL_SOCKET, K230_SO_LINGER, K230_SOCK_STREAM, K230_AF_INET, 8, -K230_EINVAL},
+        {K230_LEVEL_TCP, K230_TCP_NODELAY, K230_SOCK_STREAM, K230_AF_INET, 4, -K230_EINVAL},
+        {K230_LEVEL_TCP, K230_TCP_KEEPIDLE, K230_SOCK_STREAM, K230_AF_INET, 4, -K230_EINVAL},
+        {K230_LEVEL_TCP, K230_TCP_KEEPINTVL, K230_SOCK_STREAM, K230_AF_INET, 4, -K230_EINVAL},
+        {K230_LEVEL_TCP, K230_TCP_KEEPCNT, K230_SOCK_STREAM, K230_AF_INET, 4, -K230_EINVAL},
+        {K230_LEVEL_IP, K230_IP_TOS, K230_SOCK_DGRAM, K230_AF_INET, 0, -K230_EINVAL},
+        {K230_LEVEL_IP, K230_IP_TTL, K230_SOCK_DGRAM, K230_AF_INET, 1, -K230_EINVAL},
+        {K230_LEVEL_IP, K230_IP_MULTICAST_TTL, K230_SOCK_DGRAM, K230_AF_INET, 1, -K230_EINVAL},
+        {K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, K230_SOCK_DGRAM, K230_AF_INET, 1, -K230_EINVAL},
+        {K230_LEVEL_IPV6, K230_IPV6_V6ONLY, K230_SOCK_DGRAM, K230_AF_INET6, 4, -K230_EINVAL},
+        {K230_LEVEL_IPV6, K230_IPV6_UNICAST_HOPS, K230_SOCK_DGRAM, K230_AF_INET6, 4, -K230_EINVAL},
+        {K230_LEVEL_IPV6, K230_IPV6_MULTICAST_HOPS, K230_SOCK_DGRAM, K230_AF_INET6, 4, -K230_EINVAL},
+        {K230_LEVEL_IPV6, K230_IPV6_MULTICAST_LOOP, K230_SOCK_DGRAM, K230_AF_INET6, 4, -K230_EINVAL},
+    };
+    uint8_t bytes[K230_PAYLOAD_MAX] = {1};
+    for (const Lengths &one : all) {
+        const int sock = Open(one.type, one.family);
+        for (const int length : {0, 1, 2, 3, 4, 5, 8, 12, 20, 64, static_cast<int>(sizeof bytes)})
+            EXPECT_EQ(length < one.shortest ? one.status : ok,
+                      k230_stack_setopt(stack, sock, one.level, one.option, bytes, static_cast<uint32_t>(length)))
+                << one.level << "/" << one.option << ", " << length << " bytes";
+        Close(sock);
+    }
     int32_t value;
-    EXPECT_EQ(-K230_EINVAL, k230_stack_getopt(stack, sock, K230_SOL_SOCKET, K230_SO_REUSEADDR, &value, 2));
+    EXPECT_EQ(-K230_EINVAL, k230_stack_getopt(stack, Open(), K230_SOL_SOCKET, K230_SO_REUSEADDR, &value, 2));
 }
+
+STACK_TEST(OptionsTakeTheNumbersThatLinuxTakes)
+{
+    const struct {
+        int level, option, type, family;
+        std::vector<int> good, bad;
+        int minus_one; /* what -1 is read back as; 0: it is bad */
+    } all[] = {
+        {K230_LEVEL_TCP, K230_TCP_KEEPIDLE, K230_SOCK_STREAM, K230_AF_INET, {1, 20, 32767}, {-2, -1, 0, 32768}, 0},
+        {K230_LEVEL_TCP, K230_TCP_KEEPINTVL, K230_SOCK_STREAM, K230_AF_INET, {1, 3, 32767}, {-2, -1, 0, 32768}, 0},
+        {K230_LEVEL_TCP, K230_TCP_KEEPCNT, K230_SOCK_STREAM, K230_AF_INET, {1, 3, 127}, {-2, -1, 0, 128}, 0},
+        {K230_LEVEL_IP, K230_IP_TTL, K230_SOCK_DGRAM, K230_AF_INET, {1, 64, 255}, {-2, 0, 256}, 64},
+        {K230_LEVEL_IP, K230_IP_MULTICAST_TTL, K230_SOCK_DGRAM, K230_AF_INET, {0, 1, 255}, {-2, 256}, 1},
+        {K230_LEVEL_IPV6, K230_IPV6_UNICAST_HOPS, K230_SOCK_DGRAM, K230_AF_INET6, {1, 64, 255}, {-2, 256}, 64},
+        {K230_LEVEL_IPV6, K230_IPV6_MULTICAST_HOPS, K230_SOCK_DGRAM, K230_AF_INET6, {0, 1, 255}, {-2, 256}, 1},
+        {K230_LEVEL_IPV6, K230_IPV6_MULTICAST_LOOP, K230_SOCK_DGRAM, K230_AF_INET6, {0, 1}, {-1, 2, 256}, 0},
+    };
+    for (const auto &one : all) {
+        const int sock = Open(one.type, one.family);
+        for (const int number : one.good) {
+            EXPECT_EQ(0, SetInt(sock, one.level, one.option, number)) << one.level << "/" << one.option << " " << number;
+            EXPECT_EQ(number, GetInt(sock, one.level, one.option)) << one.level << "/" << one.option;
+        }
+        for (const int number : one.bad)
+            EXPECT_EQ(-K230_EINVAL, SetInt(sock, one.level, one.option, number))
+                << one.level << "/" << one.option << " " << number;
+        EXPECT_EQ(one.good.back(), GetInt(sock, one.level, one.option)) << "what is refused changes nothing";
+        if (one.minus_one != 0) {
+            EXPECT_EQ(0, SetInt(sock, one.level, one.option, -1));
+            const int usual = GetInt(sock, one.level, one.option);
+            EXPECT_TRUE(usual == one.minus_one || usual == 255) << usual << ": Linux has 64 where lwIP has 255";
+        }
+        Close(sock);
+    }
+    const int sock = Open(K230_SOCK_DGRAM);
+    for (const int number : {1, 0, -1, 256}) {
+        EXPECT_EQ(0, SetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, number));
+        EXPECT_EQ(number != 0, GetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_LOOP)) << number;
+    }
+}
+
+STACK_TEST(ANumberOfLevelIpIsAlsoOneByte)
+{
+    const int sock = Open(K230_SOCK_DGRAM);
+    const uint8_t bytes[] = {17, 99, 99};
+    for (const int option : {K230_IP_TTL, K230_IP_MULTICAST_TTL})
+        for (const uint32_t length : {1u, 3u}) {
+            EXPECT_EQ(0, SetInt(sock, K230_LEVEL_IP, option, 5));
+            EXPECT_EQ(0, k230_stack_setopt(stack, sock, K230_LEVEL_IP, option, bytes, length));
+            EXPECT_EQ(17, GetInt(sock, K230_LEVEL_IP, option)) << option << ", " << length << " bytes";
+        }
+}
+
+STACK_TEST(OptionsOfAnotherKindOfSocketAreNone)
+{
+    EXPECT_EQ(-K230_ENOPROTOOPT, SetInt(Open(K230_SOCK_DGRAM), K230_LEVEL_TCP, K230_TCP_KEEPIDLE, 20));
+    EXPECT_EQ(-K230_ENOPROTOOPT, SetInt(Open(), K230_LEVEL_IPV6, K230_IPV6_V6ONLY, 1));
+    EXPECT_EQ(-K230_ENOPROTOOPT, SetInt(Open(K230_SOCK_DGRAM), K230_LEVEL_IPV6, K230_IPV6_MULTICAST_HOPS, 1));
+    EXPECT_EQ(-K230_EPROTO, Join(Open(), "239.1.2.3")) << "no stream joins a group";
+}
+
+/* ---- the interface of groups ------------------------------------------------------------------------------------- */
+
+STACK_TEST(TheInterfaceOfGroupsIsAnAddressOrAMembership)
+{
+    const int sock = Open(K230_SOCK_DGRAM);
+    uint8_t own[4], any[12] = {}, stranger[4] = {203, 0, 113, 7};
+    inet_pton(AF_INET, StackIp().c_str(), own);
+    const auto set = [&](const void *value, uint32_t length) {
+        return k230_stack_setopt(stack, sock, K230_LEVEL_IP, K230_IP_MULTICAST_IF, value, length);
+    };
+    uint8_t membership[12] = {239, 1, 2, 3};
+    memcpy(membership + 4, own, 4);
+    int32_t expected;
+    memcpy(&expected, own, sizeof expected);
+    for (const uint32_t length : {4u, 8u, 12u}) {
+        EXPECT_EQ(0, set(any, 4));
+        EXPECT_EQ(0, GetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_IF));
+        EXPECT_EQ(0, set(length == 4 ? own : membership, length));
+        EXPECT_EQ(expected, GetInt(sock, K230_LEVEL_IP, K230_IP_MULTICAST_IF)) << length;
+    }
+    EXPECT_EQ(-K230_EADDRNOTAVAIL, set(stranger, 4));
+    EXPECT_EQ(-K230_EINVAL, set(own, 3)) << "the one number of this level that is no number";
+    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, Open(), K230_LEVEL_IP, K230_IP_MULTICAST_IF, own, 4));
+}
+
+STACK_TEST(AMembershipMayHaveAnIndexToo)
+{
+    const int sock = Open(K230_SOCK_DGRAM);
+    uint8_t membership[12] = {239, 1, 2, 8};
+    inet_pton(AF_INET, StackIp().c_str(), membership + 4);
+    const auto set = [&](int option) {
+        return k230_stack_setopt(stack, sock, K230_LEVEL_IP, option, membership, sizeof membership);
+    };
+    EXPECT_EQ(0, Join(sock, "239.1.2.8"));
+    EXPECT_EQ(-K230_EADDRINUSE, set(K230_IP_ADD_MEMBERSHIP)) << "an index of 0 is none";
+    EXPECT_EQ(0, set(K230_IP_DROP_MEMBERSHIP));
+    const uint32_t index = GroupInterface();
+    memcpy(membership + 8, &index, sizeof index);
+    memset(membership + 4, 0, 4);
+    EXPECT_EQ(0, set(K230_IP_ADD_MEMBERSHIP)) << "by its index alone";
+    EXPECT_EQ(0, set(K230_IP_DROP_MEMBERSHIP));
+    const uint32_t none = 9999;
+    memcpy(membership + 8, &none, sizeof none);
+    EXPECT_EQ(-K230_ENODEV, set(K230_IP_ADD_MEMBERSHIP));
+}
+
+STACK_TEST(TheInterfaceOfIpv6GroupsIsAnIndex)
+{
+    const int sock = Open(K230_SOCK_DGRAM, K230_AF_INET6);
+    const int index = static_cast<int>(GroupInterface());
+    ASSERT_EQ(0, SetInt(sock, K230_LEVEL_IPV6, K230_IPV6_MULTICAST_IF, index));
+    EXPECT_EQ(index, GetInt(sock, K230_LEVEL_IPV6, K230_IPV6_MULTICAST_IF));
+    EXPECT_EQ(-K230_ENODEV, SetInt(sock, K230_LEVEL_IPV6, K230_IPV6_MULTICAST_IF, 9999));
+    EXPECT_EQ(-K230_ENODEV, SetInt(sock, K230_LEVEL_IPV6, K230_IPV6_MULTICAST_IF, -1));
+    EXPECT_EQ(index, GetInt(sock, K230_LEVEL_IPV6, K230_IPV6_MULTICAST_IF));
+    EXPECT_EQ(0, SetInt(sock, K230_LEVEL_IPV6, K230_IPV6_MULTICAST_IF, 0));
+    EXPECT_EQ(0, GetInt(sock, K230_LEVEL_IPV6, K230_IPV6_MULTICAST_IF));
+}
+
+#ifdef K230_TEST_LWIP /* a loop carries no IPv6 groups; over the kernel's stack DatagramNamespaceTests sees it */
+STACK_TEST(AnIpv6GroupIsHeardByItsMembers)
+{
+    const int sock = Open(K230_SOCK_DGRAM, K230_AF_INET6);
+    const k230_addr any = Address("::", 0);
+    ASSERT_EQ(0, k230_stack_bind(stack, sock, &any));
+    k230_addr local = {};
+    ASSERT_EQ(0, k230_stack_local(stack, sock, &local));
+    const Fd kernel = KernelBound(KernelIp6(), SOCK_DGRAM);
+    const unsigned out = KernelInterface();
+    ASSERT_EQ(0, setsockopt(kernel, IPPROTO_IPV6, IPV6_MULTICAST_IF, &out, sizeof out)) << strerror(errno);
+    const KernelAddress group("ff02::4b32:1", local.port);
+    const auto say = [&](const char *text) {
+        return sendto(kernel, text, strlen(text), 0, group.get(), group.length);
+    };
+    ASSERT_EQ(0, Join6(sock, "ff02::4b32:1", GroupInterface()));
+    ASSERT_EQ(5, say("group")) << strerror(errno);
+    k230_addr from = {};
+    bool truncated = false;
+    EXPECT_EQ("group", RecvFrom(sock, &from, &truncated));
+    ASSERT_EQ(0, Leave6(sock, "ff02::4b32:1", GroupInterface()));
+    ASSERT_EQ(5, say("again"));
+    EXPECT_EQ(0u, WaitFor(sock, K230_STACK_IN, QUIET_MS));
+}
+
+STACK_TEST(AnIpv6GroupWithAScopeOrAnInterfaceIsReached)
+{
+    const Fd kernel = KernelBound("::", SOCK_DGRAM);
+    ipv6_mreq membership = {};
+    inet_pton(AF_INET6, "ff02::4b32:2", &membership.ipv6mr_multiaddr);
+    membership.ipv6mr_interface = KernelInterface();
+    ASSERT_EQ(0, setsockopt(kernel, IPPROTO_IPV6, IPV6_JOIN_GROUP, &membership, sizeof membership)) << strerror(errno);
+    const int sock = Open(K230_SOCK_DGRAM, K230_AF_INET6);
+    k230_addr to = Address("ff02::4b32:2", KernelPort(kernel));
+    to.scope = GroupInterface();
+    EXPECT_EQ(5, SendTo(sock, "scope", &to));
+    EXPECT_EQ("scope", KernelRecv(kernel));
+    to.scope = 0;
+    ASSERT_EQ(0, SetInt(sock, K230_LEVEL_IPV6, K230_IPV6_MULTICAST_IF, static_cast<int>(GroupInterface())));
+    EXPECT_EQ(9, SendTo(sock, "interface", &to));
+    EXPECT_EQ("interface", KernelRecv(kernel));
+}
+#endif
+
+STACK_TEST(AnIpv6MembershipIsOneGroupOnOneInterface)
+{
+    const int sock = Open(K230_SOCK_DGRAM, K230_AF_INET6);
+    EXPECT_EQ(-K230_EINVAL, Join6(sock, "fe80::1", GroupInterface()));
+    EXPECT_EQ(-K230_ENODEV, Join6(sock, "ff02::4b32:3", 9999));
+    EXPECT_EQ(-K230_EADDRNOTAVAIL, Leave6(sock, "ff02::4b32:3", GroupInterface()));
+    ASSERT_EQ(0, Join6(sock, "ff02::4b32:3", GroupInterface()));
+    EXPECT_EQ(-K230_EADDRINUSE, Join6(sock, "ff02::4b32:3", GroupInterface()));
+    EXPECT_EQ(0, Leave6(sock, "ff02::4b32:3", GroupInterface()));
+    const uint8_t bytes[20] = {0xFF, 2};
+    EXPECT_EQ(-K230_EINVAL, k230_stack_setopt(stack, sock, K230_LEVEL_IPV6, K230_IPV6_JOIN_GROUP, bytes, 19));
+    EXPECT_EQ(-K230_ENOPROTOOPT, GetInt(sock, K230_LEVEL_IPV6, K230_IPV6_JOIN_GROUP)) << "only to be set";
+    EXPECT_EQ(-K230_EPROTO, Join6(Open(K230_SOCK_STREAM, K230_AF_INET6), "ff02::4b32:3", GroupInterface()));
+}
+
+/* ---- options of a socket's life ---------------------------------------------------------------------------------- */
 
 STACK_TEST(OptionsCanBeSetAndReadOnAConnectionThatIsOver)
 {

@@ -23,6 +23,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -72,6 +73,24 @@ inline k230_addr Address(const std::string &ip, int port)
     else
         ADD_FAILURE() << ip << " is no address";
     return addr;
+}
+
+/* The index of the interface between the two: as the kernel has it, and as the stack has it. */
+inline uint32_t KernelInterface()
+{
+#ifdef K230_TEST_LWIP
+    return if_nametoindex("tap0");
+#else
+    return if_nametoindex("lo");
+#endif
+}
+inline uint32_t GroupInterface()
+{
+#ifdef K230_TEST_LWIP
+    return 2; /* the loop is the first */
+#else
+    return KernelInterface();
+#endif
 }
 
 inline std::string Ip(const k230_addr &addr)
@@ -478,6 +497,21 @@ class StackTest : public testing::Test
         inet_pton(AF_INET, group.c_str(), membership);
         inet_pton(AF_INET, interface.c_str(), membership + 4);
         return k230_stack_setopt(stack, sock, K230_LEVEL_IP, option, membership, sizeof membership);
+    }
+    int Join6(int sock, const std::string &group, uint32_t interface)
+    {
+        return SetMembership6(sock, K230_IPV6_JOIN_GROUP, group, interface);
+    }
+    int Leave6(int sock, const std::string &group, uint32_t interface)
+    {
+        return SetMembership6(sock, K230_IPV6_LEAVE_GROUP, group, interface);
+    }
+    int SetMembership6(int sock, int option, const std::string &group, uint32_t interface)
+    {
+        uint8_t membership[20];
+        inet_pton(AF_INET6, group.c_str(), membership);
+        memcpy(membership + 16, &interface, sizeof interface);
+        return k230_stack_setopt(stack, sock, K230_LEVEL_IPV6, option, membership, sizeof membership);
     }
     int GetInt(int sock, int level, int option)
     {

@@ -151,7 +151,8 @@ namespace K230.Sockets
 
             if (ip == null || scope < 0)
             {
-                throw new ArgumentException("the host must be numeric; GetAddrInfo finds the address of a name");
+                throw new ArgumentException(
+                    "the host, and what follows its %, must be numeric; GetAddrInfo finds the address of a name");
             }
 
             return new IPAddress(ip, scope);

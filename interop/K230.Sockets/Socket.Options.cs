@@ -57,9 +57,11 @@ namespace K230.Sockets
         /// <summary>Sets an option whose value is bytes: <c>setsockopt(level, optname, value)</c>.</summary>
         /// <param name="level"><see cref="SOL_SOCKET"/> or one of the IPPROTO constants.</param>
         /// <param name="optname">The option.</param>
-        /// <param name="value">Its value; numbers are little-endian.</param>
+        /// <param name="value">Its value; numbers are little-endian. A number has four bytes, for options of IPPROTO_IP one
+        /// will do, and further bytes are passed over.</param>
         /// <exception cref="ArgumentNullException"><paramref name="value"/> is null.</exception>
-        /// <exception cref="OSError">ENOPROTOOPT (unknown level or option), EINVAL (wrong length).</exception>
+        /// <exception cref="OSError">ENOPROTOOPT (unknown level or option), EINVAL (too few bytes, or a number that the
+        /// option does not take), ENODEV or EADDRNOTAVAIL (no such interface).</exception>
         public void SetSockOpt(int level, int optname, byte[] value)
         {
             if (value == null)
@@ -131,12 +133,15 @@ namespace K230.Sockets
                     seconds = BitConverter.ToInt32(value, 0);
                     microseconds = BitConverter.ToInt32(value, 4);
                     break;
-                case 16:
+                default:
+                    if (value.Length < 16)
+                    {
+                        throw new OSError(Errno.EINVAL);
+                    }
+
                     seconds = BitConverter.ToInt64(value, 0);
                     microseconds = BitConverter.ToInt64(value, 8);
                     break;
-                default:
-                    throw new OSError(Errno.EINVAL);
             }
 
             bool isTimeval = value.Length != 4;

@@ -493,6 +493,19 @@ bool k230_below_multicasts(const uint8_t address[4])
     return found;
 }
 
+uint32_t k230_below_interface(uint32_t index, uint8_t address[4])
+{
+    uint32_t found = 0;
+    LOCK_TCPIP_CORE();
+    struct netif *netif = index == 0 ? netif_default : index <= UINT8_MAX ? netif_get_by_index((u8_t)index) : NULL;
+    if (netif) {
+        found = netif_get_index(netif);
+        memcpy(address, &netif_ip4_addr(netif)->addr, 4);
+    }
+    UNLOCK_TCPIP_CORE();
+    return found;
+}
+
 bool k230_below_is_broadcast(const struct k230_addr *addr)
 {
     if (addr->family != K230_AF_INET)

@@ -167,7 +167,7 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
     struct iovec iov[2];
     struct msghdr msg = message(iov, spans, count);
     if (addr) {
-        const struct k230_addr destination = k230_lwip_destination(addr);
+        const struct k230_addr destination = k230_lwip_destination(entry, addr);
         msg.msg_namelen = k230_to_sockaddr(&destination, &host);
         msg.msg_name = &host;
     }

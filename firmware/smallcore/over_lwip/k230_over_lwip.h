@@ -32,12 +32,14 @@ extern "C" {
 #endif
 
 /* What was set on a socket, by name: flags as bits, the rest each in its place. options_over_lwip.c knows which. */
-#define K230_LWIP_BYTES 4
-#define K230_LWIP_NUMBERS 4
+#define K230_LWIP_BYTES 6
+#define K230_LWIP_HALVES 2
+#define K230_LWIP_NUMBERS 3
 struct k230_lwip_options {
     uint32_t set;   /* bit n: the nth name was set */
     uint32_t flags; /* bit n: the nth name, a flag, is on */
     uint8_t bytes[K230_LWIP_BYTES];
+    uint16_t halves[K230_LWIP_HALVES];
     int32_t numbers[K230_LWIP_NUMBERS];
 };
 
@@ -76,11 +78,14 @@ struct k230_lwip_sock {
 };
 #define K230_LWIP_LOST (-2) /* `fd` of an entry whose socket could not be made again */
 
+struct k230_lwip_group {
+    uint8_t ip[16];       /* network order; of IPv4 the first four, and the rest 0 */
+    uint8_t interface[4]; /* the IPv4 address that the caller named; for an IPv6 group its index as a number */
+};
 /* lwIP counts how often a group was joined, whoever leaves it. Which socket is in which group is known here only. */
 struct k230_lwip_membership {
     const struct k230_lwip_sock *sock; /* NULL = this place is free */
-    uint8_t group[4];                  /* network order */
-    uint8_t interface[4];              /* its address, as the caller gave it */
+    struct k230_lwip_group group;
 };
 
 /* As `struct pollfd`, which this header must not need. */
@@ -112,8 +117,9 @@ struct k230_lwip_sock *k230_lwip_entry(struct k230_stack *stack, int sock);
 
 /* 0, or why nothing may be sent to this address (NULL: the connected peer). */
 int k230_lwip_may_send(const struct k230_lwip_sock *entry, const struct k230_addr *addr);
-/* "This host" for who names no address, as elsewhere; lwIP would look for a route to 0.0.0.0. */
-struct k230_addr k230_lwip_destination(const struct k230_addr *addr);
+/* "This host" for a caller that names no address, as elsewhere; lwIP would look for a route to 0.0.0.0. An IPv6 group of
+ * the link without a scope gets that of IPV6_MULTICAST_IF. */
+struct k230_addr k230_lwip_destination(const struct k230_lwip_sock *entry, const struct k230_addr *addr);
 /* lwIP shows IPv4 peers of an IPv6 socket now mapped, now not, and the unspecified address as IPv4. */
 void k230_lwip_to_wire(const struct k230_lwip_sock *entry, struct k230_addr *addr);
 /* The longest datagram that lwIP sends without saying "no memory". */
@@ -134,6 +140,8 @@ int k230_lwip_report(struct k230_lwip_sockets *sockets, struct k230_stack_event 
 
 /* ---- between the shared files ------------------------------------------------------------------------------------ */
 
+/* The index that IPV6_MULTICAST_IF was given, 0 = none. */
+uint32_t k230_lwip_group_interface(const struct k230_lwip_sock *entry);
 /* Sets again on the socket underneath what was set on the entry. */
 void k230_lwip_apply_options(struct k230_lwip_sock *entry);
 /* This socket is in no group any more; closing it has left them. */
@@ -169,6 +177,9 @@ int k230_below_poll(struct k230_lwip_polled *polled, uint32_t count, int timeout
 bool k230_below_is_local(const struct k230_addr *addr);     /* an address that bind may take */
 bool k230_below_is_broadcast(const struct k230_addr *addr); /* needs SO_BROADCAST */
 bool k230_below_multicasts(const uint8_t address[4]);       /* an interface that can join groups; 0.0.0.0: any */
+/* The interface with this index, 0: the one that others are reached by. Its index and its IPv4 address, or 0: there is
+ * none. */
+uint32_t k230_below_interface(uint32_t index, uint8_t address[4]);
 
 #ifdef __cplusplus
 }

@@ -83,6 +83,11 @@ static bool is_any(const struct k230_addr *addr)
     return true;
 }
 
+static bool is_group(const struct k230_addr *addr)
+{
+    return addr->family == K230_AF_INET6 ? addr->ip[0] == 0xFF : (addr->ip[0] & 0xF0) == 0xE0;
+}
+
 void k230_lwip_to_wire(const struct k230_lwip_sock *entry, struct k230_addr *addr)
 {
     if (entry->family != K230_AF_INET6 || addr->family != K230_AF_INET)
@@ -95,9 +100,11 @@ void k230_lwip_to_wire(const struct k230_lwip_sock *entry, struct k230_addr *add
     addr->family = K230_AF_INET6;
 }
 
-struct k230_addr k230_lwip_destination(const struct k230_addr *addr)
+struct k230_addr k230_lwip_destination(const struct k230_lwip_sock *entry, const struct k230_addr *addr)
 {
     struct k230_addr destination = *addr;
+    if (addr->family == K230_AF_INET6 && addr->ip[0] == 0xFF && addr->scope == 0)
+        destination.scope = k230_lwip_group_interface(entry);
     if (!is_any(addr))
         return destination;
     if (addr->family == K230_AF_INET6) {
@@ -183,7 +190,7 @@ int k230_stack_bind(struct k230_stack *stack, int sock, const struct k230_addr *
         return -K230_EAFNOSUPPORT;
     if (entry->bound) /* lwIP would bind again, and its list of bound connections would bite its own tail */
         return -K230_EINVAL;
-    if (!k230_below_is_local(addr)) /* lwIP takes any address */
+    if (!k230_below_is_local(addr) && !k230_below_is_broadcast(addr)) /* lwIP takes any address */
         return -K230_EADDRNOTAVAIL;
     const int status = k230_below_bind(entry->fd, addr);
     if (status == 0) {
@@ -283,7 +290,7 @@ static int connect_datagrams(struct k230_lwip_sock *entry, const struct k230_add
 {
     if (!entry->broadcast && k230_below_is_broadcast(addr))
         return -K230_EACCES;
-    const struct k230_addr destination = k230_lwip_destination(addr);
+    const struct k230_addr destination = k230_lwip_destination(entry, addr);
     const int status = k230_below_connect(entry->fd, &destination);
     if (status == 0) {
         entry->state = K230_LWIP_CONNECTED;
@@ -309,7 +316,9 @@ int k230_stack_connect(struct k230_stack *stack, int sock, const struct k230_add
     default:
         return -K230_EISCONN;
     }
-    const struct k230_addr destination = k230_lwip_destination(addr);
+    if (is_group(addr) || k230_below_is_broadcast(addr)) /* lwIP would ask everybody */
+        return -K230_ENETUNREACH;
+    const struct k230_addr destination = k230_lwip_destination(entry, addr);
     const int status = k230_below_connect(entry->fd, &destination);
     if (status == 0 || status == -K230_EINPROGRESS) {
         entry->state = status == 0 ? K230_LWIP_CONNECTED : K230_LWIP_CONNECTING;

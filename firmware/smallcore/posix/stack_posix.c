@@ -31,33 +31,44 @@ static int result_of(long result) { return result < 0 ? k230_from_errno(errno) :
 
 /* ---- options of this machine ------------------------------------------------------------------------------------- */
 
-enum option_kind { OPTION_INT, OPTION_LINGER, OPTION_MEMBERSHIP };
+/* A value goes through as it is: the wire has the layouts of Linux, which knows best what lengths and numbers are good. */
+K230_STATIC_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers");
+K230_STATIC_ASSERT(sizeof(struct linger) == 8 && sizeof(((struct linger *)NULL)->l_onoff) == 4, "SO_LINGER");
+K230_STATIC_ASSERT(sizeof(struct ip_mreqn) == 12 && offsetof(struct ip_mreqn, imr_ifindex) == 8, "memberships");
+K230_STATIC_ASSERT(sizeof(struct ipv6_mreq) == 20 && offsetof(struct ipv6_mreq, ipv6mr_interface) == 16, "IPv6 groups");
 
 struct option_name {
     int level, option; /* on the wire */
     int host_level, host_option;
-    enum option_kind kind;
-    bool settable;
 };
 
 static const struct option_name option_names[] = {
-    {K230_SOL_SOCKET, K230_SO_REUSEADDR, SOL_SOCKET, SO_REUSEADDR, OPTION_INT, true},
-    {K230_SOL_SOCKET, K230_SO_TYPE, SOL_SOCKET, SO_TYPE, OPTION_INT, false},
-    {K230_SOL_SOCKET, K230_SO_ERROR, SOL_SOCKET, SO_ERROR, OPTION_INT, false},
-    {K230_SOL_SOCKET, K230_SO_BROADCAST, SOL_SOCKET, SO_BROADCAST, OPTION_INT, true},
-    {K230_SOL_SOCKET, K230_SO_SNDBUF, SOL_SOCKET, SO_SNDBUF, OPTION_INT, true},
-    {K230_SOL_SOCKET, K230_SO_RCVBUF, SOL_SOCKET, SO_RCVBUF, OPTION_INT, true},
-    {K230_SOL_SOCKET, K230_SO_KEEPALIVE, SOL_SOCKET, SO_KEEPALIVE, OPTION_INT, true},
-    {K230_SOL_SOCKET, K230_SO_LINGER, SOL_SOCKET, SO_LINGER, OPTION_LINGER, true},
-    {K230_LEVEL_TCP, K230_TCP_NODELAY, IPPROTO_TCP, TCP_NODELAY, OPTION_INT, true},
-    {K230_LEVEL_IP, K230_IP_TOS, IPPROTO_IP, IP_TOS, OPTION_INT, true},
-    {K230_LEVEL_IP, K230_IP_TTL, IPPROTO_IP, IP_TTL, OPTION_INT, true},
-    {K230_LEVEL_IP, K230_IP_MULTICAST_IF, IPPROTO_IP, IP_MULTICAST_IF, OPTION_INT, true},
-    {K230_LEVEL_IP, K230_IP_MULTICAST_TTL, IPPROTO_IP, IP_MULTICAST_TTL, OPTION_INT, true},
-    {K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, IPPROTO_IP, IP_MULTICAST_LOOP, OPTION_INT, true},
-    {K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, IPPROTO_IP, IP_ADD_MEMBERSHIP, OPTION_MEMBERSHIP, true},
-    {K230_LEVEL_IP, K230_IP_DROP_MEMBERSHIP, IPPROTO_IP, IP_DROP_MEMBERSHIP, OPTION_MEMBERSHIP, true},
-    {K230_LEVEL_IPV6, K230_IPV6_V6ONLY, IPPROTO_IPV6, IPV6_V6ONLY, OPTION_INT, true},
+    {K230_SOL_SOCKET, K230_SO_REUSEADDR, SOL_SOCKET, SO_REUSEADDR},
+    {K230_SOL_SOCKET, K230_SO_TYPE, SOL_SOCKET, SO_TYPE},
+    {K230_SOL_SOCKET, K230_SO_ERROR, SOL_SOCKET, SO_ERROR},
+    {K230_SOL_SOCKET, K230_SO_BROADCAST, SOL_SOCKET, SO_BROADCAST},
+    {K230_SOL_SOCKET, K230_SO_SNDBUF, SOL_SOCKET, SO_SNDBUF},
+    {K230_SOL_SOCKET, K230_SO_RCVBUF, SOL_SOCKET, SO_RCVBUF},
+    {K230_SOL_SOCKET, K230_SO_KEEPALIVE, SOL_SOCKET, SO_KEEPALIVE},
+    {K230_SOL_SOCKET, K230_SO_LINGER, SOL_SOCKET, SO_LINGER},
+    {K230_LEVEL_TCP, K230_TCP_NODELAY, IPPROTO_TCP, TCP_NODELAY},
+    {K230_LEVEL_TCP, K230_TCP_KEEPIDLE, IPPROTO_TCP, TCP_KEEPIDLE},
+    {K230_LEVEL_TCP, K230_TCP_KEEPINTVL, IPPROTO_TCP, TCP_KEEPINTVL},
+    {K230_LEVEL_TCP, K230_TCP_KEEPCNT, IPPROTO_TCP, TCP_KEEPCNT},
+    {K230_LEVEL_IP, K230_IP_TOS, IPPROTO_IP, IP_TOS},
+    {K230_LEVEL_IP, K230_IP_TTL, IPPROTO_IP, IP_TTL},
+    {K230_LEVEL_IP, K230_IP_MULTICAST_IF, IPPROTO_IP, IP_MULTICAST_IF},
+    {K230_LEVEL_IP, K230_IP_MULTICAST_TTL, IPPROTO_IP, IP_MULTICAST_TTL},
+    {K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, IPPROTO_IP, IP_MULTICAST_LOOP},
+    {K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, IPPROTO_IP, IP_ADD_MEMBERSHIP},
+    {K230_LEVEL_IP, K230_IP_DROP_MEMBERSHIP, IPPROTO_IP, IP_DROP_MEMBERSHIP},
+    {K230_LEVEL_IPV6, K230_IPV6_UNICAST_HOPS, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
+    {K230_LEVEL_IPV6, K230_IPV6_MULTICAST_IF, IPPROTO_IPV6, IPV6_MULTICAST_IF},
+    {K230_LEVEL_IPV6, K230_IPV6_MULTICAST_HOPS, IPPROTO_IPV6, IPV6_MULTICAST_HOPS},
+    {K230_LEVEL_IPV6, K230_IPV6_MULTICAST_LOOP, IPPROTO_IPV6, IPV6_MULTICAST_LOOP},
+    {K230_LEVEL_IPV6, K230_IPV6_JOIN_GROUP, IPPROTO_IPV6, IPV6_JOIN_GROUP},
+    {K230_LEVEL_IPV6, K230_IPV6_LEAVE_GROUP, IPPROTO_IPV6, IPV6_LEAVE_GROUP},
+    {K230_LEVEL_IPV6, K230_IPV6_V6ONLY, IPPROTO_IPV6, IPV6_V6ONLY},
 };
 
 static const struct option_name *find_option(int level, int option)
@@ -266,56 +277,22 @@ int k230_stack_setopt(struct k230_stack *stack, int sock, int level, int option,
 {
     (void)stack;
     const struct option_name *name = find_option(level, option);
-    if (!name || !name->settable)
-        return -K230_ENOPROTOOPT;
-    int32_t numbers[2];
-    switch (name->kind) {
-    case OPTION_INT:
-        if (length != sizeof numbers[0])
-            return -K230_EINVAL;
-        memcpy(numbers, value, sizeof numbers[0]);
-        return result_of(setsockopt(sock, name->host_level, name->host_option, &numbers[0], sizeof numbers[0]));
-    case OPTION_LINGER: {
-        if (length != sizeof numbers)
-            return -K230_EINVAL;
-        memcpy(numbers, value, sizeof numbers);
-        const struct linger linger = {.l_onoff = numbers[0], .l_linger = numbers[1]};
-        return result_of(setsockopt(sock, name->host_level, name->host_option, &linger, sizeof linger));
-    }
-    case OPTION_MEMBERSHIP: {
-        struct ip_mreq membership;
-        if (length != sizeof membership)
-            return -K230_EINVAL;
-        memcpy(&membership, value, sizeof membership); /* group, interface: both are in network order on the wire */
-        return result_of(setsockopt(sock, name->host_level, name->host_option, &membership, sizeof membership));
-    }
-    }
-    return -K230_ENOPROTOOPT;
+    return name ? result_of(setsockopt(sock, name->host_level, name->host_option, value, length)) : -K230_ENOPROTOOPT;
 }
 
 int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option, void *value, uint32_t room)
 {
     (void)stack;
     const struct option_name *name = find_option(level, option);
-    if (!name || name->kind == OPTION_MEMBERSHIP)
-        return -K230_ENOPROTOOPT;
     int32_t numbers[2] = {0, 0};
-    uint32_t length = sizeof numbers[0];
-    if (name->kind == OPTION_LINGER) {
-        struct linger linger = {.l_onoff = 0};
-        socklen_t size = sizeof linger;
-        if (getsockopt(sock, name->host_level, name->host_option, &linger, &size) < 0)
-            return k230_from_errno(errno);
-        numbers[0] = linger.l_onoff;
-        numbers[1] = linger.l_linger;
-        length = sizeof numbers;
-    } else {
-        socklen_t size = sizeof numbers[0];
-        if (getsockopt(sock, name->host_level, name->host_option, &numbers[0], &size) < 0)
-            return k230_from_errno(errno);
-        if (option == K230_SO_ERROR && level == K230_SOL_SOCKET)
-            numbers[0] = -k230_from_errno(numbers[0]);
-    }
+    const bool lingers = level == K230_SOL_SOCKET && option == K230_SO_LINGER;
+    socklen_t length = lingers ? sizeof numbers : sizeof numbers[0];
+    if (!name)
+        return -K230_ENOPROTOOPT;
+    if (getsockopt(sock, name->host_level, name->host_option, numbers, &length) < 0)
+        return k230_from_errno(errno);
+    if (level == K230_SOL_SOCKET && option == K230_SO_ERROR)
+        numbers[0] = -k230_from_errno(numbers[0]);
     if (length > room)
         return -K230_EINVAL;
     memcpy(value, numbers, length);

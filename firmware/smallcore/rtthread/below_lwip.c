@@ -97,6 +97,36 @@ int k230_rtthread_bind_loop(int fd, const void *address, unsigned length)
     return lwip_bind(lwip_number(fd), address, (socklen_t)length);
 }
 
+/* ---- interfaces by index -----------------------------------------------------------------------------------------
+ * netdev knows names only. lwIP counts from 1. */
+
+struct interface {
+    uint32_t index;
+    uint32_t found;
+    ip4_addr_t address;
+};
+
+static void find_interface(void *argument)
+{
+    struct interface *wanted = argument;
+    for (const struct netif *netif = netif_list; netif; netif = netif->next) {
+        if (wanted->index != 0 ? netif->num + 1u != wanted->index : netif != netif_default)
+            continue;
+        wanted->found = netif->num + 1u;
+        wanted->address = *netif_ip4_addr(netif);
+    }
+    rt_sem_release(&s_done);
+}
+
+uint32_t k230_rtthread_interface(uint32_t index, uint8_t address[4])
+{
+    struct interface wanted = {.index = index};
+    run(find_interface, &wanted);
+    if (wanted.found != 0)
+        rt_memcpy(address, &wanted.address.addr, 4);
+    return wanted.found;
+}
+
 /* ---- resets ------------------------------------------------------------------------------------------------------
  * SO_LINGER with no time is not built in by default (LWIP_SO_LINGER 0), and where it is, lwIP resets only while bytes
  * are unacknowledged. */
@@ -127,6 +157,13 @@ int k230_rtthread_bind_loop(int fd, const void *address, unsigned length)
     (void)address;
     (void)length;
     return -1;
+}
+
+uint32_t k230_rtthread_interface(uint32_t index, uint8_t address[4])
+{
+    (void)index;
+    (void)address;
+    return 0;
 }
 
 void k230_rtthread_reset(int fd) { (void)fd; } /* the connection ends in good order */

@@ -120,6 +120,7 @@ void k230_rtthread_look_at_network(struct k230_stack *stack)
         listen_to(netdev);
         const uint16_t state = netdev->flags & (NETDEV_FLAG_UP | NETDEV_FLAG_LINK_UP);
         const uint32_t addresses[2] = {ipv4_of(&netdev->ip_addr), ipv4_of(&netdev->netmask)};
+        const uint32_t gateway = ipv4_of(&netdev->gw);
         if (is_usable(netdev))
             flags |= K230_NETWORK_LINK;
         if (netdev_is_up(netdev) && addresses[0] != 0)
@@ -261,6 +262,8 @@ bool k230_below_multicasts(const uint8_t address[4])
     }
     return false;
 }
+
+uint32_t k230_below_interface(uint32_t index, uint8_t address[4]) { return k230_rtthread_interface(index, address); }
 
 bool k230_below_is_broadcast(const struct k230_addr *addr)
 {

@@ -4,8 +4,18 @@
 
 #include "rtthread_port.h"
 
+/* SAL passes these on and does not name all of them; lwip/sockets.h. */
+#ifndef TCP_KEEPIDLE
+#define TCP_KEEPIDLE 3
+#define TCP_KEEPINTVL 4
+#define TCP_KEEPCNT 5
+#endif
 #if NETDEV_IPV6 && !defined(IPV6_V6ONLY)
-#define IPV6_V6ONLY 27 /* SAL passes it on and does not name it; lwip/sockets.h */
+#define IPV6_V6ONLY 27
+#endif
+#if NETDEV_IPV6 && !defined(IPV6_JOIN_GROUP)
+#define IPV6_JOIN_GROUP 12
+#define IPV6_LEAVE_GROUP 13
 #endif
 
 #endif

@@ -301,7 +301,7 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
     struct sockaddr_storage host;
     socklen_t host_length = 0;
     if (addr) {
-        const struct k230_addr destination = k230_lwip_destination(addr);
+        const struct k230_addr destination = k230_lwip_destination(entry, addr);
         host_length = to_sockaddr(&destination, &host);
     }
     const int sent = k230_rtthread_result(K230_RTTHREAD_CALL(

@@ -306,6 +306,14 @@ int k230_rtthread_bind_loop(int fd, const void *address, unsigned length)
     return s_has_loop && sock_of(fd) ? finish(rtt_host_bind(fd, &addr)) : fail(EADDRNOTAVAIL);
 }
 
+uint32_t k230_rtthread_interface(uint32_t index, uint8_t address[4])
+{
+    if (index > 1)
+        return 0;
+    memcpy(address, &s_e0.ip_addr.u_addr.ip4.addr, 4);
+    return 1; /* the host's loop has this number too */
+}
+
 void k230_rtthread_reset(int fd)
 {
     rtt_host_reset(fd);
@@ -348,6 +356,9 @@ static const struct {
     {SOL_SOCKET, SO_RCVBUF, K230_SOL_SOCKET, K230_SO_RCVBUF, false},
     {SOL_SOCKET, SO_ERROR, K230_SOL_SOCKET, K230_SO_ERROR, false},
     {IPPROTO_TCP, TCP_NODELAY, K230_LEVEL_TCP, K230_TCP_NODELAY, false},
+    {IPPROTO_TCP, TCP_KEEPIDLE, K230_LEVEL_TCP, K230_TCP_KEEPIDLE, false},
+    {IPPROTO_TCP, TCP_KEEPINTVL, K230_LEVEL_TCP, K230_TCP_KEEPINTVL, false},
+    {IPPROTO_TCP, TCP_KEEPCNT, K230_LEVEL_TCP, K230_TCP_KEEPCNT, false},
     {IPPROTO_IP, IP_TOS, K230_LEVEL_IP, K230_IP_TOS, false},
     {IPPROTO_IP, IP_TTL, K230_LEVEL_IP, K230_IP_TTL, false},
     {IPPROTO_IP, IP_MULTICAST_IF, K230_LEVEL_IP, K230_IP_MULTICAST_IF, false},
@@ -355,7 +366,9 @@ static const struct {
     {IPPROTO_IP, IP_MULTICAST_LOOP, K230_LEVEL_IP, K230_IP_MULTICAST_LOOP, true},
     {IPPROTO_IP, IP_ADD_MEMBERSHIP, K230_LEVEL_IP, K230_IP_ADD_MEMBERSHIP, false},
     {IPPROTO_IP, IP_DROP_MEMBERSHIP, K230_LEVEL_IP, K230_IP_DROP_MEMBERSHIP, false},
-    {IPPROTO_IPV6, 27, K230_LEVEL_IPV6, K230_IPV6_V6ONLY, false}, /* lwIP's IPV6_V6ONLY */
+    {IPPROTO_IPV6, 12, K230_LEVEL_IPV6, K230_IPV6_JOIN_GROUP, false}, /* lwIP's numbers */
+    {IPPROTO_IPV6, 13, K230_LEVEL_IPV6, K230_IPV6_LEAVE_GROUP, false},
+    {IPPROTO_IPV6, 27, K230_LEVEL_IPV6, K230_IPV6_V6ONLY, false},
 };
 
 static int find_option(int level, int option)

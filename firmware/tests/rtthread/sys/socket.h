@@ -27,6 +27,9 @@ typedef uint32_t socklen_t;
 #define IPPROTO_TCP 6
 #define IPPROTO_IPV6 41
 #define TCP_NODELAY 1
+#define TCP_KEEPIDLE 3
+#define TCP_KEEPINTVL 4
+#define TCP_KEEPCNT 5
 #define IP_TOS 1
 #define IP_TTL 2
 #define IP_ADD_MEMBERSHIP 3
