@@ -4,6 +4,7 @@
 #include "k230_address_posix.h"
 #include "k230_hal_posix.h" /* k230_from_errno */
 #include "k230_interface_posix.h"
+#include "k230_uncached_posix.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,7 +22,9 @@
 #define UDP_SEGMENT 103 /* linux/udp.h, for a C library that does not have it */
 #endif
 #define RUN_DATAGRAMS 64u /* UDP_MAX_SEGMENTS of Linux 4.18, where UDP_SEGMENT came; later ones take more */
-#define RUN_BYTES 65507u  /* of all together: the kernel makes one datagram of them first, IPv4's longest */
+/* Bytes copied for one send of a stream: what the kernel then does not take is copied again. */
+#define STREAM_PIECE 16384u
+#define RUN_BYTES 65507u /* of all together: the kernel makes one datagram of them first, IPv4's longest */
 
 #define WAKE_TAG 0xFFFFFFFFu
 #define BELL_TAG 0xFFFFFFFEu
@@ -116,6 +119,8 @@ int k230_stack_posix_bell(struct k230_stack *stack, int bell_fd)
     stack->bell_fd = bell_fd;
     return bell_fd < 0 ? 0 : listen_to(stack, bell_fd, BELL_TAG);
 }
+
+void k230_stack_posix_uncached(struct k230_stack *stack, void *piece) { stack->piece = piece; }
 
 int k230_stack_posix_init(struct k230_stack *stack)
 {
@@ -301,35 +306,69 @@ int k230_stack_getopt(struct k230_stack *stack, int sock, int level, int option,
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
-static struct msghdr message(struct iovec iov[2], const struct k230_span *spans, unsigned count)
+/* Of a ring that is not cached, the stack's piece in between; else the spans themselves. */
+static struct msghdr message(const struct k230_stack *stack, struct iovec iov[2], const struct k230_span *spans,
+                             unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
+    size_t length = 0;
+    for (unsigned i = 0; i < count; i++) {
         iov[i] = (struct iovec){.iov_base = spans[i].start, .iov_len = spans[i].length};
-    return (struct msghdr){.msg_iov = iov, .msg_iovlen = count};
+        length += spans[i].length;
+    }
+    if (!stack->piece)
+        return (struct msghdr){.msg_iov = iov, .msg_iovlen = count};
+    const size_t room = K230_STACK_POSIX_PIECE;
+    iov[0] = (struct iovec){.iov_base = stack->piece, .iov_len = length < room ? length : room};
+    return (struct msghdr){.msg_iov = iov, .msg_iovlen = 1};
+}
+
+/* Fills the piece from the beginning of the spans. */
+static void gather(const struct k230_stack *stack, const struct k230_span *spans, const struct msghdr *msg)
+{
+    const size_t length = stack->piece ? msg->msg_iov[0].iov_len : 0;
+    for (size_t done = 0; done < length; spans++) {
+        const size_t some = spans->length < length - done ? spans->length : length - done;
+        k230_uncached_read(stack->piece + done, spans->start, some);
+        done += some;
+    }
+}
+
+/* Gives what the piece has received to the spans. */
+static void scatter(const struct k230_stack *stack, const struct k230_span *spans, int received)
+{
+    const size_t length = stack->piece && received > 0 ? (size_t)received : 0;
+    for (size_t done = 0; done < length; spans++) {
+        const size_t some = spans->length < length - done ? spans->length : length - done;
+        k230_uncached_write(spans->start, stack->piece + done, some);
+        done += some;
+    }
 }
 
 int k230_stack_send(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count)
 {
-    (void)stack;
     struct iovec iov[2];
-    const struct msghdr msg = message(iov, spans, count);
+    const struct msghdr msg = message(stack, iov, spans, count);
+    if (stack->piece && iov[0].iov_len > STREAM_PIECE)
+        iov[0].iov_len = STREAM_PIECE;
+    gather(stack, spans, &msg);
     return result_of(sendmsg(sock, &msg, MSG_NOSIGNAL));
 }
 
 int k230_stack_recv(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count)
 {
-    (void)stack;
     struct iovec iov[2];
-    struct msghdr msg = message(iov, spans, count);
-    return result_of(recvmsg(sock, &msg, 0));
+    struct msghdr msg = message(stack, iov, spans, count);
+    const int got = result_of(recvmsg(sock, &msg, 0));
+    scatter(stack, spans, got);
+    return got;
 }
 
 int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
                       const struct k230_addr *addr)
 {
-    (void)stack;
     struct iovec iov[2];
-    struct msghdr msg = message(iov, spans, count);
+    struct msghdr msg = message(stack, iov, spans, count);
+    gather(stack, spans, &msg);
     struct sockaddr_storage host;
     if (addr) {
         msg.msg_namelen = k230_to_sockaddr(addr, &host);
@@ -339,12 +378,17 @@ int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span
 }
 
 /* One call for `count` datagrams: udp(7), UDP_SEGMENT. The kernel takes all of them or none: 0, or errno. */
-static int send_segments(int sock, const struct k230_datagram_run *run, unsigned count)
+static int send_segments(const struct k230_stack *stack, int sock, const struct k230_datagram_run *run, unsigned count)
 {
     struct iovec iov[2u * RUN_DATAGRAMS];
     struct sockaddr_storage host;
     struct msghdr msg = {.msg_iov = iov};
-    for (uint32_t left = count * run->length; left != 0; msg.msg_iovlen++) {
+    const uint32_t length = count * run->length;
+    if (stack->piece) {
+        iov[msg.msg_iovlen++] = (struct iovec){.iov_base = stack->piece, .iov_len = length};
+        gather(stack, run->spans, &msg);
+    }
+    for (uint32_t left = stack->piece ? 0 : length; left != 0; msg.msg_iovlen++) {
         const struct k230_span *span = &run->spans[msg.msg_iovlen];
         iov[msg.msg_iovlen] = (struct iovec){.iov_base = span->start, .iov_len = span->length};
         left -= span->length;
@@ -396,7 +440,7 @@ int k230_stack_sendto_run(struct k230_stack *stack, int sock, const struct k230_
         count = RUN_BYTES / run->length;
     if (count < 2 || run->length > stack->longest_in_run)
         return k230_stack_sendto_first(stack, sock, run);
-    const int error = send_segments(sock, run, count);
+    const int error = send_segments(stack, sock, run, count);
     if (error == 0)
         return (int)count;
     if (!is_about_runs(error))
@@ -410,13 +454,13 @@ int k230_stack_sendto_run(struct k230_stack *stack, int sock, const struct k230_
 int k230_stack_recvfrom(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
                         struct k230_addr *from, bool *truncated)
 {
-    (void)stack;
     struct iovec iov[2];
-    struct msghdr msg = message(iov, spans, count);
+    struct msghdr msg = message(stack, iov, spans, count);
     struct sockaddr_storage host = {.ss_family = AF_UNSPEC};
     msg.msg_name = &host;
     msg.msg_namelen = sizeof host;
     const int result = result_of(recvmsg(sock, &msg, 0));
+    scatter(stack, spans, result);
     if (result >= 0) {
         k230_from_sockaddr(&host, from);
         *truncated = msg.msg_flags & MSG_TRUNC;
