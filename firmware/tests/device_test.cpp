@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -18,8 +19,6 @@ constexpr uint64_t REGION = 0x100000;
 constexpr unsigned LINE = 3;
 
 enum { EN = 0, STATUS = 3 };
-
-/* ---- the block --------------------------------------------------------------------------------------------------- */
 
 uint32_t *s_big, *s_small; /* the registers of the direction towards that core */
 
@@ -128,8 +127,12 @@ class Device : public ::testing::Test
     }
     std::vector<std::string> Arguments(std::vector<std::string> more = {})
     {
-        std::vector<std::string> all = {"--lock", lock,       "--memory",        path,     "--mailbox",
-                                        "0",      "--region", "0x1000,0x100000", "--line", std::to_string(LINE)};
+        std::vector<std::string> all = {"--lock",    lock,
+                                        "--memory",  path,
+                                        "--mailbox", "0",
+                                        "--region",  "0x1000,0x100000",
+                                        "--device",  std::to_string(K230_MAILBOX_DEVICE),
+                                        "--line",    std::to_string(LINE)};
         all.insert(all.end(), more.begin(), more.end());
         return all;
     }
@@ -162,8 +165,9 @@ TEST_F(Device, WrongOptionsAreNamed)
         {{"--mailbox", " -0"}, 2, "--mailbox  -0: not such a number"},
         {{"--mailbox", "+0"}, 2, "--mailbox +0: not such a number"},
         {{"--region", "0x1000, 0x100000"}, 2, "--region 0x1000, 0x100000: not such a number"},
-        {{"--device", "0"}, 2, "--device 0 --line 0 is IPCM's line: take device 1"},
-        {{"--uio", "/nowhere/uio0", "--device", "0"}, 2, "IPCM's line"},
+        {{"--ipcm", "1", "--device", "0"}, 2, "--device 0 is IPCM's, which is loaded here"},
+        {{"--ipcm", "1", "--uio", "/nowhere/uio0", "--device", "0", "--line", "3"}, 2, "take device 1 on both cores"},
+        {{"--ipcm", "2"}, 2, "--ipcm 2"},
         {{"--region", "0x100000,0x100000"}, 2, "--region 0x100000,0x100000 takes some of IPCM's megabyte at 0x100000"},
         {{"--region", "0,0x101000"}, 2, "IPCM's megabyte at 0x100000: give the board's own"},
         {{"--region", "0x1ff000,0x400000"}, 2, "IPCM's megabyte at 0x100000: give the board's own"},
@@ -215,6 +219,23 @@ TEST_F(Device, CheckSaysWhatWasFoundAndTouchesNothing)
     EXPECT_NE(again.said.find("the big core listens"), std::string::npos);
 }
 
+TEST_F(Device, TakesTheProvenLineWhereIpcmDoesNotNeedIt)
+{
+    struct {
+        const char *ipcm, *says;
+    } cases[] = {{"0", "mailbox device 0, line 0, "}, {"1", "mailbox device 1, line 0, "}};
+    for (const auto &one : cases) {
+        Agent agent({"--lock", lock, "--memory", path, "--mailbox", "0", "--region", "0x1000,0x100000", "--check",
+                     "--ipcm", one.ipcm});
+        EXPECT_EQ(agent.Wait(), 0);
+        EXPECT_NE(agent.said.find(one.says), std::string::npos) << agent.said;
+    }
+    Agent agent({"--lock", lock, "--memory", path, "--mailbox", "0", "--region", "0x1000,0x100000", "--check", "--ipcm",
+                 "0", "--device", "2"});
+    EXPECT_EQ(agent.Wait(), 0);
+    EXPECT_NE(agent.said.find("mailbox device 2, line 0, "), std::string::npos) << agent.said;
+}
+
 TEST_F(Device, OneAgentAtATimeHasTheRegionThroughWhicheverNodeItComes)
 {
     Agent agent(Arguments());
@@ -238,6 +259,22 @@ TEST_F(Device, OneAgentAtATimeHasTheRegionThroughWhicheverNodeItComes)
     EXPECT_EQ(agent.Stop(), 0) << agent.said;
     Agent next(Arguments({"--check"}));
     EXPECT_EQ(next.Wait(), 0) << next.said;
+}
+
+TEST_F(Device, TheLockIsNobodyElsesToTake)
+{
+    const Fd older(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    ASSERT_EQ(0, fchmod(older.get(), 0644));
+    Agent first(Arguments({"--check"}));
+    EXPECT_EQ(first.Wait(), 0);
+    struct stat info = {};
+    ASSERT_EQ(0, stat(lock.c_str(), &info));
+    EXPECT_EQ(info.st_mode & 07777u, 0600u);
+    unlink(lock.c_str());
+    Agent second(Arguments({"--check"}));
+    EXPECT_EQ(second.Wait(), 0);
+    ASSERT_EQ(0, stat(lock.c_str(), &info));
+    EXPECT_EQ(info.st_mode & 07777u, 0600u) << "whoever can read it can keep every agent out";
 }
 
 TEST_F(Device, SaysWhichProcessHasTheLock)
@@ -283,13 +320,37 @@ TEST_F(Device, SaysHelloInTheRegionAndTakesTheLineBackWhenItIsStopped)
 namespace
 {
 
+/* A terminal in place of a UIO node: what is written to `master` is what the node says. */
+struct UioNode {
+    UioNode() : master(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC))
+    {
+        EXPECT_EQ(0, grantpt(master.get()));
+        EXPECT_EQ(0, unlockpt(master.get()));
+        name = ptsname(master.get());
+        slave = Fd(open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+        struct termios raw;
+        EXPECT_EQ(0, tcgetattr(slave.get(), &raw));
+        cfmakeraw(&raw);
+        raw.c_cc[VMIN] = 4;
+        EXPECT_EQ(0, tcsetattr(slave.get(), TCSANOW, &raw));
+    }
+    Fd master, slave;
+    std::string name;
+};
+
 class DeviceExchange : public Device
 {
   protected:
     DeviceExchange() : client(new k230_client)
     {
-        const k230_board board = {&os.os,  K230_CORE_BIG, memory, K230_MAILBOX_DEVICE, LINE, memory + 4096, REGION,
-                                  nullptr, nullptr,       nullptr};
+        k230_board board = {};
+        board.os = &os.os;
+        board.core = K230_CORE_BIG;
+        board.block = memory;
+        board.device = K230_MAILBOX_DEVICE;
+        board.line = LINE;
+        board.region = memory + 4096;
+        board.length = REGION;
         EXPECT_TRUE(k230_hal_k230_init(&hal, &board));
         memset(static_cast<void *>(client.get()), 0, sizeof *client);
         k230_client_init(client.get(), &hal.hal);
@@ -381,8 +442,8 @@ class DeviceExchange : public Device
     std::unique_ptr<k230_client> client;
     std::thread wires;
     std::atomic<bool> over{false};
-    Fd node;                  /* outlives `wires`, which reads it */
-    std::atomic<int> uio{-1}; /* the same: the other end of what plays the UIO node */
+    std::unique_ptr<UioNode> node; /* outlives `wires`, which reads it */
+    std::atomic<int> uio{-1};      /* the same: the other end of what plays the UIO node */
     bool masked = false;
     std::atomic<unsigned> given{0}, unmasked{0};
 };
@@ -400,18 +461,9 @@ TEST_F(DeviceExchange, SocketsWorkWithoutAnInterrupt)
 
 TEST_F(DeviceExchange, SocketsWorkWithTheInterruptOfAUioNode)
 {
-    node = Fd(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
-    ASSERT_EQ(0, grantpt(node.get()));
-    ASSERT_EQ(0, unlockpt(node.get()));
-    const std::string name = ptsname(node.get());
-    const Fd slave(open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
-    struct termios raw;
-    ASSERT_EQ(0, tcgetattr(slave.get(), &raw));
-    cfmakeraw(&raw);
-    raw.c_cc[VMIN] = 4;
-    ASSERT_EQ(0, tcsetattr(slave.get(), TCSANOW, &raw));
-    uio = node.get();
-    Agent agent(Arguments({"--interrupt", name, "--poll", "1000"}));
+    node.reset(new UioNode);
+    uio = node->master.get();
+    Agent agent(Arguments({"--interrupt", node->name, "--poll", "1000"}));
     ASSERT_TRUE(agent.Says("with its interrupt"));
     const uint64_t start = NowMs();
     Exchange(50);
@@ -426,6 +478,15 @@ TEST_F(DeviceExchange, ANodeWithoutInterruptsIsReplacedByTheClock)
     Agent agent(Arguments({"--interrupt", "/dev/null", "--poll", "1"})); /* reads as the end of a file */
     ASSERT_TRUE(agent.Says("looking every 1 ms instead"));
     Exchange(5);
+    EXPECT_EQ(agent.Stop(), 0) << agent.said;
+}
+
+TEST_F(DeviceExchange, AnInterruptThatNeverComesIsReplacedByTheClock)
+{
+    node.reset(new UioNode); /* of another interrupt: it never tells of one */
+    Agent agent(Arguments({"--interrupt", node->name}));
+    Exchange(20);
+    EXPECT_TRUE(agent.Says("rings come and the interrupt does not")) << agent.said;
     EXPECT_EQ(agent.Stop(), 0) << agent.said;
 }
 

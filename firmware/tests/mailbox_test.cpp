@@ -407,6 +407,37 @@ TEST_P(Mailbox, ALineThatWasGivenBackIsNotSwitchedOnByTending)
     EXPECT_TRUE(k230_mailbox_heard(&small));
 }
 
+TEST_P(Mailbox, AnInterruptIsProvenByTheFirstRingItBrings)
+{
+    big.wired = true;
+    k230_mailbox_enable(&big);
+    EXPECT_FALSE(k230_mailbox_look(&big));
+    for (unsigned i = 0; i < K230_MAILBOX_DOUBTS; i++) {
+        EXPECT_EQ(k230_mailbox_trouble(&big), nullptr);
+        k230_mailbox_ring(&small);
+        EXPECT_TRUE(k230_mailbox_look(&big));
+    }
+    EXPECT_NE(std::string(k230_mailbox_trouble(&big)).find("the interrupt does not"), std::string::npos);
+    EXPECT_EQ(k230_mailbox_trouble(&big), nullptr) << "once";
+    k230_mailbox_interrupt(&big);
+    EXPECT_FALSE(big.proven) << "it came for nothing";
+    k230_mailbox_ring(&small);
+    EXPECT_TRUE(k230_mailbox_interrupt(&big));
+    EXPECT_TRUE(big.proven);
+    big.by_clock *= 4;
+    EXPECT_EQ(k230_mailbox_trouble(&big), nullptr) << "it comes";
+}
+
+TEST_P(Mailbox, TheClockOfABoardWithoutAnInterruptIsNoTrouble)
+{
+    k230_mailbox_enable(&big);
+    for (unsigned i = 0; i < 2 * K230_MAILBOX_DOUBTS; i++) {
+        k230_mailbox_ring(&small);
+        EXPECT_TRUE(k230_mailbox_look(&big));
+    }
+    EXPECT_EQ(k230_mailbox_trouble(&big), nullptr);
+}
+
 TEST_P(Mailbox, TroubleIsToldTheFirstTimeAndWheneverThereIsTwiceAsMuch)
 {
     EXPECT_EQ(k230_mailbox_trouble(&big), nullptr);

@@ -12,6 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* 1: a file in place of /dev/mem is treated as uncached memory too, for a test. */
+#ifndef K230_DEVICE_UNCACHED
+#define K230_DEVICE_UNCACHED 0
+#endif
 #define STOP_LOOK_MS 200 /* how often the listener looks whether to end */
 
 static bool complain(const char *what, const char *path)
@@ -24,13 +28,15 @@ static bool complain(const char *what, const char *path)
  * Not a lock on the node: /dev/mem and a UIO node are two files of one memory. */
 static bool take_lock(struct k230_device *device, const char *path)
 {
-    device->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    device->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (device->lock_fd < 0) {
         fprintf(stderr,
                 "k230-agent: %s: the lock cannot be opened: %s; run as root, or give another file with --lock\n", path,
                 strerror(errno));
         return false;
     }
+    /* Whoever can read it can lock it, and keep every agent out; an older agent's file may still be readable to all. */
+    fchmod(device->lock_fd, 0600);
     for (;;) {
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         if (fcntl(device->lock_fd, F_SETLK, &lock) == 0)
@@ -69,13 +75,14 @@ static bool open_memory(struct k230_device *device, const struct k230_device_set
     return device->memory_fd >= 0 || complain("cannot be opened", settings->memory);
 }
 
-static void *map(const struct k230_device *device, const char *path, uint64_t offset, uint64_t length)
+static void *map(struct k230_device *device, const char *path, uint64_t offset, uint64_t length)
 {
     struct stat info;
     if (fstat(device->memory_fd, &info) < 0) {
         complain("cannot be asked for its length", path);
         return NULL;
     }
+    device->uncached = K230_DEVICE_UNCACHED || !S_ISREG(info.st_mode);
     if (S_ISREG(info.st_mode) && (offset > (uint64_t)info.st_size || length > (uint64_t)info.st_size - offset)) {
         fprintf(stderr, "k230-agent: %s: is too short for 0x%llx bytes at 0x%llx\n", path, (unsigned long long)length,
                 (unsigned long long)offset);
@@ -130,11 +137,11 @@ static bool unmask(const struct k230_device *device)
     return write(device->interrupt_fd, &one, sizeof one) == (ssize_t)sizeof one;
 }
 
-/* True: look at the line. False: the time is over, or the node gives no interrupts; then *broken. */
-static bool wait_for_interrupt(const struct k230_device *device, bool *broken)
+/* True: the interrupt has come. False: the time is over, or the node gives no interrupts; then *broken. */
+static bool wait_for_interrupt(const struct k230_device *device, unsigned timeout_ms, bool *broken)
 {
     struct pollfd node = {.fd = device->interrupt_fd, .events = POLLIN};
-    const int ready = poll(&node, 1, STOP_LOOK_MS);
+    const int ready = poll(&node, 1, (int)timeout_ms);
     if (ready == 0 || (ready < 0 && errno == EINTR))
         return false;
     uint32_t count; /* of interrupts so far: UIO gives exactly these four bytes */
@@ -146,9 +153,12 @@ static void *listener_thread(void *argument)
 {
     struct k230_device *device = argument;
     bool broken = device->interrupt_fd < 0;
+    bool proven = false; /* before that, the clock looks too */
     while (!broken && !__atomic_load_n(&device->stopped, __ATOMIC_ACQUIRE)) {
-        if (!wait_for_interrupt(device, &broken))
+        if (!wait_for_interrupt(device, proven ? STOP_LOOK_MS : device->poll_ms, &broken)) {
+            proven = proven || !k230_hal_k230_look(device->hal);
             continue;
+        }
         k230_hal_k230_interrupt(device->hal); /* takes the line down first: the interrupt is as long as the line */
         broken = !unmask(device);
     }
@@ -158,7 +168,7 @@ static void *listener_thread(void *argument)
     const struct timespec pause = {.tv_sec = device->poll_ms / 1000u,
                                    .tv_nsec = (long)(device->poll_ms % 1000u) * 1000000L};
     while (!__atomic_load_n(&device->stopped, __ATOMIC_ACQUIRE)) {
-        k230_hal_k230_interrupt(device->hal);
+        k230_hal_k230_look(device->hal);
         nanosleep(&pause, NULL);
     }
     return NULL;

@@ -31,6 +31,7 @@ struct k230_device {
     volatile void *block;
     void *region;
     uint64_t length;
+    bool uncached; /* the mappings are: a device's, and not a file's */
     /* inside */
     int lock_fd;
     int memory_fd;

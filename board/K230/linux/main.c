@@ -4,6 +4,7 @@
 #include "agent_stack.h"
 #include "device.h"
 #include "k230_agent.h"
+#include "k230_stack_posix.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -21,7 +22,8 @@
 #define RING_MOST (256u * 1024u)
 #define RING_LEAST 1024u
 #define DATAGRAM_MOST 65507u /* over IPv4: 65535 - 20 - 8 */
-#define UIO_PAGE 4096u       /* map N of a UIO node is at offset N pages: Documentation/driver-api/uio-howto.rst */
+#define IPCM_MODULE "/sys/module/k_ipcm"
+#define UIO_PAGE 4096u /* map N of a UIO node is at offset N pages: Documentation/driver-api/uio-howto.rst */
 
 static const char s_usage[] =
     "usage: k230-agent [options]\n"
@@ -31,7 +33,8 @@ static const char s_usage[] =
     "  --interrupt NODE          and the interrupt from this UIO node, if there is one\n"
     "  --region ADDRESS,BYTES  the shared memory; with --uio only its bytes count\n"
     "  --poll MS               without an interrupt: look that often (1)\n"
-    "  --device N, --line N    of the mailbox; the big core has the same\n"
+    "  --device N, --line N    of the mailbox; the big core has the same (1, 0 beside IPCM, else 0, 0)\n"
+    "  --ipcm 0|1              whether the SDK's IPCM is loaded, which has device 0 (is there " IPCM_MODULE "?)\n"
     "  --lock FILE             of which one agent at a time has the lock (" K230_DEVICE_LOCK ")\n"
     "  --sockets N             for the big core (32); the more, the smaller their buffers\n"
     "  --check                 map everything, say what was found, and end; takes the lock for as long\n"
@@ -41,6 +44,7 @@ struct options {
     struct k230_device_settings device;
     unsigned mailbox_device;
     unsigned line;
+    unsigned ipcm;
     unsigned sockets;
     bool check;
     bool holder;
@@ -91,8 +95,9 @@ static bool nobody_elses(const struct options *options, bool uio)
     const bool physical = !uio && strcmp(device->memory, "/dev/mem") == 0;
     const char *wrong = NULL;
     uint64_t of = 0;
-    if (options->mailbox_device == 0 && options->line == 0) {
-        fprintf(stderr, "k230-agent: --device 0 --line 0 is IPCM's line: take device 1, on both cores\n");
+    if (options->ipcm && options->mailbox_device == 0) {
+        fprintf(stderr, "k230-agent: --device 0 is IPCM's, which is loaded here: take device 1 on both cores, or load "
+                        "IPCM on neither\n");
         return false;
     }
     if (!uio && overlaps(device, device->mailbox & ~(uint64_t)(UIO_PAGE - 1u), K230_MAILBOX_LENGTH)) {
@@ -116,21 +121,15 @@ static bool nobody_elses(const struct options *options, bool uio)
 
 static bool parse(int argc, char **argv, struct options *options)
 {
-    enum { UIO, MEMORY, MAILBOX, INTERRUPT, REGION, POLL, DEVICE, LINE, LOCK, SOCKETS, CHECK, HOLDER };
+    enum { UIO, MEMORY, MAILBOX, INTERRUPT, REGION, POLL, DEVICE, LINE, IPCM, LOCK, SOCKETS, CHECK, HOLDER };
     static const struct option known[] = {
-        {"uio", required_argument, NULL, UIO},
-        {"memory", required_argument, NULL, MEMORY},
-        {"mailbox", required_argument, NULL, MAILBOX},
-        {"interrupt", required_argument, NULL, INTERRUPT},
-        {"region", required_argument, NULL, REGION},
-        {"poll", required_argument, NULL, POLL},
-        {"device", required_argument, NULL, DEVICE},
-        {"line", required_argument, NULL, LINE},
-        {"lock", required_argument, NULL, LOCK},
-        {"sockets", required_argument, NULL, SOCKETS},
-        {"check", no_argument, NULL, CHECK},
-        {"holder", no_argument, NULL, HOLDER},
-        {NULL, 0, NULL, 0},
+        {"uio", required_argument, NULL, UIO},         {"memory", required_argument, NULL, MEMORY},
+        {"mailbox", required_argument, NULL, MAILBOX}, {"interrupt", required_argument, NULL, INTERRUPT},
+        {"region", required_argument, NULL, REGION},   {"poll", required_argument, NULL, POLL},
+        {"device", required_argument, NULL, DEVICE},   {"line", required_argument, NULL, LINE},
+        {"ipcm", required_argument, NULL, IPCM},       {"lock", required_argument, NULL, LOCK},
+        {"sockets", required_argument, NULL, SOCKETS}, {"check", no_argument, NULL, CHECK},
+        {"holder", no_argument, NULL, HOLDER},         {NULL, 0, NULL, 0},
     };
     *options = (struct options){
         .device = {.lock = K230_DEVICE_LOCK,
@@ -139,7 +138,8 @@ static bool parse(int argc, char **argv, struct options *options)
                    .region = K230_REGION_BASE,
                    .length = K230_REGION_LENGTH,
                    .poll_ms = 1},
-        .mailbox_device = K230_MAILBOX_DEVICE,
+        .mailbox_device = K230_MAILBOX_DEVICES, /* not said */
+        .ipcm = access(IPCM_MODULE, F_OK) == 0,
         .line = K230_MAILBOX_LINE,
         .sockets = 32,
     };
@@ -173,6 +173,9 @@ static bool parse(int argc, char **argv, struct options *options)
         case LINE:
             fine = small_number(optarg, 0, K230_MAILBOX_LINES - 1u, &options->line);
             break;
+        case IPCM:
+            fine = small_number(optarg, 0, 1, &options->ipcm);
+            break;
         case LOCK:
             options->device.lock = optarg;
             break;
@@ -202,6 +205,9 @@ static bool parse(int argc, char **argv, struct options *options)
         options->device.mailbox = 0;
         options->device.region = UIO_PAGE;
     }
+    /* Where IPCM does not need it, the line that is known to work (k230_config.h). */
+    if (options->mailbox_device == K230_MAILBOX_DEVICES)
+        options->mailbox_device = options->ipcm ? 1u : 0u;
     return fine && nobody_elses(options, uio != NULL);
 }
 
@@ -313,6 +319,7 @@ static int run(const struct options *options, struct k230_device *device, const 
     const struct k230_board board = {.os = &s_os,
                                      .core = K230_CORE_SMALL,
                                      .block = device->block,
+                                     .wired = device->interrupt_fd >= 0,
                                      .device = options->mailbox_device,
                                      .line = options->line,
                                      .region = device->region,
@@ -332,6 +339,9 @@ static int run(const struct options *options, struct k230_device *device, const 
     struct k230_stack *stack = agent_stack_start();
     if (!stack || agent_stack_bell(stack, s_bell) != 0)
         return 1;
+    static uint64_t piece[K230_STACK_POSIX_PIECE / sizeof(uint64_t)];
+    if (device->uncached)
+        k230_stack_posix_uncached(stack, piece);
     int status = 1;
     if (hal->ops->attach(hal) == 0) {
         if (k230_device_listen(device, &s_hal) && k230_agent_start(&s_agent, hal, stack, limits)) {

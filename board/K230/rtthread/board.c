@@ -17,6 +17,10 @@
 #error "this kernel maps no memory: say with K230_REGION_CACHED (0 or 1) whether it has the region cached"
 #endif
 
+#ifndef K230_IPCM
+#define K230_IPCM 0 /* there is none for RT-Thread */
+#endif
+
 #include "k230_agent_rtthread.h"
 #include "k230_hal_k230.h" /* after rtconfig.h, whose values count */
 
@@ -37,9 +41,6 @@
 #endif
 #if K230_MAILBOX_LINE >= K230_MAILBOX_LINES
 #error "K230_MAILBOX_LINE: a device of the mailbox has lines 0 to 15"
-#endif
-#if K230_MAILBOX_DEVICE == 0 && K230_MAILBOX_LINE == 0
-#error "K230_MAILBOX_DEVICE 0, K230_MAILBOX_LINE 0 is IPCM's: take device 1"
 #endif
 #if K230_MAILBOX_IRQ >= SOURCES
 #error "K230_MAILBOX_IRQ: the interrupt controller has sources 1 to 207, and 0 means none: a timer looks instead"
@@ -236,6 +237,7 @@ static bool make_hal(void)
         .os = &s_os,
         .core = K230_CORE_SMALL,
         .block = s_block,
+        .wired = K230_MAILBOX_IRQ != 0,
         .device = K230_MAILBOX_DEVICE,
         .line = K230_MAILBOX_LINE,
         .region = s_region,
@@ -254,7 +256,33 @@ static bool make_hal(void)
     return false;
 }
 
-/* ---- its interrupt ----------------------------------------------------------------------------------------------- */
+/* ---- its interrupt, and the clock ---------------------------------------------------------------------------------
+ * A timer looks at each tick until the interrupt has come once, which nobody has seen for most of the mailbox's lines;
+ * and always where there is none. Only while the hal is attached: nobody else may look at the line then. */
+
+static struct rt_timer s_look;
+static int (*s_attach)(struct k230_hal *hal);
+static void (*s_detach)(struct k230_hal *hal);
+
+static void on_tick(void *parameter)
+{
+    if (!k230_hal_k230_look(parameter))
+        rt_timer_stop(&s_look);
+}
+
+static int attach_and_look(struct k230_hal *hal)
+{
+    const int status = s_attach(hal);
+    if (status == 0 && !__atomic_load_n(&s_hal.mailbox.proven, __ATOMIC_RELAXED))
+        rt_timer_start(&s_look);
+    return status;
+}
+
+static void rest_and_detach(struct k230_hal *hal)
+{
+    rt_timer_stop(&s_look);
+    s_detach(hal);
+}
 
 #if K230_MAILBOX_IRQ
 static void on_interrupt(int vector, void *parameter)
@@ -265,7 +293,7 @@ static void on_interrupt(int vector, void *parameter)
 
 /* RT-Thread gives back the handler of before, its own at first, and none where there is no such number
  * (bsp/maix3/c908/interrupt.c; mainline's libcpu/risc-v). */
-static bool hear(void)
+static bool connect(void)
 {
     if (!rt_hw_interrupt_install(K230_MAILBOX_IRQ, on_interrupt, &s_hal, "k230db")) {
         rt_kprintf("k230: interrupt %d cannot be installed: K230_MAILBOX_IRQ is 109 + K230_MAILBOX_DEVICE, and 0 looks "
@@ -277,29 +305,13 @@ static bool hear(void)
     return true;
 }
 #else
-/* Only while the hal is attached, as an interrupt would come: nobody else may look at the line then. */
-static struct rt_timer s_look;
-static int (*s_attach)(struct k230_hal *hal);
-static void (*s_detach)(struct k230_hal *hal);
-
-static void on_tick(void *parameter) { k230_hal_k230_interrupt(parameter); }
-
-static int attach_and_look(struct k230_hal *hal)
-{
-    const int status = s_attach(hal);
-    if (status == 0)
-        rt_timer_start(&s_look);
-    return status;
-}
-
-static void rest_and_detach(struct k230_hal *hal)
-{
-    rt_timer_stop(&s_look);
-    s_detach(hal);
-}
+static bool connect(void) { return true; }
+#endif
 
 static bool hear(void)
 {
+    if (!connect())
+        return false;
     rt_timer_init(&s_look, "k230db", on_tick, &s_hal, 1, RT_TIMER_FLAG_PERIODIC);
     s_attach = s_hal.table.attach;
     s_detach = s_hal.table.detach;
@@ -307,7 +319,6 @@ static bool hear(void)
     s_hal.table.detach = rest_and_detach;
     return true;
 }
-#endif
 
 struct k230_hal *k230_agent_rtthread_board(void)
 {

@@ -18,18 +18,33 @@
 #define K230_MAILBOX_DEVICES 4u
 #define K230_MAILBOX_LINES 16u
 
-/* Device 0, line 0 is IPCM's, and IPCM writes the enables of both directions whenever it starts
- * (platform_riscv_linux.c, platform_riscv_rtsmart.c). Nothing in the SDK uses devices 1 to 3. */
+/* 1: the SDK's IPCM runs on these cores (k_ipcm.ko in Linux, a library in RT-Smart's kernel; /sharefs stands on it).
+ * Then device 0 is its own: it uses line 0, installs the interrupt, and writes the enables of both directions whenever
+ * it starts (platform_riscv_linux.c, platform_riscv_rtsmart.c). 0: neither core loads it. */
+#ifndef K230_IPCM
+#define K230_IPCM 1
+#endif
+
+/* Device 0, line 0 with interrupt 109 is the one line that people with boards have seen to work in both directions, so
+ * it is taken where IPCM does not need it. Nothing in the SDK uses devices 1 to 3, and nothing is published of them;
+ * the boards' drivers tell on the first rings whether the interrupt comes (k230_mailbox_look). */
 #ifndef K230_MAILBOX_DEVICE
+#if K230_IPCM
 #define K230_MAILBOX_DEVICE 1u
+#else
+#define K230_MAILBOX_DEVICE 0u
+#endif
+#endif
+#if K230_IPCM && K230_MAILBOX_DEVICE == 0
+#error "K230_MAILBOX_DEVICE 0 and its interrupt are IPCM's: take device 1, or K230_IPCM 0 if neither core loads IPCM"
 #endif
 #ifndef K230_MAILBOX_LINE
 #define K230_MAILBOX_LINE 0u
 #endif
 
 /* The interrupt source at this core's PLIC: 109 + device on either core, as NuttX has it (k230_ipi.c) and as IPCM has
- * it for device 0. RT-Thread's bsp/k230/board/irq_num.h says 109/110 for one direction and 111/112 for the other;
- * nobody has been seen running that. */
+ * it for device 0, where it has been seen to work. RT-Thread's bsp/k230/board/irq_num.h says 109/110 for one direction
+ * and 111/112 for the other; nobody has been seen running that. */
 #ifndef K230_MAILBOX_IRQ
 #define K230_MAILBOX_IRQ (109u + K230_MAILBOX_DEVICE)
 #endif

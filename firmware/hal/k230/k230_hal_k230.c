@@ -108,13 +108,22 @@ bool k230_hal_k230_init(struct k230_hal_k230 *k230, const struct k230_board *boa
         .unlock = board->os->lock ? k230_unlock : NULL,
     };
     k230->hal.ops = &k230->table;
-    return board->region && (uintptr_t)board->region % K230_LINE == 0 && board->length != 0 &&
-           !board->clean == !board->invalidate &&
-           k230_mailbox_open(&k230->mailbox, board->block, board->core, board->device, board->line);
+    const bool fine = board->region && (uintptr_t)board->region % K230_LINE == 0 && board->length != 0 &&
+                      !board->clean == !board->invalidate &&
+                      k230_mailbox_open(&k230->mailbox, board->block, board->core, board->device, board->line);
+    k230->mailbox.wired = board->wired;
+    return fine;
 }
 
 void k230_hal_k230_interrupt(struct k230_hal_k230 *k230)
 {
     if (k230_mailbox_interrupt(&k230->mailbox))
         raise_bell(k230, K230_ALL_HINTS);
+}
+
+bool k230_hal_k230_look(struct k230_hal_k230 *k230)
+{
+    if (k230_mailbox_look(&k230->mailbox))
+        raise_bell(k230, K230_ALL_HINTS);
+    return !__atomic_load_n(&k230->mailbox.proven, __ATOMIC_RELAXED);
 }

@@ -34,6 +34,7 @@ struct k230_board {
     const struct k230_os *os;
     enum k230_core core;
     volatile void *block; /* K230_MAILBOX_BASE as seen from here */
+    bool wired;           /* an interrupt is connected; false: the board looks by the clock */
     unsigned device;
     unsigned line;
     void *region; /* K230_REGION_BASE as seen from here, on a line's boundary */
@@ -60,6 +61,10 @@ bool k230_hal_k230_init(struct k230_hal_k230 *k230, const struct k230_board *boa
 
 /* The mailbox's interrupt. */
 void k230_hal_k230_interrupt(struct k230_hal_k230 *k230);
+
+/* By the clock instead, between attach and detach: at each tick until it says false, which is when the interrupt has
+ * come. In the interrupt's context, or with the interrupt masked. */
+bool k230_hal_k230_look(struct k230_hal_k230 *k230);
 
 #ifdef __cplusplus
 }

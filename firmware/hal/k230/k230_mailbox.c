@@ -134,8 +134,17 @@ bool k230_mailbox_interrupt(struct k230_mailbox *mailbox)
         k230_mailbox_disable(mailbox);
     if (!__atomic_load_n(&mailbox->enabled, __ATOMIC_RELAXED))
         __atomic_store_n(&mailbox->guarded, true, __ATOMIC_RELEASE);
+    if (rung && !mailbox->proven)
+        __atomic_store_n(&mailbox->proven, true, __ATOMIC_RELAXED);
     /* A line that does not go down tells nothing. */
     return rung && mailbox->stuck == stuck;
+}
+
+bool k230_mailbox_look(struct k230_mailbox *mailbox)
+{
+    const bool rung = k230_mailbox_take(mailbox);
+    count(&mailbox->by_clock, rung && !mailbox->proven);
+    return rung;
 }
 
 void k230_mailbox_tend(struct k230_mailbox *mailbox, uint64_t now_ms)
@@ -165,5 +174,9 @@ const char *k230_mailbox_trouble(struct k230_mailbox *mailbox)
         return "mailbox: the line does not go down; wrong address or device?";
     if (is_news(&mailbox->storms, &mailbox->storms_told))
         return "mailbox: interrupts without end; the line rests and the memory is looked at by the clock";
+    if (mailbox->wired && !__atomic_load_n(&mailbox->proven, __ATOMIC_RELAXED) &&
+        __atomic_load_n(&mailbox->by_clock, __ATOMIC_RELAXED) >= K230_MAILBOX_DOUBTS &&
+        is_news(&mailbox->by_clock, &mailbox->by_clock_told))
+        return "mailbox: rings come and the interrupt does not, so the clock looks; another K230_MAILBOX_IRQ?";
     return NULL;
 }

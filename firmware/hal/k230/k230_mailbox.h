@@ -18,10 +18,13 @@
  *   other core does: a line that does not go down is switched off at once, and the device's interrupt after
  *   K230_MAILBOX_STORM of them in K230_MAILBOX_STORM_MS. Meanwhile the link goes by its watchdog's look at memory;
  *   k230_mailbox_tend, called by a task, tries again.
+ * - Until the interrupt has come once with a ring (`proven`), the board also looks by the clock (k230_mailbox_look), so
+ * an interrupt number that nobody has confirmed costs a tick for each ring and says so, and nothing waits for it in
+ * vain.
  *
  * Contexts: open, enable, disable and tend from one task at a time, and not while another program of this core changes
  * the enables of the same device; ring and trouble from anywhere; take and interrupt from the interrupt, or with it
- * masked: never twice at a time, since each would clear for the other.
+ * masked, and look likewise: never twice at a time, since each would clear for the other.
  */
 #ifndef K230_MAILBOX_H
 #define K230_MAILBOX_H
@@ -35,6 +38,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Rings found by the clock after which an interrupt that has never come is told of. A few may be seen by the clock
+ * first, where it comes while interrupts are masked. */
+#define K230_MAILBOX_DOUBTS 16u
 
 /* CLEARs of one take, at most. Three rings fit the counter; the rest is for rings that come meanwhile. A block that
  * does not answer (powered down, wrong address) must not hold up an interrupt for ever. */
@@ -65,6 +72,9 @@ struct k230_mailbox {
     uint32_t overruns;  /* over-runs and under-runs of this line that ERR has shown */
     uint32_t stuck;     /* takes that gave up */
     uint32_t err_shown; /* this line's flags when ERR was read last */
+    bool wired;         /* the board has connected an interrupt; set by the board */
+    bool proven;        /* and it has come with a ring */
+    uint32_t by_clock;  /* rings that a look found before that */
     /* The guard of k230_mailbox_interrupt. */
     bool guarded;        /* the line is off until a task tends it */
     uint32_t interrupts; /* since tended_ms */
@@ -74,6 +84,7 @@ struct k230_mailbox {
     uint32_t overruns_told;
     uint32_t stuck_told;
     uint32_t storms_told;
+    uint32_t by_clock_told;
     /* Counted by ring, approximately: several threads may ring. */
     uint32_t rings;
     uint32_t left_out;
@@ -99,12 +110,16 @@ bool k230_mailbox_take(struct k230_mailbox *mailbox);
 /* The same in the handler of the interrupt, with the guard. */
 bool k230_mailbox_interrupt(struct k230_mailbox *mailbox);
 
+/* The same by the clock. A board does it at each tick while `proven` is false, and stops then. */
+bool k230_mailbox_look(struct k230_mailbox *mailbox);
+
 /* Gives the interrupt its next K230_MAILBOX_STORM once the time of the last ones is over, and switches a line on again
  * that the guard has switched off. A task that waits for rings calls it each time. now_ms is monotonic. */
 void k230_mailbox_tend(struct k230_mailbox *mailbox, uint64_t now_ms);
 
-/* The next line to log about over-runs, a line that does not go down and too many interrupts, or NULL. Each trouble is
- * told the first time and whenever there is twice as much of it, as a stuck line would fill the log. */
+/* The next line to log about over-runs, a line that does not go down, and interrupts that are too many or never come;
+ * or NULL. Each trouble is told the first time and whenever there is twice as much of it, as a stuck line would fill
+ * the log. */
 const char *k230_mailbox_trouble(struct k230_mailbox *mailbox);
 
 /* k230_register.c, which a test replaces: one 32-bit access each. */

@@ -25,6 +25,7 @@ void RtKernel::Reset()
     handler = nullptr;
     vector = 0;
     unmasked = false;
+    timer = nullptr;
     name.clear();
     file = {};
     open = false;
@@ -102,6 +103,26 @@ rt_err_t rt_thread_mdelay(rt_int32_t ms)
     return RT_EOK;
 }
 
+void rt_timer_init(rt_timer *timer, const char *, void (*timeout)(void *), void *parameter, rt_tick_t time,
+                   uint8_t flag)
+{
+    EXPECT_EQ(time, 1u);
+    EXPECT_EQ(flag, RT_TIMER_FLAG_PERIODIC);
+    *timer = {timeout, parameter, 0};
+    rt_kernel.timer = timer;
+}
+rt_err_t rt_timer_start(rt_timer *timer)
+{
+    std::lock_guard<std::recursive_mutex> guard(rt_interrupts);
+    timer->runs = 1;
+    return RT_EOK;
+}
+rt_err_t rt_timer_stop(rt_timer *timer)
+{
+    std::lock_guard<std::recursive_mutex> guard(rt_interrupts);
+    timer->runs = 0;
+    return RT_EOK;
+}
 rt_err_t rt_device_register(rt_device_t device, const char *name, uint16_t)
 {
     rt_kernel.device = device;

@@ -21,6 +21,7 @@ struct RtKernel {
     rt_isr_handler_t handler;
     int vector;
     bool unmasked;
+    rt_timer *timer; /* whoever plays the tick calls it while it runs */
     std::string name;
     dfs_fd file;
     bool open;

@@ -38,6 +38,7 @@ typedef void (*rt_isr_handler_t)(int vector, void *param);
 #endif
 #define INIT_DEVICE_EXPORT(function) _Static_assert(1, #function)
 #define RT_TICK_PER_SECOND 1000
+#define RT_TIMER_FLAG_PERIODIC 0x2
 #define RT_USING_FINSH
 #define MSH_CMD_EXPORT_ALIAS(function, name, help)                                                                     \
     const char *const k230_test_command = #name;                                                                       \
@@ -54,6 +55,11 @@ typedef struct rt_wqueue {
 typedef struct rt_pollreq {
     unsigned added;
 } rt_pollreq_t;
+struct rt_timer {
+    void (*timeout)(void *parameter);
+    void *parameter;
+    int runs;
+};
 struct rt_device {
     int type;
     const struct dfs_file_ops *fops;
@@ -89,6 +95,10 @@ rt_err_t rt_sem_release(rt_sem_t sem);
 rt_tick_t rt_tick_from_millisecond(rt_int32_t ms);
 rt_tick_t rt_tick_get(void);
 rt_err_t rt_thread_mdelay(rt_int32_t ms);
+void rt_timer_init(struct rt_timer *timer, const char *name, void (*timeout)(void *parameter), void *parameter,
+                   rt_tick_t time, uint8_t flag);
+rt_err_t rt_timer_start(struct rt_timer *timer);
+rt_err_t rt_timer_stop(struct rt_timer *timer);
 rt_err_t rt_device_register(rt_device_t device, const char *name, uint16_t flags);
 void rt_wqueue_init(rt_wqueue_t *queue);
 void rt_wqueue_wakeup(rt_wqueue_t *queue, void *key);

@@ -29,12 +29,15 @@ class RtSmart : public MailboxBoard
         k230_hal_rtsmart_init(&rtsmart);
         start_client(&rtsmart.hal);
         plic = std::thread([this] {
-            while (!over)
-                if (model.wait_asserted(K230_MAILBOX_DEVICE, K230_CORE_BIG, std::chrono::milliseconds(5)) &&
-                    rt_kernel.unmasked) {
-                    std::lock_guard<std::recursive_mutex> guard(rt_interrupts);
+            while (!over) {
+                const bool asserted =
+                    model.wait_asserted(K230_MAILBOX_DEVICE, K230_CORE_BIG, std::chrono::milliseconds(5));
+                std::lock_guard<std::recursive_mutex> guard(rt_interrupts);
+                if (asserted && rt_kernel.unmasked && !deaf)
                     rt_kernel.handler(rt_kernel.vector, nullptr);
-                }
+                else if (rt_kernel.timer->runs)
+                    rt_kernel.timer->timeout(rt_kernel.timer->parameter);
+            }
         });
     }
     ~RtSmart() override
@@ -110,6 +113,7 @@ class RtSmart : public MailboxBoard
     k230_hal_rtsmart rtsmart;
     std::thread plic;
     std::atomic<bool> over{false};
+    std::atomic<bool> deaf{false}; /* the source's number is wrong */
 };
 
 } // namespace
@@ -392,7 +396,9 @@ TEST_P(RtSmart, TheCommandOfMshSaysHowTheLinkIs)
 {
     EXPECT_STREQ(k230_test_command, "k230_link");
     std::string said = Command();
-    EXPECT_NE(said.find("mailbox    device 1, line 0 at 0x91104000, interrupt 110\n"), std::string::npos) << said;
+    EXPECT_NE(said.find("mailbox    device 1, line 0 at 0x91104000, interrupt 110 has not come yet: the clock looks\n"),
+              std::string::npos)
+        << said;
     EXPECT_NE(said.find("memory     4096 KiB at 0x1f800000, no process has it"), std::string::npos) << said;
     EXPECT_NE(said.find("small core does not take our rings"), std::string::npos) << said;
     EXPECT_NE(said.find("received   0 rings; 0 over-runs\n"), std::string::npos) << said;
@@ -403,6 +409,7 @@ TEST_P(RtSmart, TheCommandOfMshSaysHowTheLinkIs)
     const Fd listener = KernelListener();
     const int handle = connected(PortOf(listener.get()));
     said = Command();
+    EXPECT_NE(said.find("interrupt 110 comes\n"), std::string::npos) << said;
     EXPECT_NE(said.find(" a process has it\n"), std::string::npos) << said;
     EXPECT_NE(said.find("small core takes our rings\n"), std::string::npos) << said;
     EXPECT_EQ(said.find("sent       0 rings"), std::string::npos) << said;
@@ -523,6 +530,34 @@ TEST_P(RtSmart, AProcessTalksToTheAgentThroughTheDriver)
     EXPECT_GT(info.rings, 0u);
     EXPECT_EQ(info.overruns, 0u);
     EXPECT_EQ(k230_sock_close(client(), handle, false), 0);
+}
+
+TEST_P(RtSmart, AnInterruptThatNeverComesIsReplacedByTheClockAndPrinted)
+{
+    deaf = true;
+    ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
+    EXPECT_EQ(small->ops().attach(small->hal()), 0);
+    const auto ring = [this] {
+        const uint32_t seen = ops().bell(&rtsmart.hal);
+        small->ops().ring(small->hal(), K230_ALL_HINTS);
+        const auto end = NowMs() + PATIENCE_MS;
+        while (ops().bell(&rtsmart.hal) == seen && NowMs() < end)
+            ops().wait(&rtsmart.hal, seen, K230_ALL_HINTS, 1000);
+        EXPECT_NE(ops().bell(&rtsmart.hal), seen);
+    };
+    for (unsigned i = 0; i <= K230_MAILBOX_DOUBTS; i++)
+        ring();
+    Pass();
+    EXPECT_EQ(Printed(), "k230link: mailbox: rings come and the interrupt does not, so the clock looks; another "
+                         "K230_MAILBOX_IRQ?\n");
+    EXPECT_NE(Command().find("interrupt 110 has not come yet: the clock looks\n"), std::string::npos);
+    deaf = false;
+    ring();
+    EXPECT_NE(Command().find("interrupt 110 comes\n"), std::string::npos);
+    EXPECT_TRUE(Eventually([] {
+        std::lock_guard<std::recursive_mutex> guard(rt_interrupts);
+        return !rt_kernel.timer->runs;
+    })) << "the interrupt has come";
 }
 
 TEST_P(RtSmart, AProcessNoticesAnAgentThatStopsWithoutAWord)

@@ -43,6 +43,7 @@ static struct rt_semaphore s_sleepers[K230_SLEEPERS];
 static struct rt_semaphore s_parked[K230_LINK_PLACES];
 static uint32_t s_called[K230_LINK_PLACES]; /* atomic: that semaphore has been given */
 static struct k230_head *s_head;            /* the region's, as the kernel sees it */
+static struct rt_timer s_look;              /* at each tick, until the interrupt has come once */
 static uint32_t s_users;
 static const link_file *s_big_core; /* the open file that has the region; there is one big core */
 static struct rt_lwp *s_process;    /* its process, and where it has the region */
@@ -83,6 +84,15 @@ static void on_interrupt(int vector, void *param)
         rung(UINT32_MAX);
 }
 
+static void on_tick(void *param)
+{
+    (void)param;
+    if (k230_mailbox_look(&s_mailbox))
+        rung(UINT32_MAX);
+    if (s_mailbox.proven)
+        rt_timer_stop(&s_look);
+}
+
 /* From a thread. What the interrupt only counted is printed, and a line that the guard has switched off is tried again.
  */
 static void settle(void)
@@ -117,8 +127,11 @@ static uint32_t bell_value(link_file *file)
 static int link_open(link_file *file)
 {
     const rt_base_t level = rt_hw_interrupt_disable();
-    if (s_users++ == 0)
+    if (s_users++ == 0) {
         k230_mailbox_enable(&s_mailbox);
+        if (!s_mailbox.proven)
+            rt_timer_start(&s_look);
+    }
     rt_hw_interrupt_enable(level);
     bell_value(file);
     return RT_EOK;
@@ -143,8 +156,10 @@ static int link_close(link_file *file)
     const rt_base_t level = rt_hw_interrupt_disable();
     if (s_big_core == file)
         s_big_core = RT_NULL;
-    if (s_users != 0 && --s_users == 0)
+    if (s_users != 0 && --s_users == 0) {
+        rt_timer_stop(&s_look);
         k230_mailbox_disable(&s_mailbox); /* nobody would acknowledge rings any more */
+    }
     rt_hw_interrupt_enable(level);
     return RT_EOK;
 }
@@ -303,6 +318,8 @@ int k230_link_init(void)
     }
     rt_wqueue_init(&s_device.wait_queue);
     s_device.fops = &s_operations;
+    s_mailbox.wired = true;
+    rt_timer_init(&s_look, K230_LINK_NAME, on_tick, RT_NULL, 1, RT_TIMER_FLAG_PERIODIC);
     rt_hw_interrupt_install(K230_MAILBOX_IRQ, on_interrupt, RT_NULL, K230_LINK_NAME);
     rt_hw_interrupt_umask(K230_MAILBOX_IRQ);
     return RT_EOK;
@@ -320,8 +337,9 @@ static int command(void)
         return -RT_ERROR;
     }
     const struct k230_link_info info = info_now();
-    rt_kprintf("mailbox    device %d, line %d at 0x%08x, interrupt %d\n", (int)K230_MAILBOX_DEVICE,
-               (int)K230_MAILBOX_LINE, (unsigned)K230_MAILBOX_BASE, (int)K230_MAILBOX_IRQ);
+    rt_kprintf("mailbox    device %d, line %d at 0x%08x, interrupt %d %s\n", (int)K230_MAILBOX_DEVICE,
+               (int)K230_MAILBOX_LINE, (unsigned)K230_MAILBOX_BASE, (int)K230_MAILBOX_IRQ,
+               __atomic_load_n(&s_mailbox.proven, __ATOMIC_RELAXED) ? "comes" : "has not come yet: the clock looks");
     rt_kprintf("memory     %u KiB at 0x%08x, %s\n", (unsigned)(info.length / 1024u), (unsigned)K230_REGION_BASE,
                s_big_core ? "a process has it" : "no process has it: nanoclr does not run");
     rt_kprintf("small core %s\n",
