@@ -2,6 +2,8 @@
 
 #include <rtthread.h>
 
+#include <string.h>
+
 #if defined(SAL_USING_LWIP)
 #include <dfs_net.h>
 #if __has_include(<sal_low_lvl.h>) /* mainline, since 4.0.4 */
@@ -123,7 +125,7 @@ uint32_t k230_rtthread_interface(uint32_t index, uint8_t address[4])
     struct interface wanted = {.index = index};
     run(find_interface, &wanted);
     if (wanted.found != 0)
-        rt_memcpy(address, &wanted.address.addr, 4);
+        memcpy(address, &wanted.address.addr, 4);
     return wanted.found;
 }
 
