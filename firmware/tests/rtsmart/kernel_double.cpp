@@ -15,7 +15,7 @@ std::recursive_mutex rt_interrupts;
 
 static std::string s_console; /* under s_lock */
 static std::mutex s_lock;
-static std::condition_variable s_released;
+static std::condition_variable &s_released = *new std::condition_variable; /* threads outlive main */
 
 void RtKernel::Reset()
 {

@@ -21,8 +21,8 @@ struct Waiter {
 std::mutex s_lock; /* constant initialised: mutexes are made before main */
 std::set<const pthread_mutex_t *> &Made()
 {
-    static std::set<const pthread_mutex_t *> s_made;
-    return s_made;
+    static auto *const s_made = new std::set<const pthread_mutex_t *>; /* threads outlive main */
+    return *s_made;
 }
 std::map<const pthread_cond_t *, std::deque<Waiter *>> s_waiters;
 std::vector<Waiter *> s_lost;
