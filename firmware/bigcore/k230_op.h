@@ -55,6 +55,8 @@ int k230_op_bind(struct k230_client *client, struct k230_operation *op, int hand
 int k230_op_listen(struct k230_client *client, struct k230_operation *op, int handle, int backlog);
 int k230_op_accept(struct k230_client *client, struct k230_operation *op, int handle, struct k230_addr *peer,
                    int timeout_ms);
+/* -ETIMEDOUT leaves the attempt under way (-EINPROGRESS with timeout_ms 0); k230_op_abandon ends it. Where one is under
+ * way already its end is waited for: 0 if it went to the same address, -EISCONN if not; -EALREADY at the deadline. */
 int k230_op_connect(struct k230_client *client, struct k230_operation *op, int handle, const struct k230_addr *addr,
                     int timeout_ms);
 int k230_op_setopt(struct k230_client *client, struct k230_operation *op, int handle, int level, int option,

@@ -140,21 +140,24 @@ int k230_op_connect(struct k230_client *client, struct k230_operation *op, int h
 {
     if (begins(client, op, handle, timeout_ms))
         op->addr = *addr;
+    int status;
     if (!op->connecting) {
-        const int status = asked(client, op, k230_sock_connect(client, handle, &op->addr, &op->call));
-        if (status != -K230_EINPROGRESS || timeout_ms == 0)
+        status = asked(client, op, k230_sock_connect(client, handle, &op->addr, &op->call));
+        if (timeout_ms == 0)
+            return status;
+        if (status == -K230_EALREADY) { /* one that an earlier call has begun; its outcome may be this one's */
+            status = wait_for(client, op, handle, K230_WAIT_CONNECT, 0, op->deadline);
+            return status == -K230_ETIMEDOUT ? -K230_EALREADY : status;
+        }
+        if (status != -K230_EINPROGRESS)
             return status;
         op->connecting = 1;
     }
-    int status = k230_sock_connected(client, handle);
-    if (status == -K230_EINPROGRESS) {
-        status = wait_for(client, op, handle, K230_WAIT_CONNECT, 0, op->deadline);
-        if (status == -K230_PENDING)
-            return status;
-        if (!k230_sock_cancel(client, handle)) /* it was over just now */
-            status = k230_sock_connected(client, handle);
-    }
-    op->connecting = 0;
+    status = k230_sock_connected(client, handle);
+    if (status == -K230_EINPROGRESS)
+        status = wait_for(client, op, handle, K230_WAIT_CONNECT, 0, op->deadline); /* after which it goes on */
+    if (status != -K230_PENDING)
+        op->connecting = 0;
     return status;
 }
 

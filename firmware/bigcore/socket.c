@@ -287,7 +287,7 @@ static int connect_stream(struct k230_client *client, struct k230_sock *sock, co
     case K230_SOCK_LISTENING:
         return -K230_EISCONN;
     case K230_SOCK_CONNECTED:
-        if (!sock->unreported)
+        if (!sock->unreported || memcmp(&sock->peer, addr, sizeof *addr) != 0)
             return -K230_EISCONN;
         sock->unreported = 0;
         return 0;

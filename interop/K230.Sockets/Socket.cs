@@ -157,19 +157,22 @@ namespace K230.Sockets
             return new AcceptResult(new Socket(handle, _family, peer), Wire.Unpack(peer, 0));
         }
 
-        /// <summary>Connects; on a datagram socket sets the default destination: <c>connect(address)</c>.</summary>
+        /// <summary>Connects; on a datagram socket sets the default destination: <c>connect(address)</c>. An attempt
+        /// whose time is over goes on: POLLOUT tells its end, and the next call its outcome. <see cref="Close"/> ends
+        /// it.</summary>
         /// <param name="address">As for <see cref="Bind"/>.</param>
         /// <exception cref="ArgumentNullException"><paramref name="address"/> is null.</exception>
         /// <exception cref="ArgumentException"><paramref name="address"/> is no address.</exception>
         /// <exception cref="OSError">ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EISCONN, EINPROGRESS
-        /// (non-blocking: begun; POLLOUT tells the end), EALREADY (under way).</exception>
+        /// (non-blocking: begun; POLLOUT tells the end), EALREADY (an earlier attempt is still under way; unless the
+        /// socket is non-blocking, it is waited for first).</exception>
         public void Connect(object address)
         {
             byte[] record = Wire.Pack(address, _family);
 
             int result = NativeSocket.Connect(Live(), record, _sendTimeoutMs);
 
-            if (result == 0 || result == -Errno.EINPROGRESS)
+            if (result == 0 || result == -Errno.EINPROGRESS || result == -Errno.ETIMEDOUT)
             {
                 _peer = record;
             }

@@ -216,6 +216,64 @@ namespace K230.Sockets.Conformance
         }
 
         [TestMethod]
+        public void A_Connect_that_timed_out_goes_on_and_another_raises_EALREADY()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var net = new Net();
+                SockAddr address = Silence(net);
+                Socket c = net.Tcp();
+                c.SetTimeout(0.1);
+
+                Fails(Errno.ETIMEDOUT, "Connect", () => c.Connect(address));
+                Assert.AreEqual(0, Events(c, 5, 50), "events");
+                Fails(Errno.EALREADY, "Connect again", () => c.Connect(address));
+                Fails(Errno.ETIMEDOUT, "Send", () => c.Send("x"));
+                Fails(Errno.ETIMEDOUT, "Recv", () => c.Recv(1));
+                c.SetBlocking(false);
+                Fails(Errno.EALREADY, "Connect without blocking", () => c.Connect(address));
+                Fails(Errno.EAGAIN, "Send without blocking", () => c.Send("x"));
+                c.Close();
+                Fails(Errno.EBADF, "Connect of a closed socket", () => c.Connect(address));
+            });
+        }
+
+        [TestMethod]
+        public void A_loop_of_Connects_gets_there_however_short_its_timeout_is()
+        {
+            RunWithin(LIMIT_MS, () =>
+            {
+                using var net = new Net();
+                Socket listener = net.Listener(out SockAddr address);
+
+                for (int i = 0; i < 10; i++)
+                {
+                    Socket c = net.Tcp();
+                    c.SetTimeout(0.001);
+                    bool connected = false;
+
+                    while (!connected)
+                    {
+                        try
+                        {
+                            c.Connect(address);
+                            connected = true;
+                        }
+                        catch (OSError e) when (e.Errno == Errno.ETIMEDOUT || e.Errno == Errno.EALREADY)
+                        {
+                        }
+                    }
+
+                    Fails(Errno.EISCONN, "Connect again", () => c.Connect(address));
+                    Assert.AreEqual(4, Events(c, Select.POLLOUT, LIMIT_MS), "events");
+                    c.SetTimeout(null);
+                    c.SendAll("x");
+                    Text("x", net.Accepted(listener).Recv(1), "Recv");
+                }
+            });
+        }
+
+        [TestMethod]
         public void Close_wakes_a_Connect_that_nobody_answers()
         {
             RunWithin(LIMIT_MS, () =>
