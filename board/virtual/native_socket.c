@@ -1,9 +1,11 @@
+#define _GNU_SOURCE
 #include "native_socket.h"
 
 #include "k230_op.h"
 #include "launcher.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 static struct k230_client s_client;
 static struct k230_launcher s_launcher;
@@ -45,12 +47,41 @@ int k230_native_open(int family, int type, int proto)
     return result;
 }
 
+static uint32_t s_pushing; /* atomic */
+
+/* A thread that tells the agent of closes as the request queue gets room, until none is left. */
+static void *push_closes(void *unused)
+{
+    do {
+        k230_sock_wait(client(), -1, K230_WAIT_CALL, 0, K230_FOREVER);
+        __atomic_store_n(&s_pushing, 0, __ATOMIC_SEQ_CST);
+        /* A close that came in between has seen the flag of before. */
+    } while (k230_client_owes(client()) && __atomic_exchange_n(&s_pushing, 1u, __ATOMIC_SEQ_CST) == 0);
+    return unused;
+}
+
+static bool start_pushing(void)
+{
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all); /* signals are for the program's own threads */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool started = pthread_create(&thread, NULL, push_closes, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started)
+        pthread_detach(thread);
+    return started;
+}
+
 int k230_native_close(int handle, int abort)
 {
     const int status = k230_sock_close(client(), handle, abort != 0);
-    /* With the request queue full it goes out with a later call. This may be the last one. */
-    if (status == 0)
+    /* With the request queue full it goes out with a later call, and this may be the last one. */
+    if (status == 0 && k230_client_owes(client()) && __atomic_exchange_n(&s_pushing, 1u, __ATOMIC_SEQ_CST) == 0 &&
+        !start_pushing()) {
+        __atomic_store_n(&s_pushing, 0, __ATOMIC_SEQ_CST);
         k230_sock_wait(client(), -1, K230_WAIT_CALL, 0, k230_deadline(client(), (int)K230_CONTROL_MS));
+    }
     return status;
 }
 

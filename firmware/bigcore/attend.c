@@ -45,9 +45,18 @@ void k230_client_attend(struct k230_client *client)
     const bool wanted = client->wanted != 0;
     const bool live = client->session == K230_SESSION_LIVE;
     bool tell = wanted;
+    bool listens = false;
     client->wanted = 0;
-    if (live && !wanted)
+    if (live && !wanted) {
         client->waiters++; /* inside the region; leave_region waits for us */
+        if (client->dues != 0) {
+            /* Requests that found the queue full: the agent rings when it has taken some. Armed, then a look. */
+            listens = true;
+            k230_client_arm(client, K230_ALL_HINTS, true);
+            k230_shared_fence();
+            k230_sock_flush_dues(client);
+        }
+    }
     k230_client_unlock(client);
 
     if (wanted) {
@@ -63,8 +72,10 @@ void k230_client_attend(struct k230_client *client)
         const bool whole_slice = hal->ops->now_ms(hal) - now >= K230_WATCHDOG_MS;
         const uint32_t bell = hal->ops->bell(hal); /* before the look */
         k230_client_lock(client);
-        k230_session_look(client, whole_slice);
         client->waiters--;
+        if (listens && client->session == K230_SESSION_LIVE)
+            k230_client_arm(client, K230_ALL_HINTS, false);
+        k230_session_look(client, whole_slice);
         tell = bell != client->bell_seen && client->parked != 0;
         k230_client_unlock(client);
         client->bell_seen = bell;

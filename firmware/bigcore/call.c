@@ -8,6 +8,7 @@ bool k230_call_free(struct k230_client *client)
         k230_session_blame(client, K230_FAULT_RING_INDEX);
         return false;
     }
+    client->crowded |= room == 0; /* k230_session_look tells when that is over */
     return room != 0;
 }
 
@@ -74,6 +75,7 @@ void k230_sock_abandon(struct k230_client *client, int handle, uint32_t call)
                 sock->late_accept = sock->call.arg0;
             sock->call.state = K230_CALL_IDLE;
             k230_sock_changed(client, sock);
+            k230_client_wake(client, k230_hint(k230_sock_slot(client, sock))); /* for the lane, or that connection */
         }
     }
     k230_client_unlock(client);
@@ -89,7 +91,7 @@ void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock)
         k230_bits_post(&client->link.kick, k230_sock_slot(client, sock));
         k230_link_tell_small(&client->link);
     }
-    k230_client_unlock(client);
+    k230_client_unlock_inner(client);
 }
 
 void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
@@ -100,10 +102,8 @@ void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
         client->starved = 1;
         return;
     }
-    if (!k230_call_room(client)) {
-        client->unattached = 1; /* k230_session_look has the polls look again */
+    if (!k230_call_room(client))
         return;
-    }
     const uint32_t pair = client->pair_stack[--client->free_pairs];
     client->pair_state[pair] = K230_PAIR_USED;
     sock->pair = pair;
@@ -164,6 +164,14 @@ void k230_sock_flush_dues(struct k230_client *client)
             return;
 }
 
+bool k230_client_owes(struct k230_client *client)
+{
+    k230_client_lock(client);
+    const bool owes = client->dues != 0;
+    k230_client_unlock(client);
+    return owes;
+}
+
 void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort)
 {
     if (sock->pair != K230_NO_PAIR && sock->attached)
@@ -176,4 +184,20 @@ void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool 
     k230_sock_set_state(sock, K230_SOCK_CLOSING);
     k230_sock_changed(client, sock);
     k230_sock_post_due(client, sock, K230_DUE_CLOSE);
+}
+
+void k230_sock_discard_accepted(struct k230_client *client, struct k230_sock *listener, bool live)
+{
+    uint32_t handle = listener->late_accept;
+    const struct k230_call *call = &listener->call;
+    if (call->op == K230_OP_ACCEPT && call->state == K230_CALL_DONE && call->status >= 0)
+        handle = call->arg0;
+    listener->late_accept = 0;
+    struct k230_sock *sock = handle != 0 ? k230_sock_at(client, (int)handle) : NULL;
+    if (!sock || !k230_sock_valid(sock, (int)handle))
+        return;
+    if (live)
+        k230_sock_discard(client, sock, true);
+    else
+        k230_sock_forget(client, sock);
 }

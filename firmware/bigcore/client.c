@@ -3,7 +3,32 @@
 
 void k230_client_lock(struct k230_client *client) { k230_hal_lock(client->hal, &client->lock); }
 
-void k230_client_unlock(struct k230_client *client) { k230_hal_unlock(client->hal, &client->lock); }
+void k230_client_unlock_inner(struct k230_client *client) { k230_hal_unlock(client->hal, &client->lock); }
+
+void k230_client_unlock(struct k230_client *client)
+{
+    k230_client_unlock_inner(client);
+    k230_client_say(client);
+}
+
+void k230_half_unlock(struct k230_client *client, uint32_t *half)
+{
+    k230_hal_unlock(client->hal, half);
+    k230_client_say(client);
+}
+
+void k230_client_say(struct k230_client *client)
+{
+    if (k230_load_word(&client->unsaid) == K230_FAULT_NONE)
+        return;
+    const uint32_t fault = __atomic_exchange_n(&client->unsaid, K230_FAULT_NONE, __ATOMIC_ACQ_REL);
+    if (fault == K230_FAULT_NONE) /* another thread says it */
+        return;
+    char line[K230_FAULT_LINE] = "no answer from the small core's agent";
+    if (fault != K230_UNSAID_NO_ANSWER)
+        k230_fault_line(line, "small core", fault);
+    client->hal->ops->log(client->hal, line);
+}
 
 void k230_client_init(struct k230_client *client, struct k230_hal *hal)
 {
@@ -12,12 +37,17 @@ void k230_client_init(struct k230_client *client, struct k230_hal *hal)
     client->epoch = 1;
 }
 
+void k230_client_tell_parked(struct k230_client *client)
+{
+    if (client->news && client->parked != 0)
+        client->news(client->news_arg);
+}
+
 void k230_client_wake(struct k230_client *client, uint32_t hints)
 {
     if (client->waiters != 0) /* they hold the region in place */
         client->hal->ops->poke(client->hal, hints);
-    if (client->news && client->parked != 0)
-        client->news(client->news_arg);
+    k230_client_tell_parked(client);
 }
 
 void k230_client_on_news(struct k230_client *client, void (*news)(void *arg), void *arg)
@@ -42,13 +72,6 @@ uint32_t k230_client_fault(struct k230_client *client)
     return fault;
 }
 
-void k230_session_log(struct k230_client *client, uint32_t fault)
-{
-    char line[K230_FAULT_LINE];
-    k230_fault_line(line, "small core", fault);
-    client->hal->ops->log(client->hal, line);
-}
-
 /* Its answer will not come. */
 static void end_call(uint8_t *state, int32_t *status)
 {
@@ -67,7 +90,7 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
     k230_store_word(&client->session, K230_SESSION_LOST);
     client->fault = fault;
     if (fault != K230_FAULT_STOPPED)
-        k230_session_log(client, fault);
+        k230_store_word(&client->unsaid, fault);
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
         struct k230_sock *sock = &client->socks[i];
         end_call(&sock->call.state, &sock->call.status);
@@ -87,9 +110,7 @@ void k230_session_fault(struct k230_client *client, uint32_t fault)
         default:
             break;
         }
-        if (sock->late_accept != 0) /* nobody has been told of that connection */
-            k230_sock_forget(client, k230_sock_at(client, (int)sock->late_accept));
-        sock->late_accept = 0;
+        k230_sock_discard_accepted(client, sock, false);
         sock->due = 0;
         k230_sock_changed(client, sock);
     }

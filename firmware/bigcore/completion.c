@@ -67,7 +67,7 @@ static void pair_is_free(struct k230_client *client, const struct k230_completio
         client->starved = 0;
         for (uint32_t i = 0; i < client->slots; i++)
             k230_sock_changed(client, &client->socks[i]);
-        client->hal->ops->poke(client->hal, K230_ALL_HINTS);
+        k230_client_wake(client, K230_ALL_HINTS);
     }
 }
 
@@ -152,23 +152,23 @@ static void answered(struct k230_client *client, const struct k230_completion *r
     k230_sock_changed(client, sock);
 }
 
-void k230_call_drain(struct k230_client *client)
+uint32_t k230_call_drain(struct k230_client *client)
 {
     struct k230_completion *reply = &client->incoming;
-    bool took = false;
+    uint32_t concerned = 0;
     while (client->session == K230_SESSION_LIVE) {
         const enum k230_take take = k230_queue_take(&client->link.completions, reply);
         if (take == K230_TAKE_BROKEN || take == K230_TAKE_TOO_LONG) {
             k230_session_blame(client, take == K230_TAKE_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_LENGTH);
-            return;
+            break;
         }
         if (take == K230_TAKE_NONE)
             break;
-        took = true;
         /* Only what an answer may say reaches a caller: a count of bytes, or an error of the tables. */
         if (reply->status > (int32_t)UINT16_MAX || reply->status <= -2 * K230_EAI_BASE)
             reply->status = -K230_EPROTO;
         const uint32_t lane = reply->id & 0xFFFFu;
+        concerned |= k230_hint(lane);
         if (reply->op == K230_OP_CLOSE) {
             pair_is_free(client, reply);
         } else if (reply->op == K230_OP_RESOLVE) {
@@ -183,9 +183,11 @@ void k230_call_drain(struct k230_client *client)
             answered(client, reply, &client->socks[lane]);
         }
     }
-    if (took) {
+    if (concerned != 0 && client->session == K230_SESSION_LIVE) {
+        k230_client_tell_parked(client);
         k230_shared_fence(); /* pairs with the agent's fence between announcing ASLEEP_SPACE and its last look */
         if (k230_shared_load(client->hal, &client->link.head->asleep.value) & K230_ASLEEP_SPACE)
             client->hal->ops->ring(client->hal, K230_ALL_HINTS);
     }
+    return concerned;
 }

@@ -68,7 +68,7 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
         if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))
             k230_call_drain(client);
         const int status = k230_call_step(client, sock, K230_OP_SENDTO, call, &result);
-        k230_client_unlock(client);
+        k230_client_unlock_inner(client);
         if (status == -K230_PENDING)
             return status;
         /* One that was refused earlier had no call of its own to tell it. */
@@ -114,7 +114,7 @@ static int sendto_locked(struct k230_client *client, struct k230_sock *sock, int
     if (!is_confirmed(sock, hash)) {
         k230_client_lock(client);
         status = k230_call_step(client, sock, K230_OP_SENDTO, call, &result);
-        k230_client_unlock(client);
+        k230_client_unlock_inner(client);
         if (status != K230_CALL_BEGIN) /* another call is under way on this socket */
             return status;
         record.flags = K230_RECORD_CONFIRM;
@@ -145,7 +145,7 @@ int k230_sock_sendto(struct k230_client *client, int handle, const void *data, u
                            : -K230_EBADF;
     if (kick)
         k230_sock_kick(client, sock);
-    k230_hal_unlock(client->hal, &sock->tx_lock);
+    k230_half_unlock(client, &sock->tx_lock);
     return result;
 }
 
@@ -162,7 +162,7 @@ static bool next_record(struct k230_client *client, struct k230_sock *sock, stru
     }
     k230_client_lock(client);
     k230_session_blame(client, filled == K230_RING_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_RECORD);
-    k230_client_unlock(client);
+    k230_client_unlock_inner(client);
     return false;
 }
 

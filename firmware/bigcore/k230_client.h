@@ -157,6 +157,7 @@ struct k230_client {
     uint32_t peer_boot_id;
     uint32_t epoch;    /* counts sessions */
     uint32_t fault;    /* enum k230_fault: why the last session ended */
+    uint32_t unsaid;   /* enum k230_fault, or K230_UNSAID_NO_ANSWER: still to be logged; atomic */
     uint32_t slots;    /* that the session has */
     uint32_t features; /* K230_FEATURE_*, as the agent offered them */
     uint32_t waiters;
@@ -180,7 +181,7 @@ struct k230_client {
     uint8_t pair_state[K230_PAIR_MAX]; /* enum k230_pair_state */
     uint32_t dues;                     /* sockets with a request that found the queue full */
     uint32_t starved;                  /* a socket found no ring pair free */
-    uint32_t unattached;               /* a socket got no rings, as the request queue was full */
+    uint32_t crowded;                  /* somebody found the request queue full */
     uint32_t pokes;                    /* k230_client_poke calls; atomic */
     uint32_t heartbeat;
     uint64_t heartbeat_ms;
@@ -229,10 +230,16 @@ void k230_sock_forget(struct k230_client *client, struct k230_sock *sock);      
 /* client.c */
 void k230_client_lock(struct k230_client *client);
 void k230_client_unlock(struct k230_client *client);
+/* Nothing is logged under a lock, as a log may block: what there is to say waits in `unsaid` for the thread that gives
+ * back its last lock. A thread that holds another one uses unlock_inner, and the others at the end. */
+void k230_client_unlock_inner(struct k230_client *client);
+void k230_half_unlock(struct k230_client *client, uint32_t *half); /* a tx_lock or rx_lock, the last of the thread */
+void k230_client_say(struct k230_client *client);                  /* no lock held */
+#define K230_UNSAID_NO_ANSWER K230_FAULT_LIMIT
 void k230_session_fault(struct k230_client *client, uint32_t fault); /* lock held: ends the session */
 /* Lock held, after a change of state: whoever waits for one of the hints looks again. */
 void k230_client_wake(struct k230_client *client, uint32_t hints);
-void k230_session_log(struct k230_client *client, uint32_t fault);
+void k230_client_tell_parked(struct k230_client *client); /* the same, those alone that wait without a thread */
 
 /* call.c; lock held unless it says otherwise */
 bool k230_call_room(struct k230_client *client);
@@ -246,6 +253,8 @@ int k230_call_step(struct k230_client *client, struct k230_sock *sock, uint16_t 
                    struct k230_call *result);
 void k230_sock_attach(struct k230_client *client, struct k230_sock *sock);              /* gives it a ring pair */
 void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort); /* closes it */
+/* A connection that the listener's accept has brought and nobody has collected goes with the listener. */
+void k230_sock_discard_accepted(struct k230_client *client, struct k230_sock *listener, bool live);
 /* Posts a request that must not get lost, now or as soon as the queue has room. */
 void k230_sock_post_due(struct k230_client *client, struct k230_sock *sock, uint8_t due);
 bool k230_sock_flush_due(struct k230_client *client, struct k230_sock *sock); /* false: still no room */
@@ -253,8 +262,8 @@ void k230_sock_flush_dues(struct k230_client *client);
 /* Says that the socket has work for the agent, and wakes it. No client lock held. */
 void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock);
 
-/* completion.c; lock held */
-void k230_call_drain(struct k230_client *client);
+/* completion.c; lock held. The hints of those that the answers concern. */
+uint32_t k230_call_drain(struct k230_client *client);
 
 /* session.c */
 int k230_session_ensure(struct k230_client *client); /* no lock held: a live session, or -error */
@@ -264,7 +273,9 @@ int k230_session_start(struct k230_client *client);  /* the same, also with k230
 int k230_session_request(struct k230_client *client, uint32_t *start);
 /* Lock held: what the region holds breaks a rule, so the session ends; with `fault`, unless the agent has ended it. */
 void k230_session_blame(struct k230_client *client, uint32_t fault);
-bool k230_session_look(struct k230_client *client, bool watchdog); /* lock held: takes what is new; false = not live */
+/* Lock held: takes what is new; false = not live. Those that wait without a thread are told of it; the others have
+ * heard the bell, or are woken by a look of the watchdog. */
+bool k230_session_look(struct k230_client *client, bool watchdog);
 /* No client lock held: looks whether the other core is still there, at most once in K230_WATCHDOG_MS. For calls that
  * would block and do not wait, so that a program that only polls learns of its end. */
 void k230_session_glance(struct k230_client *client);
@@ -304,6 +315,8 @@ void k230_client_tell_network(struct k230_client *client);    /* by k230_client_
 /* rings.c; no client lock held */
 bool k230_sock_has_rings(struct k230_client *client, struct k230_sock *sock); /* asks for a pair where it has none */
 void k230_sock_broken(struct k230_client *client); /* a ring index lies, or the session is over */
+/* The agent has stopped receiving for want of room in the ring. */
+bool k230_sock_wants_space(struct k230_client *client, const struct k230_sock *sock);
 /* Gives bytes of the receive ring back, and tells the agent if it stopped for want of room. Under rx_lock. */
 void k230_sock_consume(struct k230_client *client, struct k230_sock *sock, uint32_t length);
 

@@ -86,8 +86,11 @@ int k230_sock_opened(struct k230_client *client, int handle);
 
 /* Bytes still to be sent are sent by the agent first; with `abort`, with unread received bytes, or with SO_LINGER 0,
  * the connection is reset. Wakes all who wait on the socket. -EBADF if it was closed before. A close that finds too
- * many requests under way is told to the agent by a later call; k230_sock_wait with handle -1 sees to it. */
+ * many requests under way (k230_client_owes) is told to the agent by the thread that attends the client, by one that
+ * waits in it, or by the next call; where there may be none of these, k230_sock_wait with handle -1 sees to it. */
 int k230_sock_close(struct k230_client *client, int handle, bool abort);
+/* True while a close or the end of a connect has not been told to the agent. */
+bool k230_client_owes(struct k230_client *client);
 
 int k230_sock_bind(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call);
 int k230_sock_listen(struct k230_client *client, int handle, int backlog, uint32_t *call);
@@ -97,7 +100,7 @@ int k230_sock_listen(struct k230_client *client, int handle, int backlog, uint32
 int k230_sock_accept(struct k230_client *client, int handle, bool ask, struct k230_addr *peer, uint32_t *call);
 
 /* Streams: 0 never on the first call; -EINPROGRESS: begun, wait for K230_WAIT_CONNECT, then k230_sock_connected;
- * -EALREADY: under way; 0: a connect begun earlier succeeded (told once); then -EISCONN.
+ * -EALREADY: under way; 0: a connect to that address, begun earlier, succeeded (told once); then -EISCONN.
  * Datagrams: 0 when the agent has set the peer, -K230_PENDING until then. */
 int k230_sock_connect(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call);
 /* The outcome of a connect: 0, -error (told once), or -EINPROGRESS. */

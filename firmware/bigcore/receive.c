@@ -16,10 +16,10 @@ int k230_sock_recv(struct k230_client *client, int handle, void *data, uint32_t 
         if (from && result >= 0) {
             k230_client_lock(client);
             *from = sock->peer;
-            k230_client_unlock(client);
+            k230_client_unlock_inner(client);
         }
     }
-    k230_hal_unlock(client->hal, &sock->rx_lock);
+    k230_half_unlock(client, &sock->rx_lock);
     return result;
 }
 
@@ -34,7 +34,7 @@ int k230_sock_readline(struct k230_client *client, int handle, void *data, uint3
     const int result = k230_load_byte(&sock->type) == K230_SOCK_DGRAM
                            ? k230_datagram_recv(client, sock, handle, data, length < 1u ? length : 1u, 0, NULL)
                            : k230_stream_readline(client, sock, handle, data, length, partial, seen);
-    k230_hal_unlock(client->hal, &sock->rx_lock);
+    k230_half_unlock(client, &sock->rx_lock);
     return result;
 }
 
@@ -53,7 +53,7 @@ int k230_sock_available(struct k230_client *client, int handle)
             result = filled == K230_RING_BROKEN ? 0 : (int)filled;
         }
     }
-    k230_hal_unlock(client->hal, &sock->rx_lock);
+    k230_half_unlock(client, &sock->rx_lock);
     return result;
 }
 

@@ -47,13 +47,13 @@ int k230_resolve_begin(struct k230_client *client, const char *host, const char 
 
 int k230_resolve_end(struct k230_client *client, int token, struct k230_addr *addrs, uint32_t room, char *canon)
 {
+    bool cut = false;
     k230_client_lock(client);
     uint32_t index;
     int result = k230_question_end(client, token, &index);
     if (result >= 0) {
         const struct k230_names *names = &client->names[index];
-        if (names->count > K230_RESOLVE_ADDRS)
-            client->hal->ops->log(client->hal, "a name has more addresses than this build keeps; the rest is cut");
+        cut = names->count > K230_RESOLVE_ADDRS;
         const uint32_t kept = names->count < K230_RESOLVE_ADDRS ? names->count : K230_RESOLVE_ADDRS;
         result = (int)(kept < room ? kept : room);
         memcpy(addrs, names->addrs, (size_t)result * sizeof *addrs);
@@ -61,6 +61,8 @@ int k230_resolve_end(struct k230_client *client, int token, struct k230_addr *ad
             memcpy(canon, names->canon, sizeof names->canon);
     }
     k230_client_unlock(client);
+    if (cut)
+        client->hal->ops->log(client->hal, "a name has more addresses than this build keeps; the rest is cut");
     return result;
 }
 

@@ -53,20 +53,27 @@ bool k230_session_look(struct k230_client *client, bool watchdog)
     } else if (watchdog && !heart_beats(client)) {
         k230_session_fault(client, K230_FAULT_SILENT);
     } else {
-        client->network = k230_shared_load(client->hal, &link->head->small.network);
-        k230_call_drain(client);
+        const uint32_t network = k230_shared_load(client->hal, &link->head->small.network);
+        uint32_t found = network != client->network ? K230_ALL_HINTS : 0;
+        client->network = network;
+        found |= k230_call_drain(client);
         for (uint32_t word = 0; word < link->news.words; word++)
             for (uint32_t up = k230_bits_take(&link->news, word); up != 0; up &= up - 1u) {
                 const uint32_t slot = word * 32u + (uint32_t)__builtin_ctz(up);
+                found |= k230_hint(slot);
                 if (slot < client->slots)
                     k230_sock_changed(client, &client->socks[slot]);
             }
-        if (client->unattached && k230_call_room(client)) {
-            client->unattached = 0;
-            for (uint32_t i = 0; i < client->slots; i++)
+        if (client->crowded && k230_call_room(client)) {
+            client->crowded = 0;
+            found = K230_ALL_HINTS;
+            for (uint32_t i = 0; i < client->slots; i++) /* some may lack rings */
                 k230_sock_changed(client, &client->socks[i]);
         }
-        k230_sock_flush_dues(client);
+        if (found != 0 && watchdog)
+            k230_client_wake(client, found);
+        else if (found != 0)
+            k230_client_tell_parked(client);
     }
     return client->session == K230_SESSION_LIVE;
 }
@@ -77,7 +84,7 @@ void k230_session_glance(struct k230_client *client)
     if (client->session == K230_SESSION_LIVE &&
         client->hal->ops->now_ms(client->hal) - client->watchdog_ms >= K230_WATCHDOG_MS)
         k230_session_look(client, true);
-    k230_client_unlock(client);
+    k230_client_unlock_inner(client);
 }
 
 /* ---- sleeping ---------------------------------------------------------------------------------------------------- */
@@ -127,9 +134,9 @@ static int sleep_until_ready(struct k230_client *client, uint32_t hints, uint64_
         }
         if (live) {
             k230_client_lock(client);
+            client->waiters--;
             if (client->session == K230_SESSION_LIVE)
                 k230_session_look(client, whole_slice);
-            client->waiters--;
             if (client->session == K230_SESSION_LIVE)
                 k230_client_arm(client, hints, false);
             k230_client_unlock(client);
@@ -173,7 +180,7 @@ static void leave_region(struct k230_client *client)
         k230_session_fault(client, K230_FAULT_STOPPED);
     k230_store_word(&client->session, K230_SESSION_NONE);
     k230_store_word(&client->epoch, client->epoch + 1u);
-    k230_client_unlock(client);
+    k230_client_unlock_inner(client);
     if (!hal->region)
         return;
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
@@ -185,7 +192,7 @@ static void leave_region(struct k230_client *client)
     for (;;) {
         k230_client_lock(client);
         const uint32_t waiters = client->waiters;
-        k230_client_unlock(client);
+        k230_client_unlock_inner(client);
         if (waiters == 0)
             return;
         hal->ops->poke(hal, K230_ALL_HINTS);
@@ -197,8 +204,8 @@ static int refuse(struct k230_client *client, uint32_t fault)
 {
     k230_client_lock(client);
     client->fault = fault;
-    k230_client_unlock(client);
-    k230_session_log(client, fault);
+    k230_client_unlock_inner(client);
+    k230_store_word(&client->unsaid, fault);
     return -K230_EPROTO;
 }
 
@@ -250,7 +257,7 @@ static int shake_hands(struct k230_client *client)
         if (!hal->ops->peer_alive(hal))
             return -K230_ECONNRESET;
         if (now >= deadline) {
-            hal->ops->log(hal, "no answer from the small core's agent");
+            k230_store_word(&client->unsaid, K230_UNSAID_NO_ANSWER);
             return -K230_ETIMEDOUT;
         }
         const uint64_t left = deadline - now;
@@ -270,7 +277,7 @@ static void begin_session(struct k230_client *client)
     memset(client->pair_state, K230_PAIR_FREE, sizeof client->pair_state);
     memset(client->armed, 0, sizeof client->armed);
     client->starved = 0;
-    client->unattached = 0;
+    client->crowded = 0;
     client->dues = 0;
     client->heartbeat_ms = 0;
     client->fault = K230_FAULT_NONE;
@@ -283,7 +290,7 @@ int k230_session_start(struct k230_client *client)
     k230_hal_lock(hal, &client->session_lock);
     k230_client_lock(client);
     const bool live = k230_session_look(client, true); /* another thread may have been faster */
-    k230_client_unlock(client);
+    k230_client_unlock_inner(client);
     int result = 0;
     if (!live) {
         leave_region(client);
@@ -295,9 +302,10 @@ int k230_session_start(struct k230_client *client)
         k230_client_lock(client);
         if (result == 0)
             begin_session(client);
-        k230_client_unlock(client);
+        k230_client_unlock_inner(client);
     }
     k230_hal_unlock(hal, &client->session_lock);
+    k230_client_say(client);
     return result;
 }
 

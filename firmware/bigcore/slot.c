@@ -112,6 +112,7 @@ void k230_sock_forget(struct k230_client *client, struct k230_sock *sock)
     k230_store_byte(&sock->attached, 0);
     sock->call.state = K230_CALL_IDLE;
     sock->call.id = 0;
+    sock->late_accept = 0;
     sock->due = 0;
     k230_sock_set_state(sock, K230_SOCK_FREE);
     k230_sock_changed(client, sock);

@@ -73,22 +73,6 @@ int k230_sock_opened(struct k230_client *client, int handle)
     return result;
 }
 
-/* A connection that the listener's accept has brought and nobody has collected goes with the listener. */
-static void discard_uncollected(struct k230_client *client, struct k230_sock *listener, bool live)
-{
-    uint32_t handle = listener->late_accept;
-    const struct k230_call *call = &listener->call;
-    if (call->op == K230_OP_ACCEPT && call->state == K230_CALL_DONE && call->status >= 0)
-        handle = call->arg0;
-    struct k230_sock *sock = handle != 0 ? k230_sock_at(client, (int)handle) : NULL;
-    if (!sock || !k230_sock_valid(sock, (int)handle))
-        return;
-    if (live)
-        k230_sock_discard(client, sock, true);
-    else
-        k230_sock_forget(client, sock);
-}
-
 int k230_sock_close(struct k230_client *client, int handle, bool abort)
 {
     struct k230_sock *sock = k230_sock_at(client, handle);
@@ -102,16 +86,16 @@ int k230_sock_close(struct k230_client *client, int handle, bool abort)
     if (k230_sock_valid(sock, handle)) {
         result = 0;
         const bool live = client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock);
-        discard_uncollected(client, sock, live);
+        k230_sock_discard_accepted(client, sock, live);
         if (live)
             k230_sock_discard(client, sock, abort);
         else
             k230_sock_forget(client, sock);
         k230_client_wake(client, k230_hint(k230_sock_slot(client, sock)));
     }
-    k230_client_unlock(client);
+    k230_client_unlock_inner(client);
     k230_hal_unlock(hal, &sock->rx_lock);
-    k230_hal_unlock(hal, &sock->tx_lock);
+    k230_half_unlock(client, &sock->tx_lock);
     return result;
 }
 
@@ -411,10 +395,11 @@ bool k230_sock_cancel(struct k230_client *client, int handle)
         sock->pair = K230_NO_PAIR;
         k230_sock_post_due(client, sock, K230_DUE_CANCEL);
         k230_sock_changed(client, sock);
+        k230_client_wake(client, k230_hint(k230_sock_slot(client, sock))); /* those that wait for the connect's end */
     }
-    k230_client_unlock(client);
+    k230_client_unlock_inner(client);
     k230_hal_unlock(client->hal, &sock->rx_lock);
-    k230_hal_unlock(client->hal, &sock->tx_lock);
+    k230_half_unlock(client, &sock->tx_lock);
     return cancelled;
 }
 

@@ -1,7 +1,9 @@
 /* Bytes of a connection: one copy into the transmit ring, one copy out of the receive ring. */
 #include "k230_sock.h"
 
-/* What sending or receiving gives on a socket that is not connected; raises the failure of a connect once. */
+#define CONNECTED_NOW 1 /* no status of a call */
+
+/* What sending or receiving gives on a socket that was seen not connected; raises the failure of a connect once. */
 static int not_connected(struct k230_client *client, struct k230_sock *sock, bool receiving)
 {
     int status;
@@ -9,6 +11,9 @@ static int not_connected(struct k230_client *client, struct k230_sock *sock, boo
     switch (sock->state) {
     case K230_SOCK_CONNECTING:
         status = -K230_EAGAIN;
+        break;
+    case K230_SOCK_CONNECTED: /* since the look */
+        status = CONNECTED_NOW;
         break;
     case K230_SOCK_LISTENING:
         status = receiving ? -K230_ENOTCONN : -K230_EPIPE;
@@ -25,7 +30,7 @@ static int not_connected(struct k230_client *client, struct k230_sock *sock, boo
         }
         break;
     }
-    k230_client_unlock(client);
+    k230_client_unlock_inner(client);
     return status;
 }
 
@@ -42,7 +47,7 @@ int k230_sock_room(struct k230_client *client, int handle)
         const uint32_t room = k230_ring_room(&sock->tx);
         result = room == K230_RING_BROKEN ? 0 : (int)room;
     }
-    k230_hal_unlock(client->hal, &sock->tx_lock);
+    k230_half_unlock(client, &sock->tx_lock);
     return result;
 }
 
@@ -62,8 +67,9 @@ static int send_locked(struct k230_client *client, struct k230_sock *sock, int h
         return status;
     if (k230_load_byte(&sock->type) != K230_SOCK_STREAM)
         return -K230_EOPNOTSUPP;
-    if (k230_load_word(&sock->state) != K230_SOCK_CONNECTED)
-        return not_connected(client, sock, false);
+    if (k230_load_word(&sock->state) != K230_SOCK_CONNECTED &&
+        (status = not_connected(client, sock, false)) != CONNECTED_NOW)
+        return status;
     const uint32_t word = k230_sock_status(client, sock);
     status = k230_sock_take_error(sock, word);
     if (status != 0) {
@@ -110,7 +116,7 @@ int k230_sock_send(struct k230_client *client, int handle, const void *data, uin
     const int result = send_locked(client, sock, handle, data, length, least, &kick);
     if (kick)
         k230_sock_kick(client, sock);
-    k230_hal_unlock(client->hal, &sock->tx_lock);
+    k230_half_unlock(client, &sock->tx_lock);
     return result;
 }
 
@@ -128,7 +134,8 @@ static int look(struct k230_client *client, struct k230_sock *sock, int handle, 
     if (state != K230_SOCK_CONNECTED) {
         const int status = live ? not_connected(client, sock, true) : -K230_ECONNRESET;
         *over = status == 0;
-        return status;
+        if (status != CONNECTED_NOW)
+            return status;
     }
     const uint32_t word = k230_sock_status(client, sock); /* before the ring: see there */
     if (k230_sock_has_rings(client, sock)) {
@@ -200,8 +207,12 @@ int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int
             k230_sock_broken(client);
             return -K230_ECONNRESET;
         }
-        if (!ended || again != (uint32_t)there)
+        if (!ended || again != (uint32_t)there) {
+            /* A ring that was full is filled up again only when half of it is free, or on demand. */
+            if (k230_sock_wants_space(client, sock))
+                k230_sock_kick(client, sock);
             return -K230_EAGAIN;
+        }
     }
     k230_ring_peek(&sock->rx, 0, data, line);
     k230_sock_consume(client, sock, line);

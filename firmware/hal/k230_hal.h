@@ -55,6 +55,7 @@ struct k230_hal_ops {
 
     uint64_t (*now_ms)(struct k230_hal *hal);   /* monotonic */
     uint32_t (*fresh_id)(struct k230_hal *hal); /* never 0, unlikely to repeat: boot and session ids */
+    /* Called without a lock; still, one that blocks holds up the small core, which has one thread. */
     void (*log)(struct k230_hal *hal, const char *line);
 
     /* A lock is one zeroed word. NULL where only one thread of this core uses the link. */

@@ -426,6 +426,15 @@ class Board
         if (threaded)
             Run();
     }
+    /* From now on the small core's doorbell reaches nobody: an interrupt with a wrong number. */
+    void LoseBells()
+    {
+        const bool threaded = thread_.joinable();
+        Halt();
+        small_.posix.table.ring = [](struct k230_hal *, uint32_t) {};
+        if (threaded)
+            Run();
+    }
     /* What the kernel does for a process that ends: no word is written to the memory. */
     void CloseAgentSockets()
     {

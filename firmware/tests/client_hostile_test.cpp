@@ -1123,6 +1123,39 @@ TEST_F(LateAnswer, OfAnAcceptLeaksNoSlotWhenTheSessionEnds)
     }
 }
 
+/* The listener is gone, and with it its claim to the connection; the slot of that one serves a stranger. */
+TEST_F(LateAnswer, OfAnAbandonedAcceptIsForgottenWithItsListener)
+{
+    const int placeholder = open();
+    const int listener = listening();
+    EXPECT_EQ(k230_sock_close(client.get(), placeholder, false), 0);
+    requests();
+    uint32_t call = 0;
+    const k230_request request = begin_accept(listener, &call);
+    k230_sock_abandon(client.get(), listener, call);
+    answer(request, 0, request.arg0, peer_bytes(7));
+    look();
+    const std::vector<k230_request> rings = requests();
+    ASSERT_EQ(rings.size(), 1u);
+    EXPECT_EQ(k230_sock_close(client.get(), listener, false), 0);
+    requests();
+    complete(1, K230_OP_CLOSE, 0, rings[0].arg0);
+
+    const int stranger = connected();
+    ASSERT_EQ(k230_handle_slot(static_cast<uint32_t>(stranger)), k230_handle_slot(request.arg0));
+    k230_ring rx;
+    k230_link_rx(&small, pair, &rx);
+    k230_ring_put(&rx, "bytes", 5);
+    k230_ring_publish(&rx);
+    say_hello();
+    look();
+    char data[8];
+    EXPECT_EQ(k230_sock_recv(client.get(), stranger, data, sizeof data, 0, nullptr), 5);
+    EXPECT_EQ(k230_sock_recv(client.get(), stranger, data, sizeof data, 0, nullptr), -K230_ECONNRESET);
+    EXPECT_EQ(k230_sock_close(client.get(), stranger, false), 0);
+    expect_all_slots_free();
+}
+
 TEST_F(LateAnswer, NeverReachesTheSocketThatReusesTheSlot)
 {
     const int first = open();
@@ -1226,6 +1259,167 @@ TEST_F(LateAnswer, OfAConnectDoesNotLetANewConnectOvertakeTheCancel)
         }
     }
     EXPECT_TRUE(cancelled);
+}
+
+/* Another thread takes the answer between two looks of this one, wherever that is. */
+TEST_F(LateAnswer, OfAConnectNeverMakesSendOrRecvSayThatThereIsNoConnection)
+{
+    for (const bool sends : {true, false})
+        for (unsigned moment = 1; moment <= 4; moment++) {
+            SCOPED_TRACE(std::string(sends ? "send" : "recv") + ", lock " + std::to_string(moment));
+            const int handle = open();
+            const k230_addr addr = address(1);
+            uint32_t call = 0;
+            EXPECT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_EINPROGRESS);
+            const std::vector<k230_request> asked = requests();
+            unsigned count = 0;
+            machine.big().on_lock = [&](uint32_t *word) {
+                if (word != &client->lock || ++count != moment)
+                    return;
+                answer(asked[1]);
+                k230_sock_connected(client.get(), handle);
+            };
+            char byte = 0;
+            const int status = sends ? k230_sock_send(client.get(), handle, "x", 1, 1)
+                                     : k230_sock_recv(client.get(), handle, &byte, 1, 0, nullptr);
+            machine.big().on_lock = nullptr;
+            EXPECT_TRUE(status == -K230_EAGAIN || (sends && status == 1)) << k230_error_name(status);
+            k230_sock_close(client.get(), handle, true);
+            requests();
+            complete(1, K230_OP_CLOSE, 0, asked[0].arg0);
+        }
+}
+
+TEST_F(LateAnswer, OfAConnectThatTimedOutIsTheNextConnects)
+{
+    const int handle = open();
+    const k230_addr addr = address(1);
+    const k230_addr elsewhere = address(2);
+    k230_operation op = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_PENDING);
+    const std::vector<k230_request> asked = requests();
+    ASSERT_EQ(asked.size(), 2u);
+    machine.now += 20;
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_ETIMEDOUT);
+    k230_op_abandon(client.get(), &op); /* as every caller does with an operation that is over */
+    EXPECT_TRUE(requests().empty()) << "the attempt goes on";
+    EXPECT_EQ(k230_sock_events(client.get(), handle), 0);
+    EXPECT_EQ(k230_sock_send(client.get(), handle, "x", 1, 1), -K230_EAGAIN);
+
+    op = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 0), -K230_EALREADY);
+    op = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_PENDING) << "it waits for that attempt";
+    machine.now += 20;
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_EALREADY);
+
+    op = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &elsewhere, -1), -K230_PENDING);
+    k230_operation same = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &same, handle, &addr, -1), -K230_PENDING);
+    answer(asked[1]);
+    EXPECT_EQ(k230_sock_events(client.get(), handle), K230_POLLOUT);
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &elsewhere, -1), -K230_EISCONN) << "not where it wanted to";
+    EXPECT_EQ(k230_op_connect(client.get(), &same, handle, &addr, -1), 0) << "told once";
+    same = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &same, handle, &addr, -1), -K230_EISCONN);
+    EXPECT_EQ(k230_sock_send(client.get(), handle, "x", 1, 1), 1);
+    EXPECT_TRUE(requests().empty()) << "there was one attempt";
+}
+
+TEST_F(LateAnswer, OfAConnectThatTimedOutAndFailsIsRaisedOnceByTheNextCall)
+{
+    for (const char next : {'c', 's', 'r'}) {
+        SCOPED_TRACE(next);
+        const int handle = open();
+        const k230_addr addr = address(1);
+        k230_operation op = {};
+        EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_PENDING);
+        const std::vector<k230_request> asked = requests();
+        machine.now += 20;
+        EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_ETIMEDOUT);
+        answer(asked[1], -K230_ECONNREFUSED);
+        look();
+        char byte;
+        op = {};
+        EXPECT_EQ(next == 'c'   ? k230_op_connect(client.get(), &op, handle, &addr, 20)
+                  : next == 's' ? k230_sock_send(client.get(), handle, "x", 1, 1)
+                                : k230_sock_recv(client.get(), handle, &byte, 1, 0, nullptr),
+                  -K230_ECONNREFUSED);
+        op = {};
+        EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_PENDING) << "a new attempt";
+        EXPECT_EQ(the_request(K230_OP_CONNECT).handle, static_cast<uint32_t>(handle));
+        k230_sock_close(client.get(), handle, true);
+        requests();
+        complete(1, K230_OP_CLOSE, 0, asked[0].arg0);
+        look();
+    }
+}
+
+TEST_F(LateAnswer, OfAConnectThatTimedOutNeverReachesTheNextSocketOfTheSlot)
+{
+    const int first = open();
+    const k230_addr addr = address(1);
+    k230_operation op = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &op, first, &addr, 20), -K230_PENDING);
+    const std::vector<k230_request> asked = requests();
+    machine.now += 20;
+    EXPECT_EQ(k230_op_connect(client.get(), &op, first, &addr, 20), -K230_ETIMEDOUT);
+    EXPECT_EQ(k230_sock_close(client.get(), first, false), 0);
+    EXPECT_EQ(the_request(K230_OP_CLOSE).handle, static_cast<uint32_t>(first)) << "Close ends the attempt";
+    const int second = open();
+    EXPECT_EQ(k230_handle_slot(static_cast<uint32_t>(second)), k230_handle_slot(static_cast<uint32_t>(first)));
+    op = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &op, second, &addr, -1), -K230_PENDING);
+    answer(asked[1]);
+    EXPECT_EQ(k230_op_connect(client.get(), &op, second, &addr, -1), -K230_PENDING);
+    EXPECT_EQ(k230_sock_events(client.get(), second), 0);
+    k230_op_abandon(client.get(), &op);
+    k230_sock_close(client.get(), second, true);
+    requests();
+    complete(1, K230_OP_CLOSE, 0, asked[0].arg0);
+    look();
+}
+
+TEST_F(LateAnswer, OfAConnectThatTimedOutIsAResetWhenTheSessionEnds)
+{
+    const int handle = open();
+    const k230_addr addr = address(1);
+    k230_operation op = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_PENDING);
+    requests();
+    machine.now += 20;
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_ETIMEDOUT);
+    say_hello();
+    look();
+    op = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &addr, 20), -K230_ECONNRESET);
+    EXPECT_EQ(k230_sock_send(client.get(), handle, "x", 1, 1), -K230_ECONNRESET);
+    EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
+}
+
+/* Thread.Abort while the Connect waits: it takes its own attempt back, and not one that it only waits for. */
+TEST_F(LateAnswer, OfAConnectIsNotWantedOnceTheCallThatBeganItIsGivenUp)
+{
+    const int handle = open();
+    const k230_addr addr = address(1);
+    k230_operation own = {};
+    k230_operation joined = {};
+    EXPECT_EQ(k230_op_connect(client.get(), &own, handle, &addr, -1), -K230_PENDING);
+    const std::vector<k230_request> asked = requests();
+    EXPECT_EQ(k230_op_connect(client.get(), &joined, handle, &addr, -1), -K230_PENDING);
+    k230_op_abandon(client.get(), &joined);
+    EXPECT_TRUE(requests().empty());
+    EXPECT_EQ(k230_op_connect(client.get(), &joined, handle, &addr, -1), -K230_PENDING);
+    k230_op_abandon(client.get(), &own);
+    EXPECT_EQ(the_request(K230_OP_CANCEL).handle, static_cast<uint32_t>(handle));
+    EXPECT_EQ(k230_op_connect(client.get(), &joined, handle, &addr, -1), -K230_PENDING);
+    answer(asked[1], -K230_ETIMEDOUT);
+    EXPECT_EQ(k230_op_connect(client.get(), &joined, handle, &addr, -1), -K230_PENDING);
+    EXPECT_EQ(requests().size(), 2u) << "the one that still waits begins an attempt of its own";
+    k230_op_abandon(client.get(), &joined);
+    requests();
+    complete(1, K230_OP_CLOSE, 0, asked[0].arg0);
 }
 
 TEST_F(LateAnswer, OfALookUpThatWasGivenUpFreesItsRecord)

@@ -3,7 +3,8 @@
  *
  * Promises: nothing sleeps and nothing depends on the machine. `wait` runs on_wait (what the other core does
  * meanwhile) and, if the bell is still silent, lets the whole time-out pass on the virtual clock. A lock taken twice
- * is a failure, since on one thread nobody could ever give it back.
+ * is a failure, since on one thread nobody could ever give it back; so is a line that is logged under a lock, since a
+ * log may block.
  *
  * With Memory::Cached each core sees its own copy of the region and only clean and invalidate move 64-byte lines
  * between that copy and "DDR". What real caches would turn into rare corruption is counted in `violations`: a line
@@ -46,8 +47,10 @@ struct FakeCore {
     bool peer_alive = true;
     int attach_result = 0;
     unsigned attached = 0;
+    unsigned held = 0; /* locks */
     std::function<void()> on_wait;
     std::function<void()> on_clock;
+    std::function<void(uint32_t *word)> on_lock; /* before the lock is taken */
     std::vector<std::string> lines;
 };
 
@@ -207,17 +210,24 @@ class FakeMachine
             return self(hal).machine->now;
         };
         ops.fresh_id = [](k230_hal *hal) { return self(hal).machine->next_id++; };
-        ops.log = [](k230_hal *hal, const char *line) { self(hal).lines.emplace_back(line); };
-        ops.lock = [](k230_hal *, uint32_t *word) {
+        ops.log = [](k230_hal *hal, const char *line) {
+            EXPECT_EQ(self(hal).held, 0u) << "a log that blocks would hold up every socket: " << line;
+            self(hal).lines.emplace_back(line);
+        };
+        ops.lock = [](k230_hal *hal, uint32_t *word) {
+            if (self(hal).on_lock)
+                self(hal).on_lock(word);
             if (*word != 0) {
                 std::fprintf(stderr, "a lock is taken twice on one thread\n");
                 std::abort();
             }
             *word = 1;
+            self(hal).held++;
         };
-        ops.unlock = [](k230_hal *, uint32_t *word) {
+        ops.unlock = [](k230_hal *hal, uint32_t *word) {
             EXPECT_EQ(*word, 1u) << "a lock is given back that nobody holds";
             *word = 0;
+            self(hal).held--;
         };
         return ops;
     }

@@ -3,10 +3,13 @@
 #include "k230_hal_posix.h"
 #include "k230_link.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <thread>
 
 namespace
@@ -499,4 +502,39 @@ TEST(Fence, LetsThePosterSeeTheAnswerOrTheTakerSeeTheData)
             k230_bits_post(&bench.big.kick, 3);
             return told;
         });
+}
+
+/* ---- the log ----------------------------------------------------------------------------------------------------- */
+
+TEST(PosixLog, ALineThatNobodyReadsIsDroppedAndHoldsUpNobody)
+{
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    const std::string much(4096, 'x');
+    size_t filled = 0;
+    for (ssize_t put; (put = write(ends[1], much.data(), much.size())) > 0;)
+        filled += static_cast<size_t>(put);
+    fcntl(ends[1], F_SETFL, 0); /* as a program finds its stderr */
+    const int before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    dup2(ends[1], STDERR_FILENO);
+
+    std::future<void> said = std::async(std::launch::async, [] { k230_posix_say("%s: nobody hears it\n", "agent"); });
+    const bool ended = said.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+    std::string got(filled, 0);
+    for (size_t at = 0; at < filled;) {
+        const ssize_t some = read(ends[0], &got[at], filled - at);
+        if (some <= 0)
+            break;
+        at += static_cast<size_t>(some);
+    }
+    said.wait();
+    k230_posix_say("%s: somebody reads again\n", "agent");
+    dup2(before, STDERR_FILENO);
+    close(before);
+    EXPECT_TRUE(ended) << "a full pipe stops it";
+    std::string rest(4096, 0);
+    const ssize_t length = read(ends[0], &rest[0], rest.size());
+    EXPECT_EQ(rest.substr(0, length > 0 ? static_cast<size_t>(length) : 0), "agent: somebody reads again\n");
+    close(ends[0]);
+    close(ends[1]);
 }

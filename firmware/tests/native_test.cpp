@@ -592,7 +592,7 @@ TEST_F(Native, DatagramsGoThroughSendAndSendAllAndSendTo)
     EXPECT_EQ(0, k230_native_close(handle, 0));
 }
 
-TEST_F(Native, AFailedConnectTimesOutAndTheNextOneWorks)
+TEST_F(Native, AConnectThatTimedOutGoesOnUntilItsClose)
 {
     const int full = KernelSocket(SOCK_STREAM, false);
     listen(full, 0);
@@ -608,11 +608,14 @@ TEST_F(Native, AFailedConnectTimesOutAndTheNextOneWorks)
     }
     const int listener = KernelSocket(SOCK_STREAM, true);
     const int handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    EXPECT_EQ(-K230_ETIMEDOUT, k230_native_connect(handle, Loopback(PortOf(full)).bytes, 60));
     for (int i = 0; i < 3; i++)
-        EXPECT_EQ(-K230_ETIMEDOUT, k230_native_connect(handle, Loopback(PortOf(full)).bytes, 60));
-    EXPECT_EQ(0, k230_native_connect(handle, Loopback(PortOf(listener)).bytes, PATIENCE_MS));
-    close(KernelAccept(listener));
+        EXPECT_EQ(-K230_EALREADY, k230_native_connect(handle, Loopback(PortOf(i ? full : listener)).bytes, 60));
     EXPECT_EQ(0, k230_native_close(handle, 0));
+    const int next = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
+    EXPECT_EQ(0, k230_native_connect(next, Loopback(PortOf(listener)).bytes, PATIENCE_MS));
+    close(KernelAccept(listener));
+    EXPECT_EQ(0, k230_native_close(next, 0));
     for (const int fd : fillers)
         close(fd);
     close(full);
@@ -640,6 +643,42 @@ TEST_F(Native, ClosesInABurstAllReachThePeersWithoutAFurtherCall)
         }
     });
     EXPECT_TRUE(Eventually([&] { return closed >= 100; }));
+    ASSERT_EQ(0, kill(agent, SIGCONT));
+    closer.join();
+    for (const int peer : peers) {
+        EXPECT_EQ("", KernelRecv(peer, 1));
+        close(peer);
+    }
+    close(listener);
+}
+
+/* An agent that stands still leaves the request queue full for as long as it likes. */
+TEST_F(Native, NoCloseWaitsForAnAgentThatStandsStillAndAllGoOutWhenItGoesOn)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    std::vector<int> handles;
+    std::vector<int> peers;
+    for (int i = 0; i < 170; i++) {
+        handles.push_back(k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0));
+        ASSERT_EQ(0, k230_native_connect(handles.back(), Loopback(PortOf(listener)).bytes, PATIENCE_MS));
+        peers.push_back(KernelAccept(listener));
+    }
+    std::vector<int> others;
+    for (int i = 0; i < 340; i++)
+        others.push_back(k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0));
+    const pid_t agent = TheAgent();
+    ASSERT_EQ(0, kill(agent, SIGSTOP));
+    for (const int other : others) /* two requests each, of the 1024 that there is room for */
+        EXPECT_EQ(-K230_EINPROGRESS, k230_native_connect(other, Loopback(PortOf(listener)).bytes, 0));
+    std::atomic<size_t> closed{0};
+    std::thread closer([&] {
+        for (const std::vector<int> &some : {others, handles})
+            for (const int handle : some) {
+                EXPECT_EQ(0, k230_native_close(handle, 0));
+                closed++;
+            }
+    });
+    EXPECT_TRUE(Eventually([&] { return closed == others.size() + handles.size(); })) << closed << " closes returned";
     ASSERT_EQ(0, kill(agent, SIGCONT));
     closer.join();
     for (const int peer : peers) {
@@ -1218,7 +1257,8 @@ TEST_F(SharedBoard, StrangersAreRefusedAtOnceAndKeepNobodyWaiting)
     const std::string name = name_.substr(name_.find('@'));
     int answers[2];
     ASSERT_EQ(0, pipe2(answers, O_CLOEXEC));
-    constexpr int MANY = 14; /* a board that waited a second for each would miss the client's patience; all fit its queue */
+    constexpr int MANY =
+        14; /* a board that waited a second for each would miss the client's patience; all fit its queue */
     const pid_t stranger = fork();
     if (stranger == 0) {
         if (setresuid(STRANGER, STRANGER, STRANGER) != 0)

@@ -364,6 +364,23 @@ TEST_F(Streams, ReadlineStopsAtTheCallersLengthAndNonBlockingTakesWhatIsThere)
     EXPECT_EQ(0, b.Close(handle));
 }
 
+/* The ring was full, and what is left of it has no line feed: the agent waits for half of it to be free, the reader for
+ * the end of the line. */
+TEST_F(Streams, AShortLineOutOfAFullRingDoesNotHoldUpTheLongOneBehindIt)
+{
+    Fd peer;
+    const int handle = b.Pair(&peer);
+    const uint32_t ring = b.limits().rx_size;
+    const std::string sent = "short\n" + std::string(ring + 100, 'x') + "\n";
+    KernelSend(peer, sent);
+    ASSERT_TRUE(Eventually([&] { return k230_sock_available(b.client(), handle) == static_cast<int>(ring); }));
+    std::string line;
+    EXPECT_EQ(6, b.ReadLine(handle, &line, 1u << 20));
+    EXPECT_EQ(static_cast<int>(ring), b.ReadLine(handle, &line, 1u << 20, PROMPT_MS)) << "what a full ring holds";
+    EXPECT_EQ(101, b.ReadLine(handle, &line, 1u << 20));
+    EXPECT_EQ(0, b.Close(handle));
+}
+
 TEST_F(Streams, ALineLongerThanTheRingComesInPieces)
 {
     Fd peer;

@@ -4,6 +4,7 @@
 #include "agent_stack.h"
 #include "device.h"
 #include "k230_agent.h"
+#include "k230_hal_posix.h" /* k230_posix_say */
 #include "k230_stack_posix.h"
 
 #include <ctype.h>
@@ -278,7 +279,7 @@ static uint32_t fresh_id(void *context)
 static void log_line(void *context, const char *line)
 {
     (void)context;
-    fprintf(stderr, "k230-agent: %s\n", line);
+    k230_posix_say("k230-agent: %s\n", line);
 }
 
 static void rung(void *context)

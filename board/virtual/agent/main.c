@@ -49,7 +49,7 @@ static void reply(int connection, int status, pid_t pid)
 {
     const struct k230_setup_reply packet = {.magic = K230_SETUP_MAGIC, .status = status, .pid = (int32_t)pid};
     if (send(connection, &packet, sizeof packet, MSG_NOSIGNAL) < 0)
-        fprintf(stderr, "k230-agent: the app went away before it was answered\n");
+        k230_posix_say("k230-agent: the app went away before it was answered\n");
 }
 
 /* Sends an app away at once. Its packet is not waited for: unread it resets the connection, and the app finds the answer
@@ -250,19 +250,19 @@ static void *board_thread(void *arg)
         const int connection = s_board.connection;
         const pid_t app = s_board.app;
         pthread_mutex_unlock(&s_board.lock);
-        fprintf(stderr, "k230-agent: process %d has the board\n", (int)app);
+        k230_posix_say("k230-agent: process %d has the board\n", (int)app);
         const int status = serve(connection);
         if (status != 0)
-            fprintf(stderr, "k230-agent: process %d was refused: %s\n", (int)app, k230_error_name(status));
+            k230_posix_say("k230-agent: process %d was refused: %s\n", (int)app, k230_error_name(status));
         else
-            fprintf(stderr, "k230-agent: process %d is gone; the board is free\n", (int)app);
+            k230_posix_say("k230-agent: process %d is gone; the board is free\n", (int)app);
         close(connection);
         pthread_mutex_lock(&s_board.lock);
         s_board.connection = -1;
         pthread_mutex_unlock(&s_board.lock);
         const uint64_t one = 1;
         if (write(s_board.freed, &one, sizeof one) < 0)
-            fprintf(stderr, "k230-agent: the eventfd is gone: %s\n", strerror(errno));
+            k230_posix_say("k230-agent: the eventfd is gone: %s\n", strerror(errno));
     }
     return NULL;
 }
@@ -304,8 +304,8 @@ static void accept_app(int listener)
     socklen_t length = sizeof app;
     getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &app, &length);
     if (app.uid != geteuid()) {
-        fprintf(stderr, "k230-agent: process %d of user %u was refused: the board is user %u's\n", (int)app.pid,
-                (unsigned)app.uid, (unsigned)geteuid());
+        k230_posix_say("k230-agent: process %d of user %u was refused: the board is user %u's\n", (int)app.pid,
+                       (unsigned)app.uid, (unsigned)geteuid());
         refuse(connection, -K230_EACCES, 0);
         return;
     }

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -124,7 +125,25 @@ static uint32_t posix_fresh_id(struct k230_hal *hal)
     return id;
 }
 
-static void posix_log(struct k230_hal *hal, const char *line) { fprintf(stderr, "%s: %s\n", self(hal)->name, line); }
+void k230_posix_say(const char *format, ...)
+{
+    char line[PIPE_BUF]; /* a pipe with room takes that much whole: pipe(7) */
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (length >= (int)sizeof line) {
+        length = (int)sizeof line;
+        line[length - 1] = '\n';
+    }
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (length <= 0 || poll(&out, 1, 0) != 1 || out.revents != POLLOUT) /* or nobody can read it any more: POLLERR */
+        return;
+    if (write(STDERR_FILENO, line, (size_t)length) < 0)
+        return; /* there is nowhere to say that */
+}
+
+static void posix_log(struct k230_hal *hal, const char *line) { k230_posix_say("%s: %s\n", self(hal)->name, line); }
 
 /* The three-state futex mutex of Drepper, "Futexes Are Tricky", section 6: 0 free, 1 held, 2 held with waiters. */
 static void take(uint32_t *word)

@@ -62,6 +62,10 @@ void k230_hal_posix_unmap(struct k230_hal_posix *posix);
  * that none meets that end, and spoils the process's own with an error that nobody waits for. */
 void k230_hal_posix_end(struct k230_hal_posix *posix);
 
+/* A line to stderr, with its line feed; dropped where stderr takes none just now: a pipe that nobody reads must not
+ * stop a core. */
+void k230_posix_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* -enum k230_error for an errno of this machine; unknown ones become EIO. Translates by name. */
 int k230_from_errno(int error);
 

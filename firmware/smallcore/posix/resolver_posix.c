@@ -2,7 +2,7 @@
 #include "k230_resolver_posix.h"
 
 #include "k230_address_posix.h"
-#include "k230_hal_posix.h" /* k230_from_errno */
+#include "k230_hal_posix.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -98,7 +98,7 @@ static void look_up(const struct k230_stack_query *query, int more_flags, struct
         cut += !k230_stack_answer_add(answer, addr);
     }
     if (cut != 0)
-        fprintf(stderr, "k230-agent: %s has %u more addresses than an answer holds\n", query->host, cut);
+        k230_posix_say("k230-agent: %s has %u more addresses than an answer holds\n", query->host, cut);
     freeaddrinfo(list);
 }
 

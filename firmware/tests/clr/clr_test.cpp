@@ -565,6 +565,41 @@ TEST_F(ClrTest, NoWakeUpIsLostInManyRoundTrips)
     EXPECT_LT(NowMs() - start, static_cast<uint64_t>(PATIENCE_MS));
 }
 
+/* Without its bells every wait takes a look of the watchdog, and none is for ever. */
+TEST_F(ClrTest, EveryKindOfWaitEndsThoughEveryBellIsLost)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    Fd polled_peer;
+    const int polled = Pair(&polled_peer);
+    int port;
+    const int listener = Listener(&port);
+    Fd kernel = KernelListener();
+    const int connecting = OpenTcp();
+    b().LoseBells();
+    const ManagedRef data = NewArray(10);
+    const ManagedRef answer = NewArray(1000);
+    const ManagedRef entries = Entries({{polled, K230_POLLIN, 0}});
+    const std::vector<std::pair<const char *, ThreadRef>> waits = {
+        {"Recv", StartRecv(handle, data)},
+        {"Poll", clr_.Start(POLL, {entries, 1, FOREVER, clr_.Call(NUDGES, {})})},
+        {"Accept", clr_.Start(ACCEPT, {listener, NewArray(28), FOREVER})},
+        {"Connect", clr_.Start(CONNECT, {connecting, Record(Loopback(PortOf(kernel.get()))), FOREVER})},
+        {"Resolve", clr_.Start(RESOLVE, {NewString("localhost"), NewString("80"), 0, 0, 0, 0, answer, FOREVER})},
+        {"Open", clr_.Start(OPEN, {K230_AF_INET, K230_SOCK_STREAM, 0})},
+    };
+    clr_.Turn(1);
+    KernelSend(peer, "x");
+    KernelSend(polled_peer, "x");
+    Fd client = KernelConnect(port);
+    for (const auto &wait : waits) {
+        EXPECT_TRUE(clr_.TurnUntil([&] { return wait.second->done; }, PATIENCE_MS)) << wait.first << " waits for ever";
+        EXPECT_GE(wait.second->result(), 0) << wait.first;
+    }
+    Keep(waits[2].second->result());
+    Keep(waits[5].second->result());
+}
+
 TEST_F(ClrTest, ANudgeEndsAPollAlsoOneThatWatchesNothing)
 {
     OpenTcp();
@@ -649,6 +684,24 @@ TEST_F(ClrTest, AThousandAbortedConnectsLeaveNothing)
     Fd listener = KernelListener();
     EXPECT_EQ(0, clr_.Call(CONNECT, {handle, Record(Loopback(PortOf(listener.get()))), FOREVER}))
         << "the socket is as good as new";
+}
+
+TEST_F(ClrTest, AConnectThatTimedOutGoesOn)
+{
+    FullListener full;
+    const int handle = OpenTcp();
+    EXPECT_EQ(-K230_ETIMEDOUT, clr_.Call(CONNECT, {handle, Record(Loopback(full.port())), 20}));
+    EXPECT_EQ(-K230_EALREADY, clr_.Call(CONNECT, {handle, Record(Loopback(full.port())), 20}));
+    EXPECT_EQ(-K230_EALREADY, clr_.Call(CONNECT, {handle, Record(Loopback(full.port())), 0}));
+    const ThreadRef joined = clr_.Start(CONNECT, {handle, Record(Loopback(full.port())), FOREVER});
+    for (int i = 0; i < 3; i++) { /* the kernel takes the attempt up at its next SYN */
+        Fd accepted = KernelAccept(full.listener());
+    }
+    EXPECT_EQ(S_OK, clr_.Finish(joined));
+    EXPECT_EQ(0, joined->result());
+    const ManagedRef entries = Entries({{handle, K230_POLLOUT, 0}});
+    EXPECT_EQ(1, clr_.Call(POLL, {entries, 1, FOREVER, clr_.Call(NUDGES, {})}));
+    EXPECT_EQ(1, clr_.Call(SEND, {handle, NewBytes("x"), 0, 1, FOREVER}));
 }
 
 TEST_F(ClrTest, AThousandAbortedLookUpsAndRequestsLeaveNothing)

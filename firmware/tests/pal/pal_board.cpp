@@ -109,6 +109,13 @@ void PalBoard::Leave()
     attendant_.join();
 }
 
+void PalBoard::LoseBells()
+{
+    Halt();
+    small_.posix.table.ring = [](k230_hal *, uint32_t) {};
+    Run();
+}
+
 void PalBoard::RestartAgent()
 {
     Halt();

@@ -62,6 +62,8 @@ class PalBoard
     void Attend();
     void Leave();
     void RestartAgent();
+    /* From now on the small core's doorbell reaches nobody: an interrupt with a wrong number. */
+    void LoseBells();
     /* Until nothing is left of any socket, on both cores. */
     void ExpectClean();
 

@@ -754,6 +754,55 @@ TEST_F(PalTest, AWaiterIsWokenByTheCloseOfItsSocket)
     EXPECT_EQ(SOCK_EBADF, SOCK_getlasterror());
 }
 
+/* What an interrupt number that nobody has confirmed looks like: each wait is as long as a look of the watchdog, and
+ * none is for ever. */
+TEST_F(PalTest, EveryWaiterIsWokenThoughEveryBellIsLost)
+{
+    Fd peer;
+    const int handle = Pair(&peer);
+    int port;
+    const int listener = Listener(&port);
+    b().LoseBells();
+    EXPECT_EQ(0, Select(handle, 0)) << "one thread waits to receive";
+    ClearEvents();
+    KernelSend(peer, "hello");
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS)) << "nobody wakes the reader";
+    EXPECT_EQ("hello", Recv(handle));
+
+    EXPECT_EQ(0, Select(listener, 0)) << "one waits for a connection";
+    ClearEvents();
+    const Fd client = KernelConnect(StackIp(), port);
+    const int accepted = Accept(listener);
+    ASSERT_GE(accepted, 0) << "nobody wakes the listener";
+
+    Fd second;
+    EXPECT_GE(Pair(&second), 0) << "nobody wakes the one that connects";
+
+    const std::string much(1u << 20, 'x');
+    while (Poll(handle, 1, 3 * QUIET_MS) == 1)
+        SOCK_send(handle, much.data(), static_cast<int>(much.size()), 0);
+    std::atomic<bool> reading{true};
+    std::thread reader([&] {
+        std::string piece(65536, 0);
+        while (reading)
+            if (recv(peer, &piece[0], piece.size(), MSG_DONTWAIT) <= 0)
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+    EXPECT_EQ(1, Poll(handle, 1)) << "nobody wakes the writer";
+    reading = false;
+    reader.join();
+
+    SOCK_addrinfo *found = nullptr;
+    SOCK_addrinfo hints = {};
+    EXPECT_EQ(0, SOCK_getaddrinfo("127.0.0.1", nullptr, &hints, &found));
+    SOCK_freeaddrinfo(found);
+
+    EXPECT_EQ(0, Select(handle, 0));
+    ClearEvents();
+    peer.Close();
+    EXPECT_TRUE(WaitForEvent(PALS_PATIENCE_MS)) << "nobody tells the reader of the end";
+}
+
 /* ---- two managed threads, one socket ----------------------------------------------------------------------------- */
 
 TEST_F(PalTest, AReaderIsWokenThoughAnotherThreadHasWritten)
