@@ -1,5 +1,6 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+using System;
 using System.Threading;
 
 namespace K230.Sockets
@@ -12,6 +13,11 @@ namespace K230.Sockets
         private static void StartListening()
         {
             new Thread(Run) { IsBackground = true, Name = "K230.Sockets.SmallCore" }.Start();
+
+            if (!s_begun.WaitOne(START_MS))
+            {
+                Begin(NO_SMALL_CORE);
+            }
         }
 
         private static void Run()
@@ -29,9 +35,15 @@ namespace K230.Sockets
                 }
                 else if (word != -Errno.ETIMEDOUT)
                 {
+                    Begin(NO_SMALL_CORE);
                     Thread.Sleep(LOOK_MS); // no agent: one may come
                 }
             }
+        }
+
+        private static void Report(string what, Exception e)
+        {
+            Console.Error.WriteLine(what + e);
         }
 
         private static bool StillWanted()
@@ -39,6 +51,11 @@ namespace K230.Sockets
             lock (s_lock)
             {
                 s_listening = HasHandlers;
+
+                if (!s_listening)
+                {
+                    s_begun.Set();
+                }
 
                 return s_listening;
             }

@@ -174,6 +174,7 @@ struct k230_client {
     void *on_network_arg;
     uint32_t network;      /* as the agent shows it: K230_NETWORK_* */
     uint32_t network_told; /* the last word that on_network was given */
+    uint32_t addresses;    /* counts the changes of the agent's addresses, whichever agent it is */
     uint32_t watched;      /* somebody wants to be told: sessions are kept up by k230_client_attend */
     uint64_t retry_ms;     /* when it tries again */
     uint32_t free_pairs;
@@ -308,6 +309,7 @@ struct k230_pollfd;
 uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count);
 
 /* network.c */
+void k230_network_take(struct k230_client *client);           /* lock held, the region is there */
 uint32_t k230_network_word(const struct k230_client *client); /* lock held */
 void k230_client_watch(struct k230_client *client);           /* no lock held: k230_client_on_network begins */
 void k230_client_tell_network(struct k230_client *client);    /* by k230_client_attend, no lock held */

@@ -212,14 +212,15 @@ int k230_interface_end(struct k230_client *client, int token, struct k230_interf
 int k230_interface_wait(struct k230_client *client, int token, uint64_t deadline_ms);
 void k230_interface_abandon(struct k230_client *client, int token);
 
-/* One word, >= 0: K230_NETWORK_LINK and K230_NETWORK_ADDRESS in the low byte, above them 12 bits that count changes,
- * above those 11 bits that count sessions. Two different words: something has changed in between. Or -error. */
+/* One word, >= 0: K230_NETWORK_LINK and K230_NETWORK_ADDRESS in the low byte, above them 12 bits that count the changes
+ * of the addresses, above those 11 bits that count sessions. An agent that restarts with the addresses it had counts
+ * none. Or -error. */
 int k230_network(struct k230_client *client);
 /* Sleeps until it is no longer `seen`, or the session is over. */
 int k230_network_wait(struct k230_client *client, int seen, uint64_t deadline_ms);
 
-/* With k230_client_attend: `tell` is called by that thread with each new word, and the first, from a k230_op_network
- * with K230_NETWORK_LISTEN, or k230_pal_start, until k230_client_reset. Meanwhile a session that ends is followed by a
+/* With k230_client_attend: `tell` is called by that thread with the word that holds and then with each new one, from a
+ * k230_op_network with K230_NETWORK_LISTEN, or k230_pal_start, until k230_client_reset. Meanwhile a session that ends is followed by a
  * new one. Call it before anything else. */
 void k230_client_on_network(struct k230_client *client, void (*tell)(void *arg, uint32_t word), void *arg);
 

@@ -1,17 +1,26 @@
 /* The small core's network, as the agent shows it. */
 #include "k230_sock.h"
 
-#define COUNT_BITS 12u
+#define COUNT_SHIFT 8
 #define EPOCH_SHIFT 20
 /* How often a session is tried while nobody but the watcher of the network wants one. */
 #define RETRY_MS 1000u
 
-K230_STATIC_ASSERT(EPOCH_SHIFT == K230_NETWORK_COUNT_SHIFT + COUNT_BITS, "flags, count and epoch side by side");
+/* Only here is decided what a change of the addresses is. A digest of another agent is compared as well: an agent that
+ * restarts with the addresses it had has changed none. */
+void k230_network_take(struct k230_client *client)
+{
+    const uint32_t network = k230_shared_load(client->hal, &client->link.head->small.network);
+    if ((network ^ client->network) & ~K230_NETWORK_LINK)
+        client->addresses++;
+    client->network = network;
+}
 
 uint32_t k230_network_word(const struct k230_client *client)
 {
-    const uint32_t flags_and_count = client->network & ((1u << EPOCH_SHIFT) - 1u);
-    return flags_and_count | (client->epoch << EPOCH_SHIFT & 0x7FFFFFFFu);
+    const uint32_t flags = client->network & ((1u << COUNT_SHIFT) - 1u);
+    const uint32_t count = client->addresses << COUNT_SHIFT & ((1u << EPOCH_SHIFT) - 1u);
+    return flags | count | (client->epoch << EPOCH_SHIFT & 0x7FFFFFFFu);
 }
 
 int k230_network(struct k230_client *client)
@@ -37,6 +46,8 @@ void k230_client_watch(struct k230_client *client)
 {
     k230_client_lock(client);
     client->watched = client->on_network != NULL;
+    client->network_told = UINT32_MAX; /* which no word is: a listener that comes now is told what holds now */
+    k230_client_wake(client, K230_ALL_HINTS);
     k230_client_unlock(client);
 }
 

@@ -364,8 +364,7 @@ int k230_op_interface(struct k230_client *client, struct k230_operation *op, uin
 
 int k230_op_network(struct k230_client *client, struct k230_operation *op, int seen, int timeout_ms)
 {
-    begins(client, op, -1, timeout_ms);
-    if (seen == K230_NETWORK_LISTEN)
+    if (begins(client, op, -1, timeout_ms) && seen == K230_NETWORK_LISTEN)
         k230_client_watch(client);
     const int started = session_there(client, op, op->deadline);
     if (started != 0)

@@ -1,7 +1,7 @@
 /* The PAL's view of the small core's network. */
 #include "k230_pal.h"
 
-#define EPOCH_SHIFT 20 /* network.c */
+#define ADDRESS_CHANGES 0x000FFF00u /* of the word of k230_network */
 
 bool k230_pal_link(struct k230_pal *pal)
 {
@@ -26,14 +26,11 @@ int k230_pal_interface(struct k230_pal *pal, uint32_t index, struct k230_interfa
 
 uint32_t k230_pal_changes(uint32_t before, uint32_t now)
 {
-    const uint32_t flags = before ^ now;
-    const bool another_agent = before >> EPOCH_SHIFT != now >> EPOCH_SHIFT;
+    const uint32_t bits = before ^ now;
     uint32_t changes = 0;
-    if (flags & K230_NETWORK_LINK)
+    if (bits & K230_NETWORK_LINK)
         changes |= K230_PAL_LINK_CHANGED;
-    /* Counts of two agents cannot be compared: an address of the new one is news. */
-    if (another_agent ? (now & K230_NETWORK_ADDRESS) != 0 || (flags & K230_NETWORK_ADDRESS) != 0
-                      : (flags & ~K230_NETWORK_LINK) != 0)
+    if (before == 0 ? now & K230_NETWORK_ADDRESS : bits & ADDRESS_CHANGES)
         changes |= K230_PAL_ADDRESS_CHANGED;
     return changes;
 }

@@ -53,9 +53,9 @@ bool k230_session_look(struct k230_client *client, bool watchdog)
     } else if (watchdog && !heart_beats(client)) {
         k230_session_fault(client, K230_FAULT_SILENT);
     } else {
-        const uint32_t network = k230_shared_load(client->hal, &link->head->small.network);
+        const uint32_t network = client->network;
+        k230_network_take(client);
         uint32_t found = network != client->network ? K230_ALL_HINTS : 0;
-        client->network = network;
         found |= k230_call_drain(client);
         for (uint32_t word = 0; word < link->news.words; word++)
             for (uint32_t up = k230_bits_take(&link->news, word); up != 0; up &= up - 1u) {
@@ -267,7 +267,7 @@ static int shake_hands(struct k230_client *client)
 
 static void begin_session(struct k230_client *client)
 {
-    client->network = k230_shared_load(client->hal, &client->link.head->small.network);
+    k230_network_take(client);
     const struct k230_limits *limits = &client->link.limits;
     client->slots = limits->slots < K230_SOCK_MAX ? limits->slots : K230_SOCK_MAX;
     const uint32_t pairs = limits->pairs < K230_PAIR_MAX ? limits->pairs : K230_PAIR_MAX;

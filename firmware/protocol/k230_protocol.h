@@ -355,7 +355,8 @@ K230_STATIC_ASSERT(sizeof(struct k230_limits) == 28, "limits");
 /* The small core's network in one word. */
 #define K230_NETWORK_LINK 1u       /* the cable or the radio is connected */
 #define K230_NETWORK_ADDRESS 2u    /* it has an address that others can reach */
-#define K230_NETWORK_COUNT_SHIFT 8 /* bits 8-31: counts the changes of what stands here and of the addresses */
+#define K230_NETWORK_DIGEST_SHIFT 8 /* bits 8-31: a digest of these addresses: it changes when one of them does, and is */
+                                    /* the same after a restart with the same addresses */
 
 /* Written by the small core. `magic` is stored last. */
 struct k230_hello_small {

@@ -34,17 +34,28 @@ struct k230_stack_event {
 /* K230_FEATURE_* of this stack. */
 uint32_t k230_stack_features(struct k230_stack *stack);
 
-/* K230_NETWORK_*: flags, and a count that goes up whenever one of them or an address changes. A change ends
- * k230_stack_wait. */
+/* K230_NETWORK_*: flags and the digest of the addresses. A change ends k230_stack_wait. */
 uint32_t k230_stack_network(struct k230_stack *stack);
 
 /* A number that is another one whenever the stack may answer a datagram otherwise than before: a route, a link or an
  * address has changed. A change ends k230_stack_wait. */
 uint32_t k230_stack_routes(struct k230_stack *stack);
 
+/* One address with its mask, for the digest in that word. The port adds up those of all addresses that others can
+ * reach, so that their order does not matter. FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv */
+static inline uint32_t k230_stack_digest(const void *ip, const void *mask, uint32_t length)
+{
+    uint32_t digest = 0x811C9DC5u;
+    for (uint32_t i = 0; i < length; i++)
+        digest = (digest ^ ((const uint8_t *)ip)[i]) * 0x01000193u;
+    for (uint32_t i = 0; i < length; i++)
+        digest = (digest ^ ((const uint8_t *)mask)[i]) * 0x01000193u;
+    return (digest ^ digest >> 24) << K230_NETWORK_DIGEST_SHIFT;
+}
+
 /* What there is to know of an interface; *facts is zeroed by the caller. 0 is the one that others are reached by; the
  * loop is none of them. How many there are, or -ENOENT for an index past the last. A change of the gateway or
- * of the name servers alone need not raise the count of k230_stack_network. */
+ * of the name servers alone does not show in k230_stack_network. */
 int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_interface *facts);
 
 int k230_stack_open(struct k230_stack *stack, int family, int type, int proto);

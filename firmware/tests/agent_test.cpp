@@ -1962,7 +1962,7 @@ TEST_F(AgentTest, ShowsTheNetworkInItsHelloAndRingsWhenItChanges)
     const uint32_t rings = machine.big().hal.ops->bell(big_hal());
     turn();
     EXPECT_EQ(machine.big().hal.ops->bell(big_hal()), rings) << "nothing has changed";
-    stack.network = K230_NETWORK_ADDRESS | 7u << K230_NETWORK_COUNT_SHIFT;
+    stack.network = K230_NETWORK_ADDRESS | 7u << K230_NETWORK_DIGEST_SHIFT;
     turn(1);
     EXPECT_EQ(head()->small.network, stack.network);
     EXPECT_NE(machine.big().hal.ops->bell(big_hal()), rings);
@@ -1971,7 +1971,7 @@ TEST_F(AgentTest, ShowsTheNetworkInItsHelloAndRingsWhenItChanges)
 TEST_F(AgentTest, ShowsTheNetworkWithoutASessionToo)
 {
     k230_agent_stop(agent.get());
-    stack.network = 5u << K230_NETWORK_COUNT_SHIFT;
+    stack.network = K230_NETWORK_LINK;
     turn();
     EXPECT_EQ(head()->small.network, stack.network);
 }

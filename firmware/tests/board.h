@@ -416,13 +416,13 @@ class Board
         if (threaded)
             Run();
     }
-    /* The small core's network has changed. */
-    void SetNetwork(uint32_t flags)
+    /* The small core's network is this from now on. */
+    void SetNetwork(uint32_t flags, bool other_address = false)
     {
         const bool threaded = thread_.joinable();
         Halt();
-        const uint32_t count = (stack_->network.word >> K230_NETWORK_COUNT_SHIFT) + 1u;
-        stack_->network.word = flags | count << K230_NETWORK_COUNT_SHIFT;
+        const uint32_t digest = (stack_->network.word >> K230_NETWORK_DIGEST_SHIFT) + (other_address ? 1u : 0u);
+        stack_->network.word = flags | digest << K230_NETWORK_DIGEST_SHIFT;
         if (threaded)
             Run();
     }

@@ -17,8 +17,8 @@ class rtthread_only : public StackTest
         rtt_interface_reset();
         StackTest::TearDown();
     }
-    uint32_t Flags() { return k230_stack_network(stack) & ((1u << K230_NETWORK_COUNT_SHIFT) - 1u); }
-    uint32_t Changes() { return k230_stack_network(stack) >> K230_NETWORK_COUNT_SHIFT; }
+    uint32_t Flags() { return k230_stack_network(stack) & ((1u << K230_NETWORK_DIGEST_SHIFT) - 1u); }
+    uint32_t Digest() { return k230_stack_network(stack) >> K230_NETWORK_DIGEST_SHIFT; }
     int64_t TimeOfWait(uint32_t timeout_ms, int *count = nullptr)
     {
         k230_stack_event event = {};
@@ -30,22 +30,26 @@ class rtthread_only : public StackTest
     }
 };
 
-TEST_F(rtthread_only, TheNetworkIsWhatNetdevSaysAndItsChangesAreCounted)
+TEST_F(rtthread_only, TheNetworkIsWhatNetdevSaysAndItsDigestIsThatOfTheAddresses)
 {
     EXPECT_EQ(K230_NETWORK_LINK | K230_NETWORK_ADDRESS, Flags());
-    uint32_t before = Changes();
-    EXPECT_EQ(before, Changes()) << "looking changes nothing";
+    const uint32_t before = Digest();
+    EXPECT_EQ(before, Digest()) << "looking changes nothing";
     rtt_interface(true, false);
     EXPECT_EQ(K230_NETWORK_ADDRESS, Flags());
-    EXPECT_EQ(before + 1, Changes());
+    EXPECT_EQ(before, Digest()) << "the link alone";
     rtt_interface(true, true);
-    const uint8_t none[4] = {0, 0, 0, 0}, lease[4] = {192, 0, 2, 9};
+    const uint8_t none[4] = {0, 0, 0, 0}, lease[4] = {192, 0, 2, 9}, other[4] = {192, 0, 2, 10};
     rtt_interface_address(none);
     EXPECT_EQ(K230_NETWORK_LINK, Flags()) << "before the lease";
-    before = Changes();
+    EXPECT_EQ(0u, Digest());
     rtt_interface_address(lease);
     EXPECT_EQ(K230_NETWORK_LINK | K230_NETWORK_ADDRESS, Flags());
-    EXPECT_EQ(before + 1, Changes());
+    const uint32_t leased = Digest();
+    rtt_interface_address(other);
+    EXPECT_NE(leased, Digest());
+    rtt_interface_address(lease);
+    EXPECT_EQ(leased, Digest()) << "the same addresses, the same digest";
 }
 
 TEST_F(rtthread_only, AChangeOfTheNetworkEndsAWaitAndReachesTheApplicationsCallbackToo)

@@ -762,6 +762,8 @@ static int Network(Board &b, int seen, int timeout_ms)
     return result;
 }
 
+static int AddressChanges(int word) { return word >> 8 & 0xFFF; }
+
 TEST_F(Sessions, TheNetworkIsAskedWithoutASocketAndItsChangeEndsAWait)
 {
     b.SetNetwork(K230_NETWORK_LINK | K230_NETWORK_ADDRESS);
@@ -774,9 +776,13 @@ TEST_F(Sessions, TheNetworkIsAskedWithoutASocketAndItsChangeEndsAWait)
     b.SetNetwork(K230_NETWORK_ADDRESS);
     const int second = waiter.get();
     EXPECT_EQ(static_cast<int>(K230_NETWORK_ADDRESS), second & 0xFF);
-    EXPECT_EQ(first >> 20, second >> 20) << "the same session";
-    b.SetNetwork(K230_NETWORK_ADDRESS);
-    EXPECT_EQ(static_cast<int>(K230_NETWORK_ADDRESS), Network(b, second, PATIENCE_MS) & 0xFF) << "another address";
+    EXPECT_EQ(first >> 8, second >> 8) << "the same session, the same addresses";
+    b.SetNetwork(K230_NETWORK_ADDRESS, true);
+    const int third = Network(b, second, PATIENCE_MS);
+    EXPECT_EQ(static_cast<int>(K230_NETWORK_ADDRESS), third & 0xFF);
+    EXPECT_EQ(AddressChanges(second) + 1, AddressChanges(third)) << "another address";
+    b.SetNetwork(0, true);
+    EXPECT_EQ(AddressChanges(third) + 1, AddressChanges(Network(b, third, PATIENCE_MS))) << "it has gone: one change";
 }
 
 TEST_F(Sessions, AnAgentThatRestartsEndsAWaitForTheNetworkWithTheWordOfTheNext)
@@ -789,7 +795,23 @@ TEST_F(Sessions, AnAgentThatRestartsEndsAWaitForTheNetworkWithTheWordOfTheNext)
     const int second = waiter.get();
     ASSERT_GE(second, 0);
     EXPECT_NE(first >> 20, second >> 20);
+    EXPECT_EQ(first & 0xFFFFF, second & 0xFFFFF) << "it has the addresses it had: none has changed";
+}
+
+TEST_F(Sessions, AnAgentThatRestartsWithAnotherAddressHasChangedIt)
+{
+    b.SetNetwork(K230_NETWORK_LINK | K230_NETWORK_ADDRESS);
+    const int first = Network(b, -1, 0);
+    ASSERT_GE(first, 0);
+    b.Halt();
+    b.SetNetwork(K230_NETWORK_LINK | K230_NETWORK_ADDRESS, true);
+    b.RestartAgent();
+    b.Run();
+    const int second = Network(b, first, PATIENCE_MS);
+    ASSERT_GE(second, 0);
+    EXPECT_NE(first >> 20, second >> 20);
     EXPECT_EQ(first & 0xFF, second & 0xFF);
+    EXPECT_EQ(AddressChanges(first) + 1, AddressChanges(second));
 }
 
 /* ---- the small core's interfaces --------------------------------------------------------------------------------- */

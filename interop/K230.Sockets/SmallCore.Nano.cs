@@ -1,6 +1,9 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+#define DEBUG // without it a release build leaves Debug.WriteLine out
+
 using System;
+using System.Diagnostics;
 using nanoFramework.Runtime.Events;
 
 namespace K230.Sockets
@@ -12,11 +15,35 @@ namespace K230.Sockets
         // Keep in sync with K230_SOCKETS_EVENT_NETWORK (interop/native/K230_Sockets_Target.h).
         private const int EVENT_NETWORK = 230;
 
+        // As UNKNOWN; besides, the natives post the word that holds and each new one from then on. Keep in sync with
+        // K230_NETWORK_LISTEN (firmware/bigcore/k230_op.h).
+        private const int LISTEN = -2;
+
+        // For so long the first event is waited for: another listener of the category may be in the way.
+        private const int FIRST_EVENT_MS = 2000;
+
         private static void StartListening()
         {
             var listener = new NetworkListener();
             EventSink.AddEventProcessor(EventCategory.Custom, listener);
             EventSink.AddEventListener(EventCategory.Custom, listener);
+
+            int word = NativeSocket.Network(LISTEN, START_MS);
+
+            if (word < 0)
+            {
+                Begin(NO_SMALL_CORE);
+            }
+            else if (!s_begun.WaitOne(FIRST_EVENT_MS, false))
+            {
+                Begin(word);
+            }
+        }
+
+        private static void Report(string what, Exception e)
+        {
+            Debug.WriteLine(what + e.ToString());
+            Debug.WriteLine(e.StackTrace);
         }
 
         private class NetworkEvent : BaseEvent

@@ -1,5 +1,8 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+using System;
+using System.Threading;
+
 namespace K230.Sockets
 {
     /// <summary>The small core's link has gone up or down.</summary>
@@ -13,30 +16,36 @@ namespace K230.Sockets
     /// <c>network.LAN().isconnected()</c> is asked again and again.
     /// </summary>
     /// <remarks>
-    /// Handlers run one after the other, on a thread that all events share: they should be short and must not wait.
-    /// While there is a handler, a session with the small core that ends is followed by a new one.
+    /// <para>Each change is told once. Handlers run one after the other, on a thread that all events share: they should be
+    /// short and must not wait. An exception of a handler is written to the standard error stream, on nanoFramework to the
+    /// debugger's output; the other handlers and later events are not affected.</para>
+    /// <para>While there is a handler, a session with the small core that ends is followed by a new one.</para>
     /// </remarks>
     public static partial class SmallCore
     {
-        // Keep in sync with K230_NETWORK_* (firmware/protocol/k230_protocol.h) and firmware/bigcore/network.c.
+        // The word of NativeSocket.Network. Keep in sync with K230_NETWORK_* (firmware/protocol/k230_protocol.h) and
+        // firmware/bigcore/network.c.
         private const int LINK = 1;
         private const int ADDRESS = 2;
+        private const int ADDRESS_CHANGES = 0x000FFF00;
         private const int EPOCH_SHIFT = 20;
 
         // No word is negative, so the answer to this one comes at once.
         private const int UNKNOWN = -1;
 
-        // Nor this one; besides, the natives post events from then on. Keep in sync with K230_NETWORK_LISTEN
-        // (firmware/bigcore/k230_op.h).
-        private const int LISTEN = -2;
+        // What stands for the word where there is no small core.
+        private const int NO_SMALL_CORE = 0;
 
         // K230_START_MS (firmware/bigcore/k230_sock.h): a session starts within this time or not at all.
         private const int START_MS = 10000;
 
         private static readonly object s_lock = new object();
-        private static LinkChangedEventHandler s_linkChanged;
-        private static SmallCoreEventHandler s_addressChanged;
-        private static SmallCoreEventHandler s_restarted;
+        private static readonly HandlerList s_linkChanged = new HandlerList();
+        private static readonly HandlerList s_addressChanged = new HandlerList();
+        private static readonly HandlerList s_restarted = new HandlerList();
+
+        // Set once s_word is what the next word is compared with.
+        private static readonly ManualResetEvent s_begun = new ManualResetEvent(false);
         private static bool s_listening;
         private static int s_word;
 
@@ -57,45 +66,18 @@ namespace K230.Sockets
         /// <summary>The link has gone up or down.</summary>
         public static event LinkChangedEventHandler LinkChanged
         {
-            add
-            {
-                lock (s_lock)
-                {
-                    s_linkChanged += value;
-                }
-
-                Listen();
-            }
-
-            remove
-            {
-                lock (s_lock)
-                {
-                    s_linkChanged -= value;
-                }
-            }
+            add { Add(s_linkChanged, value); }
+            remove { Remove(s_linkChanged, value); }
         }
 
-        /// <summary>An address has come, gone or changed.</summary>
+        /// <summary>
+        /// An address that others can reach has come, gone or changed; or the agent on the small core has started anew
+        /// and has others than before. A change of the link alone is none.
+        /// </summary>
         public static event SmallCoreEventHandler AddressChanged
         {
-            add
-            {
-                lock (s_lock)
-                {
-                    s_addressChanged += value;
-                }
-
-                Listen();
-            }
-
-            remove
-            {
-                lock (s_lock)
-                {
-                    s_addressChanged -= value;
-                }
-            }
+            add { Add(s_addressChanged, value); }
+            remove { Remove(s_addressChanged, value); }
         }
 
         /// <summary>
@@ -104,28 +86,13 @@ namespace K230.Sockets
         /// </summary>
         public static event SmallCoreEventHandler Restarted
         {
-            add
-            {
-                lock (s_lock)
-                {
-                    s_restarted += value;
-                }
-
-                Listen();
-            }
-
-            remove
-            {
-                lock (s_lock)
-                {
-                    s_restarted -= value;
-                }
-            }
+            add { Add(s_restarted, value); }
+            remove { Remove(s_restarted, value); }
         }
 
         private static bool HasHandlers
         {
-            get { return s_linkChanged != null || s_addressChanged != null || s_restarted != null; }
+            get { return s_linkChanged.Count + s_addressChanged.Count + s_restarted.Count > 0; }
         }
 
         /// <summary>The word of NativeSocket.Network as it is now.</summary>
@@ -141,10 +108,12 @@ namespace K230.Sockets
             return word;
         }
 
-        private static void Listen()
+        private static void Add(HandlerList handlers, MulticastDelegate handler)
         {
             lock (s_lock)
             {
+                handlers.Add(handler);
+
                 if (s_listening)
                 {
                     return;
@@ -152,27 +121,41 @@ namespace K230.Sockets
 
                 s_listening = true;
                 s_word = UNKNOWN;
+                s_begun.Reset();
             }
 
+            // What holds when this returns is no news.
             StartListening();
-            int word = NativeSocket.Network(LISTEN, START_MS);
+        }
 
+        private static void Remove(HandlerList handlers, MulticastDelegate handler)
+        {
             lock (s_lock)
             {
-                // What holds now is no news. Without a small core there is no link: its coming will be news.
-                if (s_word == UNKNOWN)
-                {
-                    s_word = word < 0 ? 0 : word;
-                }
+                handlers.Remove(handler);
             }
         }
 
-        /// <summary>Raises what is new in a word of NativeSocket.Network.</summary>
+        /// <summary>Takes a word to compare the next with, unless there is one.</summary>
+        private static void Begin(int word)
+        {
+            lock (s_lock)
+            {
+                if (s_word == UNKNOWN)
+                {
+                    s_word = word;
+                }
+            }
+
+            s_begun.Set();
+        }
+
+        /// <summary>Raises what is new in the next word. All words come here in their order, from one thread.</summary>
         private static void Tell(int word)
         {
-            LinkChangedEventHandler linkChanged;
-            SmallCoreEventHandler addressChanged;
-            SmallCoreEventHandler restarted;
+            MulticastDelegate[] linkChanged;
+            MulticastDelegate[] addressChanged;
+            MulticastDelegate[] restarted;
             int before;
 
             lock (s_lock)
@@ -180,33 +163,55 @@ namespace K230.Sockets
                 before = s_word;
                 s_word = word;
 
-                if (before == UNKNOWN)
+                linkChanged = s_linkChanged.ToArray();
+                addressChanged = s_addressChanged.ToArray();
+                restarted = s_restarted.ToArray();
+            }
+
+            if (before == UNKNOWN)
+            {
+                s_begun.Set();
+
+                return;
+            }
+
+            int bits = before ^ word;
+
+            if (before != NO_SMALL_CORE && bits >> EPOCH_SHIFT != 0)
+            {
+                Raise(restarted, false, word);
+            }
+
+            if ((bits & LINK) != 0)
+            {
+                Raise(linkChanged, true, word);
+            }
+
+            if ((before == NO_SMALL_CORE ? word & ADDRESS : bits & ADDRESS_CHANGES) != 0)
+            {
+                Raise(addressChanged, false, word);
+            }
+        }
+
+        private static void Raise(MulticastDelegate[] handlers, bool isLinkChanged, int word)
+        {
+            for (int i = 0; i < handlers.Length; i++)
+            {
+                try
                 {
-                    return;
+                    if (isLinkChanged)
+                    {
+                        ((LinkChangedEventHandler)handlers[i])((word & LINK) != 0);
+                    }
+                    else
+                    {
+                        ((SmallCoreEventHandler)handlers[i])();
+                    }
                 }
-
-                linkChanged = s_linkChanged;
-                addressChanged = s_addressChanged;
-                restarted = s_restarted;
-            }
-
-            bool isAnother = before >> EPOCH_SHIFT != word >> EPOCH_SHIFT;
-            int flags = before ^ word;
-
-            if (isAnother && before != 0 && restarted != null)
-            {
-                restarted();
-            }
-
-            if ((flags & LINK) != 0 && linkChanged != null)
-            {
-                linkChanged((word & LINK) != 0);
-            }
-
-            // Of another agent's count only the flag can be compared.
-            if (((flags & ADDRESS) != 0 || (!isAnother && (flags & ~LINK) != 0)) && addressChanged != null)
-            {
-                addressChanged();
+                catch (Exception e)
+                {
+                    Report("K230.Sockets: a handler of an event of SmallCore has thrown: ", e);
+                }
             }
         }
     }

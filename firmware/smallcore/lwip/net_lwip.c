@@ -302,14 +302,11 @@ void k230_lwip_look_at_cable(void)
         netif_set_link_up(&s_netif);
     else
         netif_set_link_down(&s_netif);
-    const uint32_t flags =
-        (netif_is_link_up(&s_netif) ? K230_NETWORK_LINK : 0u) |
-        (netif_is_up(&s_netif) && !ip4_addr_isany(netif_ip4_addr(&s_netif)) ? K230_NETWORK_ADDRESS : 0u);
-    const uint32_t before = s_network;
-    if (before >> K230_NETWORK_COUNT_SHIFT == 0 || (before & (K230_NETWORK_LINK | K230_NETWORK_ADDRESS)) != flags) {
-        const uint32_t count = (before >> K230_NETWORK_COUNT_SHIFT) + 1u;
-        __atomic_store_n(&s_network, flags | count << K230_NETWORK_COUNT_SHIFT, __ATOMIC_RELEASE);
-    }
+    uint32_t network = netif_is_link_up(&s_netif) ? K230_NETWORK_LINK : 0u;
+    /* IPv6 addresses stay what the start made them. */
+    if (netif_is_up(&s_netif) && !ip4_addr_isany(netif_ip4_addr(&s_netif)))
+        network |= K230_NETWORK_ADDRESS | k230_stack_digest(netif_ip4_addr(&s_netif), netif_ip4_netmask(&s_netif), 4);
+    __atomic_store_n(&s_network, network, __ATOMIC_RELEASE);
     UNLOCK_TCPIP_CORE();
 }
 

@@ -1,7 +1,8 @@
 /* The network of a Linux machine as the word of k230_stack_network: all its interfaces but the loop.
  *
- * Promises: the count goes up when an interface or an address comes, goes or changes, and not for other news of the
- * kernel's; `news` goes up for routes too. Without netlink (some sandboxes) both stay what they were at the start.
+ * Promises: an address counts where its interface is up; a link-local one of IPv6 reaches nobody and does not. `news` counts
+ * the kernel's news of interfaces, addresses and routes. Without netlink (some sandboxes) both stay what they were at the
+ * start.
  *
  * Contexts: one thread.
  */
@@ -17,8 +18,7 @@ extern "C" {
 struct k230_network {
     int fd; /* readable: call k230_network_look; -1 = nothing ever changes */
     uint32_t word;
-    uint32_t news;  /* counts the looks */
-    uint64_t facts; /* a hash of what the word's count counts the changes of */
+    uint32_t news; /* counts the looks */
 };
 
 void k230_network_open(struct k230_network *network);

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "k230_network_posix.h"
+#include "k230_stack.h"
 
 #include <errno.h>
 #include <ifaddrs.h>
@@ -37,65 +38,44 @@ void k230_network_news_take(int fd)
 
 /* ---- the state --------------------------------------------------------------------------------------------------- */
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv */
-static uint64_t hash(uint64_t so_far, const void *bytes, size_t length)
+/* The bytes of an address that others can reach, and how many; 0 for any other. */
+static uint32_t ip_of(const struct sockaddr *addr, const void **ip)
 {
-    for (size_t i = 0; i < length; i++)
-        so_far = (so_far ^ ((const uint8_t *)bytes)[i]) * 0x100000001B3u;
-    return so_far;
-}
-
-static size_t length_of(const struct sockaddr *addr)
-{
-    return addr->sa_family == AF_INET    ? sizeof(struct sockaddr_in)
-           : addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                         : 0;
-}
-
-static bool reaches_others(const struct sockaddr *addr)
-{
-    if (addr->sa_family == AF_INET)
-        return true;
-    return addr->sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)addr)->sin6_addr);
-}
-
-static uint64_t facts_of(const struct ifaddrs *all, uint32_t *flags)
-{
-    const unsigned shown = IFF_UP | IFF_RUNNING;
-    uint64_t facts = 0xCBF29CE484222325u;
-    *flags = 0;
-    for (const struct ifaddrs *one = all; one; one = one->ifa_next) {
-        if (one->ifa_flags & IFF_LOOPBACK)
-            continue;
-        const unsigned state = one->ifa_flags & shown;
-        if (state == shown)
-            *flags |= K230_NETWORK_LINK;
-        facts = hash(facts, one->ifa_name, strlen(one->ifa_name));
-        facts = hash(facts, &state, sizeof state);
-        if (!one->ifa_addr || length_of(one->ifa_addr) == 0)
-            continue;
-        if ((state & IFF_UP) && reaches_others(one->ifa_addr))
-            *flags |= K230_NETWORK_ADDRESS;
-        facts = hash(facts, one->ifa_addr, length_of(one->ifa_addr));
-        if (one->ifa_netmask)
-            facts = hash(facts, one->ifa_netmask, length_of(one->ifa_addr));
+    if (addr->sa_family == AF_INET) {
+        *ip = &((const struct sockaddr_in *)addr)->sin_addr;
+        return sizeof(struct in_addr);
     }
-    return facts;
+    *ip = &((const struct sockaddr_in6 *)addr)->sin6_addr;
+    return addr->sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)*ip) ? sizeof(struct in6_addr)
+                                                                                              : 0;
 }
 
 static void look(struct k230_network *network)
 {
+    const unsigned linked = IFF_UP | IFF_RUNNING;
     struct ifaddrs *all;
     if (getifaddrs(&all) < 0)
         return;
-    uint32_t flags;
-    const uint64_t facts = facts_of(all, &flags);
+    uint32_t flags = 0, digest = 0;
+    for (const struct ifaddrs *one = all; one; one = one->ifa_next) {
+        if (one->ifa_flags & IFF_LOOPBACK)
+            continue;
+        if ((one->ifa_flags & linked) == linked)
+            flags |= K230_NETWORK_LINK;
+        const void *ip, *mask;
+        const uint32_t length = one->ifa_addr && one->ifa_flags & IFF_UP ? ip_of(one->ifa_addr, &ip) : 0;
+        if (length == 0)
+            continue;
+        flags |= K230_NETWORK_ADDRESS;
+        mask = ip;
+        if (one->ifa_netmask)
+            mask = one->ifa_addr->sa_family == AF_INET
+                       ? (const void *)&((const struct sockaddr_in *)one->ifa_netmask)->sin_addr
+                       : (const void *)&((const struct sockaddr_in6 *)one->ifa_netmask)->sin6_addr;
+        digest += k230_stack_digest(ip, mask, length);
+    }
     freeifaddrs(all);
-    if (facts == network->facts)
-        return;
-    network->facts = facts;
-    const uint32_t count = (network->word >> K230_NETWORK_COUNT_SHIFT) + 1u;
-    network->word = flags | count << K230_NETWORK_COUNT_SHIFT;
+    network->word = flags | digest;
 }
 
 void k230_network_open(struct k230_network *network)

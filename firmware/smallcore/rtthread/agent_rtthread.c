@@ -287,9 +287,8 @@ static void show_agent(void)
     }
     rt_kprintf("agent      runs, %u turns\n", (unsigned)s_shown.turns);
     rt_kprintf("session    %08x, last fault %u\n", (unsigned)s_shown.session, (unsigned)s_shown.fault);
-    rt_kprintf("network    link %s, address %s, %u changes\n", s_shown.network & K230_NETWORK_LINK ? "up" : "down",
-               s_shown.network & K230_NETWORK_ADDRESS ? "yes" : "no",
-               (unsigned)(s_shown.network >> K230_NETWORK_COUNT_SHIFT));
+    rt_kprintf("network    link %s, address %s\n", s_shown.network & K230_NETWORK_LINK ? "up" : "down",
+               s_shown.network & K230_NETWORK_ADDRESS ? "yes" : "no");
     rt_kprintf("lingering  %u\n", (unsigned)s_shown.lingering);
     for (uint32_t slot = 0; slot < s_shown.slots; slot++) {
         const unsigned state = s_shown.socks[slot].state;

@@ -62,7 +62,7 @@ struct k230_stack {
     int bell_fd;
 
     uint32_t network;       /* K230_NETWORK_* */
-    uint64_t network_facts; /* a hash of what its count counts the changes of */
+    uint64_t network_facts; /* a hash of every interface's state and addresses */
     uint32_t routes;        /* a hash of these and of what else decides where a datagram goes */
 
     uint32_t round;

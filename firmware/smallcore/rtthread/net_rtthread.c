@@ -115,7 +115,7 @@ void k230_rtthread_look_at_network(struct k230_stack *stack)
 {
     uint64_t facts = 0xCBF29CE484222325u;
     uint64_t routes = hash(facts, &netdev_default, sizeof netdev_default);
-    uint32_t flags = 0;
+    uint32_t flags = 0, digest = 0;
     for (struct netdev *netdev = next_netdev(NULL); netdev; netdev = next_netdev(netdev)) {
         listen_to(netdev);
         const uint16_t state = netdev->flags & (NETDEV_FLAG_UP | NETDEV_FLAG_LINK_UP);
@@ -123,8 +123,10 @@ void k230_rtthread_look_at_network(struct k230_stack *stack)
         const uint32_t gateway = ipv4_of(&netdev->gw);
         if (is_usable(netdev))
             flags |= K230_NETWORK_LINK;
-        if (netdev_is_up(netdev) && addresses[0] != 0)
+        if (netdev_is_up(netdev) && addresses[0] != 0) {
             flags |= K230_NETWORK_ADDRESS;
+            digest += k230_stack_digest(&addresses[0], &addresses[1], sizeof addresses[0]);
+        }
         facts = hash(facts, netdev->name, name_length(netdev));
         facts = hash(facts, &state, sizeof state);
         facts = hash(facts, addresses, sizeof addresses);
@@ -135,11 +137,10 @@ void k230_rtthread_look_at_network(struct k230_stack *stack)
 #endif
     }
     stack->routes = (uint32_t)hash(routes, &facts, sizeof facts);
+    stack->network = flags | digest;
     if (facts == stack->network_facts)
         return;
     stack->network_facts = facts;
-    const uint32_t count = (stack->network >> K230_NETWORK_COUNT_SHIFT) + 1u;
-    stack->network = flags | count << K230_NETWORK_COUNT_SHIFT;
     struct k230_lwip_sockets *sockets = &stack->sockets;
     for (uint32_t at = 1; at < sockets->polled_count && sockets->dark != 0; at++)
         k230_lwip_repoll(stack, &sockets->socks[sockets->polled_sock[at]]);

@@ -91,15 +91,18 @@ TEST(PalCodes, ADottedAddressIsFourNumbersAndNothingElse)
 TEST(PalCodes, ChangesOfTheNetworkAreTold)
 {
     const uint32_t up = K230_NETWORK_LINK | K230_NETWORK_ADDRESS;
-    const uint32_t count = 1u << K230_NETWORK_COUNT_SHIFT;
+    const uint32_t count = 1u << 8;
     const uint32_t agent = 1u << 20;
     EXPECT_EQ(0u, k230_pal_changes(0, 0));
     EXPECT_EQ(K230_PAL_LINK_CHANGED, k230_pal_changes(0, K230_NETWORK_LINK));
     EXPECT_EQ(K230_PAL_LINK_CHANGED | K230_PAL_ADDRESS_CHANGED, k230_pal_changes(0, up));
-    EXPECT_EQ(K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | K230_NETWORK_LINK, agent | up));
-    EXPECT_EQ(K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | up, agent | up | count)) << "another address";
-    EXPECT_EQ(K230_PAL_LINK_CHANGED | K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | up, agent));
-    EXPECT_EQ(K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | up, 2u * agent | up)) << "another agent's";
-    EXPECT_EQ(K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | up, 2u * agent | K230_NETWORK_LINK));
+    EXPECT_EQ(K230_PAL_LINK_CHANGED, k230_pal_changes(0, agent | count | K230_NETWORK_LINK)) << "no address yet";
+    EXPECT_EQ(K230_PAL_LINK_CHANGED, k230_pal_changes(agent | up, agent | K230_NETWORK_ADDRESS)) << "the link alone";
+    EXPECT_EQ(K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | K230_NETWORK_LINK, agent | count | up));
+    EXPECT_EQ(K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | up, agent | count | up)) << "another address";
+    EXPECT_EQ(K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | up | 0xFFF00u, agent | up)) << "the count begins anew";
+    EXPECT_EQ(K230_PAL_LINK_CHANGED | K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | up, agent | count));
+    EXPECT_EQ(0u, k230_pal_changes(agent | up, 2u * agent | up)) << "another agent with the same addresses";
+    EXPECT_EQ(K230_PAL_ADDRESS_CHANGED, k230_pal_changes(agent | up, 2u * agent | count | up)) << "with another one";
     EXPECT_EQ(0u, k230_pal_changes(agent | K230_NETWORK_LINK, 2u * agent | K230_NETWORK_LINK));
 }

@@ -1313,8 +1313,7 @@ TEST_F(PalTest, TheAdapterIsAsTheSmallCoreHasIt)
 static void SetNetwork(PalBoard &board, uint32_t flags)
 {
     board.Halt();
-    const uint32_t count = (board.stack()->network.word >> K230_NETWORK_COUNT_SHIFT) + 1u;
-    board.stack()->network.word = flags | count << K230_NETWORK_COUNT_SHIFT;
+    board.stack()->network.word = flags;
     board.Run();
 }
 
