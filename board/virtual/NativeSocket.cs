@@ -1,6 +1,8 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace K230.Sockets
 {
@@ -11,6 +13,7 @@ namespace K230.Sockets
     internal static class NativeSocket
     {
         private const string LIBRARY = "k230sockets";
+        private const int FINALISERS_MS = 1000;
 
         [DllImport(LIBRARY, EntryPoint = "k230_native_open")]
         internal static extern int Open(int family, int type, int proto);
@@ -82,6 +85,21 @@ namespace K230.Sockets
 
         [DllImport(LIBRARY, EntryPoint = "k230_native_interface")]
         internal static extern int Interface(int index, [In, Out] byte[] facts, int timeoutMs);
+
+        internal static int Collect(int collect)
+        {
+            if (collect != 0)
+            {
+                GC.Collect();
+
+                // A thread of its own, as this wait has no time limit.
+                var waiter = new Thread(GC.WaitForPendingFinalizers) { IsBackground = true };
+                waiter.Start();
+                waiter.Join(FINALISERS_MS);
+            }
+
+            return 0;
+        }
 
         // C does not see the length of an array, and for these two no other argument tells it.
 

@@ -105,18 +105,14 @@ namespace K230.Sockets
             }
         }
 
-        /// <summary>Drops them and keeps none from now on; true if there were any.</summary>
-        internal bool Close()
+        /// <summary>Drops them and keeps none from now on.</summary>
+        internal void Close()
         {
             lock (this)
             {
-                bool unread = _count > 0;
-
                 _closed = true;
                 _count = 0;
                 _bytes = null;
-
-                return unread;
             }
         }
 

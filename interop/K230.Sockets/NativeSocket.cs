@@ -17,7 +17,10 @@ namespace K230.Sockets
         [MethodImpl(MethodImplOptions.InternalCall)]
         internal static extern int Open(int family, int type, int proto);
 
-        /// <summary>Sends what is queued and ends the connection, or with abort 1 resets it.</summary>
+        /// <summary>
+        /// Sends what is queued and ends the connection; resets it with abort 1, or if there are received bytes that Recv has
+        /// not given.
+        /// </summary>
         [MethodImpl(MethodImplOptions.InternalCall)]
         internal static extern int Close(int handle, int abort);
 
@@ -110,5 +113,12 @@ namespace K230.Sockets
         /// </summary>
         [MethodImpl(MethodImplOptions.InternalCall)]
         internal static extern int Interface(int index, byte[] facts, int timeoutMs);
+
+        /// <summary>
+        /// Runs the garbage collector if collect is 1. 1 while finalisers wait or run; on .NET they have had their time
+        /// when this returns.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.InternalCall)]
+        internal static extern int Collect(int collect);
     }
 }

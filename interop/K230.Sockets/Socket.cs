@@ -25,6 +25,10 @@ namespace K230.Sockets
         // As large as the unix port's. A stack with less room cuts it.
         private const int DEFAULT_BACKLOG = 128;
 
+        // How often, and after which time each, the finalisers of abandoned sockets are waited for.
+        private const int FINALISER_TRIES = 100;
+        private const int FINALISER_MS = 10;
+
         private readonly int _family;
         private readonly int _type;
         private readonly KeptBytes _kept = new KeptBytes();
@@ -41,13 +45,22 @@ namespace K230.Sockets
         /// <param name="af"><see cref="AF_INET"/> or <see cref="AF_INET6"/>.</param>
         /// <param name="type"><see cref="SOCK_STREAM"/> or <see cref="SOCK_DGRAM"/>.</param>
         /// <param name="proto">0 for the protocol that fits the type, or its number.</param>
-        /// <exception cref="OSError">EAFNOSUPPORT, EINVAL (type), EPROTONOSUPPORT, EMFILE (no socket is free).
-        /// </exception>
+        /// <exception cref="OSError">EAFNOSUPPORT, EINVAL (type), EPROTONOSUPPORT, EMFILE (no socket is free, also
+        /// after the garbage collector has closed the abandoned ones).</exception>
         public Socket(int af = AF_INET, int type = SOCK_STREAM, int proto = 0)
         {
             _family = af;
             _type = type;
-            _handle = Check(NativeSocket.Open(af, type, proto));
+
+            int handle = NativeSocket.Open(af, type, proto);
+
+            if (handle == -Errno.EMFILE)
+            {
+                CloseAbandoned();
+                handle = NativeSocket.Open(af, type, proto);
+            }
+
+            _handle = Check(handle);
         }
 
         private Socket(int handle, int family, byte[] peer)
@@ -84,8 +97,8 @@ namespace K230.Sockets
 
         /// <summary>
         /// Closes the socket: <c>close()</c>. What was written is still sent; if received bytes are unread the
-        /// connection is reset. Calls of other threads that wait on the socket end with EBADF. A second time does
-        /// nothing.
+        /// connection is reset, as on Linux. Bytes that a call had taken when its time was over count as read. Calls of
+        /// other threads that wait on the socket end with EBADF. A second time does nothing.
         /// </summary>
         public void Close()
         {
@@ -93,7 +106,8 @@ namespace K230.Sockets
 
             if (handle != CLOSED)
             {
-                NativeSocket.Close(handle, _kept.Close() ? 1 : 0);
+                _kept.Close();
+                NativeSocket.Close(handle, 0);
                 GC.SuppressFinalize(this);
             }
         }
@@ -152,9 +166,15 @@ namespace K230.Sockets
         public AcceptResult Accept()
         {
             byte[] peer = new byte[Wire.ADDRESS_SIZE];
-            int handle = Check(NativeSocket.Accept(Live(), peer, _receiveTimeoutMs));
+            int handle = NativeSocket.Accept(Live(), peer, _receiveTimeoutMs);
 
-            return new AcceptResult(new Socket(handle, _family, peer), Wire.Unpack(peer, 0));
+            if (handle == -Errno.EMFILE)
+            {
+                CloseAbandoned();
+                handle = NativeSocket.Accept(Live(), peer, _receiveTimeoutMs);
+            }
+
+            return new AcceptResult(new Socket(Check(handle), _family, peer), Wire.Unpack(peer, 0));
         }
 
         /// <summary>Connects; on a datagram socket sets the default destination: <c>connect(address)</c>. An attempt
@@ -206,6 +226,21 @@ namespace K230.Sockets
         public override string ToString()
         {
             return "<_socket " + FileNo().ToString() + ">";
+        }
+
+        /// <summary>
+        /// Has the garbage collector close the sockets that the program has lost, where there is no other free. Bounded, as
+        /// a finaliser of the program may wait for what the caller holds.
+        /// </summary>
+        private static void CloseAbandoned()
+        {
+            int waiting = NativeSocket.Collect(1);
+
+            for (int i = 0; i < FINALISER_TRIES && waiting != 0; i++)
+            {
+                Thread.Sleep(FINALISER_MS);
+                waiting = NativeSocket.Collect(0);
+            }
         }
 
         /// <summary>The native handle of a socket that must not be closed.</summary>

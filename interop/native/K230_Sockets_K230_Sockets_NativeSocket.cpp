@@ -505,3 +505,22 @@ HRESULT NativeSocket::Interface___STATIC__I4__I4__SZARRAY_U1__I4(CLR_RT_StackFra
 
     NANOCLR_NOCLEANUP();
 }
+
+// What nanoFramework.Runtime.Native.GC.Run does, and then, as GC.WaitForPendingFinalizers, whether the thread of the
+// finalisers has work.
+HRESULT NativeSocket::Collect___STATIC__I4__I4(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    CLR_RT_ExecutionEngine &engine = g_CLR_RT_ExecutionEngine;
+
+    if (stack.Arg0().NumericByRef().s4 != 0) {
+        engine.PerformGarbageCollection();
+    }
+
+    bool waiting = !engine.m_finalizersPending.IsEmpty() ||
+                   (engine.m_finalizerThread != NULL && !engine.m_finalizerThread->CanThreadBeReused());
+    stack.SetResult_I4(waiting ? 1 : 0);
+
+    NANOCLR_NOCLEANUP_NOLABEL();
+}

@@ -37,6 +37,7 @@ static const CLR_RT_MethodHandler RESOLVE = N::Resolve___STATIC__I4__STRING__STR
 static const CLR_RT_MethodHandler NETWORK = N::Network___STATIC__I4__I4__I4;
 
 static const CLR_RT_MethodHandler INTERFACE = N::Interface___STATIC__I4__I4__SZARRAY_U1__I4;
+static const CLR_RT_MethodHandler COLLECT = N::Collect___STATIC__I4__I4;
 
 static const int FOREVER = -1;
 
@@ -180,7 +181,8 @@ TEST(ClrTable, HasTheNativesInTheOrderOfTheBorder)
 {
     const CLR_RT_MethodHandler natives[] = {OPEN,      CLOSE,  BIND,   LISTEN,   ACCEPT,   CONNECT, SEND,
                                             SENDALL,   SENDTO, RECV,   RECVFROM, READLINE, KEEP,    AVAILABLE,
-                                            SETOPTION, POLL,   NUDGES, NUDGE,    RESOLVE};
+                                            SETOPTION, POLL,   NUDGES, NUDGE,    RESOLVE,  NETWORK, INTERFACE,
+                                            COLLECT};
     const CLR_RT_MethodHandler *slot =
         static_cast<const CLR_RT_MethodHandler *>(g_CLR_AssemblyNative_K230_Sockets.m_pNativeMethods);
     EXPECT_STREQ("K230.Sockets", g_CLR_AssemblyNative_K230_Sockets.m_szAssemblyName);
@@ -946,6 +948,27 @@ TEST_F(ClrTest, AThreadMayWaitForTheNetworkAndBeAborted)
     EXPECT_EQ(S_OK, clr_.Finish(other));
     EXPECT_NE(first, other->result());
     TakeWords();
+}
+
+TEST_F(ClrTest, ACollectionIsAskedForAndItsFinalisersAreWaitedFor)
+{
+    CLR_RT_ExecutionEngine &engine = g_CLR_RT_ExecutionEngine;
+    CLR_RT_Thread finaliser = {};
+    engine.m_collections = 0;
+    EXPECT_EQ(0, clr_.Call(COLLECT, {0}));
+    EXPECT_EQ(0u, engine.m_collections);
+    EXPECT_EQ(0, clr_.Call(COLLECT, {1})) << "there was nothing to finalise";
+    EXPECT_EQ(1u, engine.m_collections);
+    engine.m_finalizersPending.m_length = 1;
+    EXPECT_EQ(1, clr_.Call(COLLECT, {0}));
+    engine.m_finalizersPending.m_length = 0;
+    engine.m_finalizerThread = &finaliser;
+    finaliser.m_busy = true;
+    EXPECT_EQ(1, clr_.Call(COLLECT, {0})) << "the last one is taken from the list before it has run";
+    finaliser.m_busy = false;
+    EXPECT_EQ(0, clr_.Call(COLLECT, {0}));
+    engine.m_finalizerThread = nullptr;
+    EXPECT_EQ(1u, engine.m_collections);
 }
 
 TEST_F(ClrTest, TheFactsOfAnInterfaceAreWrittenIntoTheManagedArrayOrNothingIs)

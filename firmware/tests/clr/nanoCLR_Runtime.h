@@ -31,6 +31,9 @@ struct CLR_RT_HeapBlock {
 };
 
 struct CLR_RT_Thread {
+    bool CanThreadBeReused() { return !m_busy; }
+
+    bool m_busy;
     CLR_UINT32 m_waitForEvents;
     CLR_INT64 m_waitForEvents_Timeout;
     bool m_waiting;
@@ -68,11 +71,27 @@ struct CLR_RT_StackFrame {
 
 #define Event_Socket 0x20000000u
 
+/* Objects whose finalisers wait. */
+struct CLR_RT_DblLinkedList {
+    bool IsEmpty() const { return m_length == 0; }
+
+    unsigned m_length;
+};
+
 struct CLR_RT_ExecutionEngine {
+    CLR_UINT32 PerformGarbageCollection()
+    {
+        m_collections++;
+        return 0;
+    }
+
     HRESULT InitTimeout(CLR_INT64 &timeExpire, const CLR_INT64 &timeout);
     HRESULT WaitEvents(CLR_RT_Thread *caller, const CLR_INT64 &timeExpire, CLR_UINT32 events, bool &fSuccess);
 
     CLR_UINT32 m_raisedEvents;
+    unsigned m_collections;
+    CLR_RT_DblLinkedList m_finalizersPending;
+    CLR_RT_Thread *m_finalizerThread;
 };
 
 extern CLR_RT_ExecutionEngine g_CLR_RT_ExecutionEngine;
