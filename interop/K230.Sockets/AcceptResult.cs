@@ -59,5 +59,12 @@ namespace K230.Sockets
             conn = _conn;
             address = _address;
         }
+
+        /// <summary>Gets the pair as MicroPython prints it: <c>(&lt;_socket 4&gt;, ('192.0.2.1', 50000))</c>.</summary>
+        /// <returns>The text.</returns>
+        public override string ToString()
+        {
+            return "(" + _conn.ToString() + ", " + Repr.Of(_address) + ")";
+        }
     }
 }

@@ -111,8 +111,8 @@ namespace K230.Sockets
         /// <returns>The text.</returns>
         public override string ToString()
         {
-            return "(" + _family.ToString() + ", " + _type.ToString() + ", " + _proto.ToString() + ", '" + _canonName +
-                "', " + _address.ToString() + ")";
+            return "(" + Repr.Of(_family) + ", " + Repr.Of(_type) + ", " + Repr.Of(_proto) + ", '" + _canonName + "', " +
+                Repr.Of(_address) + ")";
         }
     }
 }

@@ -124,6 +124,16 @@ namespace K230.Sockets
         internal const int EAI_NONAME = -2;
         internal const int EAI_SERVICE = -8;
 
+        private static readonly ErrorCodes s_errorCode = new ErrorCodes();
+
+        /// <summary>
+        /// Gets the names of the numbers: <c>errno.errorcode</c>. <c>Errno.ErrorCode[111]</c> is "ECONNREFUSED".
+        /// </summary>
+        public static ErrorCodes ErrorCode
+        {
+            get { return s_errorCode; }
+        }
+
         /// <summary>"ECONNREFUSED" for 111; null for a number without a name.</summary>
         internal static string NameOf(int errno)
         {

@@ -99,6 +99,19 @@ namespace K230.Sockets
             return groups < 8 ? Spread(ip, gap * 2, groups * 2) : null;
         }
 
+        /// <summary>A number that is equal for equal bytes: FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv.</summary>
+        internal static int Hash(byte[] ip, int start)
+        {
+            int hash = start ^ unchecked((int)2166136261);
+
+            for (int i = 0; i < ip.Length; i++)
+            {
+                hash = unchecked((hash ^ ip[i]) * 16777619);
+            }
+
+            return hash;
+        }
+
         internal static string FormatV4(byte[] ip, int offset)
         {
             return ip[offset].ToString() + "." + ip[offset + 1].ToString() + "." + ip[offset + 2].ToString() + "." +

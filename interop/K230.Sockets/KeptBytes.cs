@@ -79,8 +79,8 @@ namespace K230.Sockets
             }
         }
 
-        /// <summary>Keeps the first <paramref name="count"/> bytes of a buffer, ahead of those that are kept.</summary>
-        internal void PutBack(int handle, byte[] buffer, int count)
+        /// <summary>Keeps a part of a buffer, ahead of the bytes that are kept.</summary>
+        internal void PutBack(int handle, byte[] buffer, int offset, int count)
         {
             lock (this)
             {
@@ -90,7 +90,7 @@ namespace K230.Sockets
                 }
 
                 byte[] bytes = new byte[count + _count];
-                Array.Copy(buffer, 0, bytes, 0, count);
+                Array.Copy(buffer, offset, bytes, 0, count);
 
                 if (_count > 0)
                 {

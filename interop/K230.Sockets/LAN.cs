@@ -46,18 +46,22 @@ namespace K230.Sockets
         }
 
         /// <summary>
-        /// <c>lan.active(True)</c>, with which scripts begin: nothing happens where the interface is switched on already.
+        /// <c>lan.active(True)</c>, with which scripts begin. The small core alone switches its interfaces, so nothing
+        /// happens, also while the interface is not up yet: <see cref="IsConnected"/> says when it is.
         /// </summary>
-        /// <param name="isActive">What is wished for.</param>
+        /// <param name="isActive">True; false is refused.</param>
         /// <exception cref="OSError">
-        /// <see cref="Errno.EOPNOTSUPP"/>: the small core alone switches its interfaces. Or there is no small core.
+        /// <see cref="Errno.EOPNOTSUPP"/>: the interface cannot be switched off from here. Or as from
+        /// <see cref="IfConfig"/>.
         /// </exception>
         public void Active(bool isActive)
         {
-            if (!isActive || !Active())
+            if (!isActive)
             {
                 throw new OSError(Errno.EOPNOTSUPP);
             }
+
+            Facts();
         }
 
         /// <summary>Gets a parameter: <c>lan.config('mac')</c>.</summary>

@@ -37,7 +37,7 @@ namespace K230.Sockets
             get
             {
                 string name = Sockets.Errno.NameOf(_errno);
-                string number = "[Errno " + _errno.ToString() + "]";
+                string number = "[Errno " + Repr.Of(_errno) + "]";
 
                 return name == null ? number : number + " " + name;
             }

@@ -60,5 +60,12 @@ namespace K230.Sockets
             obj = _obj;
             events = _events;
         }
+
+        /// <summary>Gets the pair as MicroPython prints it: <c>(&lt;_socket 3&gt;, 1)</c>.</summary>
+        /// <returns>The text.</returns>
+        public override string ToString()
+        {
+            return "(" + _obj.ToString() + ", " + Repr.Of(_events) + ")";
+        }
     }
 }

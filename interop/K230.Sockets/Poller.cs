@@ -1,7 +1,6 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
-using System.Collections;
 
 namespace K230.Sockets
 {
@@ -120,8 +119,8 @@ namespace K230.Sockets
         /// </param>
         /// <param name="flags">1: one-shot. The mask of every reported socket becomes 0, until <see cref="Modify"/> or
         /// <see cref="Register"/> sets it again; errors, hang-up and closed sockets are still reported.</param>
-        /// <returns><see cref="PollEvent"/> objects; unlike MicroPython's they may be kept.</returns>
-        public IEnumerable IPoll(int timeoutMs = Socket.NO_TIMEOUT, int flags = 0)
+        /// <returns>As <see cref="Poll"/>; unlike MicroPython's the events may be kept.</returns>
+        public PollEvent[] IPoll(int timeoutMs = Socket.NO_TIMEOUT, int flags = 0)
         {
             return Wait(timeoutMs, (flags & 1) != 0);
         }
@@ -139,7 +138,8 @@ namespace K230.Sockets
                 throw new ArgumentNullException(nameof(s));
             }
 
-            return s as Socket ?? throw new ArgumentException("only a K230.Sockets.Socket can be polled");
+            return s as Socket ??
+                throw new ArgumentException("only a K230.Sockets.Socket can be polled, and not a " + Boxed.TypeOf(s));
         }
 
         private static void Nudge(bool needed)

@@ -59,5 +59,12 @@ namespace K230.Sockets
             data = _data;
             address = _address;
         }
+
+        /// <summary>Gets the pair as MicroPython prints it: <c>(b'hello', ('192.0.2.1', 50000))</c>.</summary>
+        /// <returns>The text.</returns>
+        public override string ToString()
+        {
+            return "(" + Repr.Of(_data) + ", " + Repr.Of(_address) + ")";
+        }
     }
 }

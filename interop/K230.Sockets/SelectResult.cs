@@ -74,5 +74,12 @@ namespace K230.Sockets
             writable = _writable;
             exceptional = _exceptional;
         }
+
+        /// <summary>Gets the three lists as MicroPython prints them: <c>([&lt;_socket 3&gt;], [], [])</c>.</summary>
+        /// <returns>The text.</returns>
+        public override string ToString()
+        {
+            return "(" + Repr.Of(_readable) + ", " + Repr.Of(_writable) + ", " + Repr.Of(_exceptional) + ")";
+        }
     }
 }

@@ -11,7 +11,7 @@ namespace K230.Sockets
     /// <c>addr[0]</c>, <c>addr[1]</c>.
     /// </summary>
     /// <remarks>Two addresses are equal when host, scope and port are.</remarks>
-    public sealed class SockAddr : IPEndPoint
+    public sealed partial class SockAddr : IPEndPoint
     {
         /// <summary>Makes an address.</summary>
         /// <param name="host">A numeric address, no name: a dotted quad, or IPv6 with an optional scope number
@@ -110,13 +110,6 @@ namespace K230.Sockets
             return base.Equals(obj);
         }
 
-        /// <summary>Gets a number that is equal for equal addresses.</summary>
-        /// <returns>The hash code.</returns>
-        public override int GetHashCode()
-        {
-            return base.GetHashCode();
-        }
-
         /// <summary>Gets the address as Python prints it: <c>('192.0.2.1', 80)</c>.</summary>
         /// <returns>The text.</returns>
         public override string ToString()
@@ -152,20 +145,20 @@ namespace K230.Sockets
             if (ip == null || scope < 0)
             {
                 throw new ArgumentException(
-                    "the host, and what follows its %, must be numeric; GetAddrInfo finds the address of a name");
+                    "'" + host + "' is no numeric address with a numeric scope; GetAddrInfo finds the address of a name");
             }
 
             return new IPAddress(ip, scope);
         }
 
-        internal static int CheckPort(int port)
+        internal static int CheckPort(long port)
         {
             if (port < MinPort || port > MaxPort)
             {
                 throw new OSError(Errno.EINVAL);
             }
 
-            return port;
+            return (int)port;
         }
 
         /// <summary>The decimal number from <paramref name="start"/> on, or -1 if that is none of 32 bits.</summary>

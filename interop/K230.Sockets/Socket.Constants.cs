@@ -132,10 +132,10 @@ namespace K230.Sockets
         public const int IPV6_V6ONLY = 26;
 
         /// <summary>Flag of <see cref="Recv"/>: leave the bytes where they are.</summary>
-        public const int MSG_PEEK = 2;
+        public const MsgFlags MSG_PEEK = MsgFlags.MSG_PEEK;
 
         /// <summary>Flag of one call: do not wait, whatever the socket's mode.</summary>
-        public const int MSG_DONTWAIT = 64;
+        public const MsgFlags MSG_DONTWAIT = MsgFlags.MSG_DONTWAIT;
 
         /// <summary>Flag of GetAddrInfo: the address is to be bound; an empty host is any address.</summary>
         public const int AI_PASSIVE = 1;

@@ -17,6 +17,10 @@ namespace K230.Sockets
         // How much is made room for when a stream has nothing yet.
         private const int USUAL_BUFFER = 8192;
 
+        // One transfer of a stream moves no more, however much is there: nanoCLR's longest array is 65535 blocks, 786 kB
+        // where pointers have 32 bits.
+        private const int LONGEST_BUFFER = 524288;
+
         private static readonly byte[] s_empty = new byte[0];
 
         /// <summary>Sends what there is room for, at least one byte: <c>send(bytes[, flags])</c>.</summary>
@@ -26,7 +30,7 @@ namespace K230.Sockets
         /// <exception cref="ArgumentNullException"><paramref name="data"/> is null.</exception>
         /// <exception cref="OSError">EAGAIN (non-blocking, no room), ETIMEDOUT, EPIPE, ECONNRESET, ENOTCONN,
         /// EDESTADDRREQ (datagram without a peer), EMSGSIZE, EINVAL (other flags).</exception>
-        public int Send(byte[] data, int flags = 0)
+        public int Send(byte[] data, MsgFlags flags = 0)
         {
             CheckNotNull(data, nameof(data));
 
@@ -42,7 +46,7 @@ namespace K230.Sockets
             return Check(NativeSocket.Send(handle, data, 0, data.Length, timeoutMs));
         }
 
-        /// <summary>As <see cref="Send(byte[], int)"/>, for text as UTF-8.</summary>
+        /// <summary>As <see cref="Send(byte[], MsgFlags)"/>, for text as UTF-8.</summary>
         /// <param name="text">The text.</param>
         /// <returns>How many bytes, not characters, were taken.</returns>
         /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
@@ -55,7 +59,7 @@ namespace K230.Sockets
         /// <summary>Sends everything: <c>sendall(bytes)</c>.</summary>
         /// <param name="data">The bytes.</param>
         /// <exception cref="ArgumentNullException"><paramref name="data"/> is null.</exception>
-        /// <exception cref="OSError">As <see cref="Send(byte[], int)"/>; an unknown part has been sent then. ETIMEDOUT
+        /// <exception cref="OSError">As <see cref="Send(byte[], MsgFlags)"/>; an unknown part has been sent then. ETIMEDOUT
         /// when nothing moved for the time of SetTimeout. EAGAIN on a non-blocking socket that has no room for all.
         /// </exception>
         public void SendAll(byte[] data)
@@ -121,7 +125,7 @@ namespace K230.Sockets
         /// <exception cref="ArgumentOutOfRangeException"><paramref name="bufsize"/> is negative.</exception>
         /// <exception cref="OSError">EAGAIN (non-blocking, nothing there), ETIMEDOUT, ECONNRESET, ENOTCONN, ECONNREFUSED
         /// (nobody has the port to which a connected datagram socket sent), EINVAL (other flags).</exception>
-        public byte[] Recv(int bufsize, int flags = 0)
+        public byte[] Recv(int bufsize, MsgFlags flags = 0)
         {
             return Receive(bufsize, flags, null);
         }
@@ -132,7 +136,7 @@ namespace K230.Sockets
         /// <returns>The bytes and the address they came from; on a connection the peer's.</returns>
         /// <exception cref="ArgumentOutOfRangeException"><paramref name="bufsize"/> is negative.</exception>
         /// <exception cref="OSError">As <see cref="Recv"/>.</exception>
-        public RecvFromResult RecvFrom(int bufsize, int flags = 0)
+        public RecvFromResult RecvFrom(int bufsize, MsgFlags flags = 0)
         {
             byte[] from = new byte[Wire.ADDRESS_SIZE];
             byte[] data = Receive(bufsize, flags, from);
@@ -181,7 +185,7 @@ namespace K230.Sockets
             return exact;
         }
 
-        private byte[] Receive(int bufsize, int flags, byte[] from)
+        private byte[] Receive(int bufsize, MsgFlags flags, byte[] from)
         {
             if (bufsize < 0)
             {
@@ -209,8 +213,8 @@ namespace K230.Sockets
                 byte[] buffer = new byte[MessageRoom(handle, bufsize)];
 
                 int count = from == null
-                    ? NativeSocket.Recv(handle, buffer, 0, buffer.Length, flags, timeoutMs)
-                    : NativeSocket.RecvFrom(handle, buffer, 0, buffer.Length, flags, from, timeoutMs);
+                    ? NativeSocket.Recv(handle, buffer, 0, buffer.Length, (int)flags, timeoutMs)
+                    : NativeSocket.RecvFrom(handle, buffer, 0, buffer.Length, (int)flags, from, timeoutMs);
 
                 if (count != -Errno.EINTR)
                 {
@@ -264,7 +268,7 @@ namespace K230.Sockets
 
             int available = NativeSocket.Available(handle);
 
-            return Min(most, available > 0 ? available : USUAL_BUFFER);
+            return Min(Min(most, LONGEST_BUFFER), available > 0 ? available : USUAL_BUFFER);
         }
     }
 }

@@ -166,28 +166,60 @@ namespace K230.Sockets
             return entries;
         }
 
+        // Of C's isspace.
+        private static bool IsBlank(char c)
+        {
+            return c == ' ' || (c >= '\t' && c <= '\r');
+        }
+
         /// <summary>
-        /// A port of digits is read here, as resolvers take numbers above 65535 for others; anything else is a name.
+        /// Refuses what is neither a number nor a name: some resolvers read "80 " and "+80" as 80.
+        /// </summary>
+        private static void CheckService(string port, int start)
+        {
+            bool good = port[start] != '-' && port[start] != '+';
+
+            for (int i = start; i < port.Length; i++)
+            {
+                good = good && port[i] != '\0' && !IsBlank(port[i]);
+            }
+
+            if (!good)
+            {
+                throw new OSError(Errno.EAI_SERVICE);
+            }
+        }
+
+        /// <summary>
+        /// A port of digits, behind blanks as strtol takes them, is read here, as resolvers take numbers above 65535 for
+        /// others; anything else is a name.
         /// </summary>
         private static string ToService(string port)
         {
-            string text = port.Trim();
+            int start = 0;
+
+            while (start < port.Length && IsBlank(port[start]))
+            {
+                start++;
+            }
+
+            if (start == port.Length && start > 0)
+            {
+                throw new OSError(Errno.EAI_SERVICE);
+            }
+
             int number = 0;
 
-            for (int i = 0; i < text.Length; i++)
+            for (int i = start; i < port.Length; i++)
             {
-                if (text[i] < '0' || text[i] > '9')
+                if (port[i] < '0' || port[i] > '9')
                 {
-                    // No service has a name that starts like a signed number.
-                    if (text[0] == '-' || text[0] == '+' || text.IndexOf('\0') >= 0)
-                    {
-                        throw new OSError(Errno.EAI_SERVICE);
-                    }
+                    CheckService(port, start);
 
                     return port;
                 }
 
-                number = number * 10 + (text[i] - '0');
+                number = number * 10 + (port[i] - '0');
 
                 if (number > SockAddr.MaxPort)
                 {

@@ -26,18 +26,27 @@ namespace K230.Sockets
             SetTimeouts(ToMilliseconds(seconds));
         }
 
-        /// <summary>Takes the timeout away, the socket is blocking: <c>settimeout(None)</c>.</summary>
-        /// <param name="none">null.</param>
-        /// <exception cref="ArgumentException"><paramref name="none"/> is something else.</exception>
+        /// <summary>As <see cref="SetTimeout(double)"/>, or takes the timeout away: <c>settimeout(None)</c>.</summary>
+        /// <param name="seconds">A number of any type, such as a <c>double?</c>; null makes the socket blocking.</param>
+        /// <exception cref="ArgumentException"><paramref name="seconds"/> is something else.</exception>
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="seconds"/> is negative or not a number.
+        /// </exception>
         /// <exception cref="OSError">EBADF.</exception>
-        public void SetTimeout(object none)
+        public void SetTimeout(object seconds)
         {
-            if (none != null)
+            if (seconds == null)
             {
-                throw new ArgumentException("a timeout is a number of seconds, or null for none");
+                SetTimeouts(NO_TIMEOUT);
             }
-
-            SetTimeouts(NO_TIMEOUT);
+            else if (Boxed.IsNumber(seconds, out double number))
+            {
+                SetTimeout(number);
+            }
+            else
+            {
+                throw new ArgumentException(
+                    "a timeout is a number of seconds, or null for none, and not a " + Boxed.TypeOf(seconds));
+            }
         }
 
         /// <summary>Sets an option: <c>setsockopt(level, optname, value)</c>.</summary>
@@ -52,6 +61,16 @@ namespace K230.Sockets
 
             Wire.PutInt32(bytes, 0, value);
             SetSockOpt(level, optname, bytes);
+        }
+
+        /// <summary>Sets an option that is on or off: <c>setsockopt(level, optname, value)</c>.</summary>
+        /// <param name="level"><see cref="SOL_SOCKET"/> or one of the IPPROTO constants.</param>
+        /// <param name="optname">The option.</param>
+        /// <param name="value">true is 1, false is 0.</param>
+        /// <exception cref="OSError">As for an int.</exception>
+        public void SetSockOpt(int level, int optname, bool value)
+        {
+            SetSockOpt(level, optname, value ? 1 : 0);
         }
 
         /// <summary>Sets an option whose value is bytes: <c>setsockopt(level, optname, value)</c>.</summary>

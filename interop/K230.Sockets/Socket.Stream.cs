@@ -14,6 +14,9 @@ namespace K230.Sockets
         // A line longer than this makes the buffer grow.
         private const int USUAL_LINE = 128;
 
+        // What Read has no room for any more goes on in a buffer of this size at most.
+        private const int LONGEST_PIECE = 65536;
+
         /// <summary>Reads to the end of the stream: <c>read()</c>.</summary>
         /// <returns>The bytes; empty at the end; null if the socket is non-blocking and nothing is there. A
         /// non-blocking socket gives what is there.</returns>
@@ -46,7 +49,7 @@ namespace K230.Sockets
         /// <exception cref="OSError">As <see cref="Read()"/>.</exception>
         public int ReadInto(byte[] buf)
         {
-            return ReadInto(buf, -1);
+            return ReadInto(buf, 0, -1);
         }
 
         /// <summary>Fills the start of an array: <c>readinto(buf, nbytes)</c>.</summary>
@@ -58,9 +61,22 @@ namespace K230.Sockets
         /// <exception cref="OSError">As <see cref="Read()"/>.</exception>
         public int ReadInto(byte[] buf, int nbytes)
         {
-            CheckNotNull(buf, nameof(buf));
+            return ReadInto(buf, 0, nbytes);
+        }
 
-            int limit = nbytes < 0 ? buf.Length : Min(nbytes, buf.Length);
+        /// <summary>Fills a part of an array: <c>readinto(memoryview(buf)[off:], nbytes)</c>. C#'s slice
+        /// <c>buf[off..]</c> is a copy: what is read into one is lost.</summary>
+        /// <param name="buf">The array.</param>
+        /// <param name="off">Where the part begins; at or beyond the end 0 bytes are read.</param>
+        /// <param name="nbytes">How many bytes to read; all that follow if negative or too large. 0 gives 0 without
+        /// touching the socket.</param>
+        /// <returns>As <see cref="ReadInto(byte[])"/>.</returns>
+        /// <exception cref="ArgumentNullException"><paramref name="buf"/> is null.</exception>
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="off"/> is negative.</exception>
+        /// <exception cref="OSError">As <see cref="Read()"/>.</exception>
+        public int ReadInto(byte[] buf, int off, int nbytes)
+        {
+            int limit = Part(buf, off, nbytes);
 
             if (limit == 0)
             {
@@ -73,7 +89,7 @@ namespace K230.Sockets
 
             while (count < limit)
             {
-                int moved = Transfer(handle, buf, count, limit - count, timeoutMs);
+                int moved = Transfer(handle, buf, off + count, limit - count, timeoutMs);
 
                 if (moved == -Errno.EAGAIN)
                 {
@@ -82,7 +98,12 @@ namespace K230.Sockets
 
                 if (moved < 0)
                 {
-                    throw Fail(handle, moved, buf, count);
+                    if (IsKeptAfter(moved, count))
+                    {
+                        _kept.PutBack(handle, buf, off, count);
+                    }
+
+                    throw OSError.FromNative(moved);
                 }
 
                 if (moved == 0)
@@ -130,7 +151,9 @@ namespace K230.Sockets
             {
                 if (count == buffer.Length)
                 {
-                    buffer = Grow(buffer, limit);
+                    byte[] larger = new byte[count > limit / 2 ? limit : count * 2];
+                    Array.Copy(buffer, 0, larger, 0, count);
+                    buffer = larger;
                 }
 
                 int moved = TransferLine(handle, buffer, count, buffer.Length - count, timeoutMs);
@@ -147,7 +170,12 @@ namespace K230.Sockets
 
                 if (moved < 0)
                 {
-                    throw Fail(handle, moved, buffer, count);
+                    if (IsKeptAfter(moved, count))
+                    {
+                        _kept.PutBack(handle, buffer, 0, count);
+                    }
+
+                    throw OSError.FromNative(moved);
                 }
 
                 count += moved;
@@ -194,15 +222,7 @@ namespace K230.Sockets
         /// <exception cref="OSError">As <see cref="Write(byte[])"/>.</exception>
         public int Write(byte[] buf, int off, int maxLen)
         {
-            CheckNotNull(buf, nameof(buf));
-
-            if (off < 0)
-            {
-                throw new ArgumentOutOfRangeException(nameof(off));
-            }
-
-            int rest = off < buf.Length ? buf.Length - off : 0;
-            int count = maxLen < 0 ? rest : Min(maxLen, rest);
+            int count = Part(buf, off, maxLen);
 
             if (count == 0)
             {
@@ -234,33 +254,45 @@ namespace K230.Sockets
             return size == -1 ? int.MaxValue : size;
         }
 
-        private static byte[] Grow(byte[] buffer, int limit)
+        /// <summary>The length of a part of an array, cut to what is there.</summary>
+        private static int Part(byte[] buf, int off, int length)
         {
-            byte[] larger = new byte[buffer.Length > limit / 2 ? limit : buffer.Length * 2];
-            Array.Copy(buffer, 0, larger, 0, buffer.Length);
+            CheckNotNull(buf, nameof(buf));
 
-            return larger;
+            if (off < 0)
+            {
+                throw new ArgumentOutOfRangeException(nameof(off));
+            }
+
+            int rest = off < buf.Length ? buf.Length - off : 0;
+
+            return length < 0 ? rest : Min(length, rest);
         }
 
         private byte[] ReadUpTo(int limit)
         {
             int handle = Live();
             int timeoutMs = _receiveTimeoutMs;
-            byte[] buffer = new byte[StreamRoom(handle, limit)];
+            Pieces pieces = new Pieces();
+            byte[] buffer = new byte[StreamRoom(handle, limit, LONGEST_BUFFER)];
             int count = 0;
 
-            while (count < limit)
+            while (pieces.Count + count < limit)
             {
+                int rest = limit - pieces.Count - count;
+
                 // A datagram that does not fit is cut, so there is always room for the longest.
-                while (count == buffer.Length ||
-                    (!IsStream && buffer.Length < limit && buffer.Length - count < LONGEST_DATAGRAM))
+                if (count == buffer.Length ||
+                    (!IsStream && buffer.Length - count < Min(rest, LONGEST_DATAGRAM)))
                 {
-                    buffer = Grow(buffer, limit);
+                    pieces.Add(Cut(buffer, count));
+                    buffer = count < buffer.Length ? buffer : new byte[StreamRoom(handle, rest, LONGEST_PIECE)];
+                    count = 0;
                 }
 
-                int moved = Transfer(handle, buffer, count, buffer.Length - count, timeoutMs);
+                int moved = Transfer(handle, buffer, count, Min(buffer.Length - count, rest), timeoutMs);
 
-                if (moved == -Errno.EAGAIN && count == 0)
+                if (moved == -Errno.EAGAIN && pieces.Count + count == 0)
                 {
                     return null;
                 }
@@ -272,17 +304,22 @@ namespace K230.Sockets
 
                 if (moved < 0)
                 {
-                    throw Fail(handle, moved, buffer, count);
+                    if (IsKeptAfter(moved, pieces.Count + count))
+                    {
+                        _kept.PutBack(handle, pieces.Join(buffer, count), 0, pieces.Count + count);
+                    }
+
+                    throw OSError.FromNative(moved);
                 }
 
                 count += moved;
             }
 
-            return Cut(buffer, count);
+            return pieces.Join(buffer, count);
         }
 
-        /// <summary>The first buffer of a call that reads up to so many bytes; it grows when it is full.</summary>
-        private int StreamRoom(int handle, int limit)
+        /// <summary>The next buffer of a call that reads up to so many bytes.</summary>
+        private int StreamRoom(int handle, int limit, int longest)
         {
             if (!IsStream)
             {
@@ -296,7 +333,7 @@ namespace K230.Sockets
 
             int available = NativeSocket.Available(handle);
 
-            return Min(limit, available > USUAL_BUFFER ? available : USUAL_BUFFER);
+            return Min(Min(limit, longest), available > USUAL_BUFFER ? available : USUAL_BUFFER);
         }
 
         private int Transfer(int handle, byte[] buffer, int offset, int count, int timeoutMs)
@@ -341,15 +378,10 @@ namespace K230.Sockets
             return moved;
         }
 
-        /// <summary>The exception of a stream call that failed after it had taken so many bytes.</summary>
-        private OSError Fail(int handle, int result, byte[] taken, int count)
+        /// <summary>Whether what a call had taken when it failed comes again.</summary>
+        private bool IsKeptAfter(int result, int count)
         {
-            if (result == -Errno.ETIMEDOUT && count > 0 && IsStream)
-            {
-                _kept.PutBack(handle, taken, count);
-            }
-
-            return OSError.FromNative(result);
+            return result == -Errno.ETIMEDOUT && count > 0 && IsStream;
         }
     }
 }

@@ -221,11 +221,44 @@ namespace K230.Sockets
             return this;
         }
 
+        /// <summary>Compares the socket that a poll reports with the number of one: <c>fd == s.fileno()</c>.</summary>
+        /// <param name="socket">The socket, or null.</param>
+        /// <param name="fileNo">What <see cref="FileNo"/> gave.</param>
+        /// <returns>true if it is the number of this socket.</returns>
+        public static bool operator ==(Socket socket, int fileNo)
+        {
+            return socket is object && socket.FileNo() == fileNo;
+        }
+
+        /// <summary>As <c>==</c>, negated.</summary>
+        /// <param name="socket">The socket, or null.</param>
+        /// <param name="fileNo">What <see cref="FileNo"/> gave.</param>
+        /// <returns>true if it is not the number of this socket.</returns>
+        public static bool operator !=(Socket socket, int fileNo)
+        {
+            return !(socket == fileNo);
+        }
+
+        /// <summary>Whether the other object is this socket.</summary>
+        /// <param name="obj">The other object.</param>
+        /// <returns>true if it is the same object.</returns>
+        public override bool Equals(object obj)
+        {
+            return base.Equals(obj);
+        }
+
+        /// <summary>Gets a number that stays the same for the life of the object.</summary>
+        /// <returns>The hash code.</returns>
+        public override int GetHashCode()
+        {
+            return base.GetHashCode();
+        }
+
         /// <summary>Gets text such as <c>&lt;_socket 3&gt;</c>, as MicroPython prints a socket.</summary>
         /// <returns>The text.</returns>
         public override string ToString()
         {
-            return "<_socket " + FileNo().ToString() + ">";
+            return "<_socket " + Repr.Of(FileNo()) + ">";
         }
 
         /// <summary>

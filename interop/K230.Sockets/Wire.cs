@@ -31,14 +31,16 @@ namespace K230.Sockets
                 return Pack(point.Address, point.Port);
             }
 
-            if (address is object[] pair && pair.Length == 2 && pair[0] is string host && pair[1] is int port)
+            if (address is object[] pair && pair.Length == 2 && pair[0] is string host &&
+                Boxed.IsInteger(pair[1], out long port))
             {
                 bool anyV6 = host.Length == 0 && family == Socket.AF_INET6;
 
-                return Pack(anyV6 ? IPAddress.IPv6Any : SockAddr.ParseHost(host), port);
+                return Pack(anyV6 ? IPAddress.IPv6Any : SockAddr.ParseHost(host), SockAddr.CheckPort(port));
             }
 
-            throw new ArgumentException("an address is a SockAddr, an IPEndPoint, or object[] { host, port }");
+            throw new ArgumentException(
+                "an address is a SockAddr, an IPEndPoint, or object[] { host, port }, and not " + Describe(address));
         }
 
         /// <summary>The address of a record; null if the record has none.</summary>
@@ -79,6 +81,23 @@ namespace K230.Sockets
         internal static uint GetUInt32(byte[] bytes, int offset)
         {
             return (uint)(GetUInt16(bytes, offset) | GetUInt16(bytes, offset + 2) << 16);
+        }
+
+        private static string Describe(object address)
+        {
+            if (!(address is object[] items))
+            {
+                return "a " + Boxed.TypeOf(address);
+            }
+
+            string types = "";
+
+            for (int i = 0; i < items.Length; i++)
+            {
+                types += (i == 0 ? " " : ", ") + Boxed.TypeOf(items[i]);
+            }
+
+            return "object[] {" + types + " }";
         }
 
         private static byte[] Pack(IPAddress address, int port)

@@ -8,7 +8,23 @@
 
 static const CLR_RT_MethodHandler method_lookup[] =
 {
+    // K230.Sockets.SockAddr
+    nullptr, // GetHashCode
+    nullptr, // Equals
+    nullptr, // ToString
+    nullptr, // .ctor
+    nullptr, // .ctor
+    nullptr, // get_Host
+    nullptr, // get_Family
+    nullptr, // get_Item
+    nullptr, // Deconstruct
+    nullptr, // op_Equality
+    nullptr, // op_Inequality
+    nullptr, // ParseHost
+    nullptr, // CheckPort
+    nullptr, // ParseScope
     // K230.Sockets.AcceptResult
+    nullptr, // ToString
     nullptr, // .ctor
     nullptr, // get_Conn
     nullptr, // get_Address
@@ -24,8 +40,29 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // get_Address
     nullptr, // get_Item
     nullptr, // Deconstruct
+    // K230.Sockets.Boxed
+    nullptr, // IsOtherNumber
+    nullptr, // IsNumber
+    nullptr, // IsInteger
+    nullptr, // TypeOf
     // K230.Sockets.Errno
+    nullptr, // get_ErrorCode
     nullptr, // NameOf
+    nullptr, // .cctor
+    // K230.Sockets.ErrorCodes
+    nullptr, // GetEnumerator
+    nullptr, // .ctor
+    nullptr, // get_Count
+    nullptr, // get_Item
+    nullptr, // Get
+    nullptr, // Contains
+    nullptr, // Keys
+    // K230.Sockets.HandlerList
+    nullptr, // get_Count
+    nullptr, // ToArray
+    nullptr, // Add
+    nullptr, // Remove
+    nullptr, // .ctor
     // K230.Sockets.IfConfigResult
     nullptr, // ToString
     nullptr, // .ctor
@@ -38,6 +75,7 @@ static const CLR_RT_MethodHandler method_lookup[] =
     // K230.Sockets.Inet
     nullptr, // ParseV4
     nullptr, // ParseV6
+    nullptr, // Hash
     nullptr, // FormatV4
     nullptr, // FormatV6
     nullptr, // ParseV4
@@ -45,21 +83,6 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // Group
     nullptr, // HexValue
     nullptr, // HexText
-    // K230.Sockets.SockAddr
-    nullptr, // Equals
-    nullptr, // GetHashCode
-    nullptr, // ToString
-    nullptr, // .ctor
-    nullptr, // .ctor
-    nullptr, // get_Host
-    nullptr, // get_Family
-    nullptr, // get_Item
-    nullptr, // Deconstruct
-    nullptr, // op_Equality
-    nullptr, // op_Inequality
-    nullptr, // ParseHost
-    nullptr, // CheckPort
-    nullptr, // ParseScope
     // K230.Sockets.InterfaceRecord
     nullptr, // IsUp
     nullptr, // HasLink
@@ -116,9 +139,17 @@ static const CLR_RT_MethodHandler method_lookup[] =
     Library_K230_Sockets_K230_Sockets_NativeSocket::Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Network___STATIC__I4__I4__I4,
     Library_K230_Sockets_K230_Sockets_NativeSocket::Interface___STATIC__I4__I4__SZARRAY_U1__I4,
+    Library_K230_Sockets_K230_Sockets_NativeSocket::Collect___STATIC__I4__I4,
+    // K230.Sockets.Pieces
+    nullptr, // get_Count
+    nullptr, // Add
+    nullptr, // Join
+    nullptr, // .ctor
     // K230.Sockets.Socket
     nullptr, // Finalize
     nullptr, // Dispose
+    nullptr, // Equals
+    nullptr, // GetHashCode
     nullptr, // ToString
     nullptr, // Send
     nullptr, // Send
@@ -136,9 +167,11 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // SetTimeout
     nullptr, // SetSockOpt
     nullptr, // SetSockOpt
+    nullptr, // SetSockOpt
     nullptr, // SetTimeouts
     nullptr, // Read
     nullptr, // Read
+    nullptr, // ReadInto
     nullptr, // ReadInto
     nullptr, // ReadInto
     nullptr, // ReadLine
@@ -151,7 +184,7 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // StreamRoom
     nullptr, // Transfer
     nullptr, // TransferLine
-    nullptr, // Fail
+    nullptr, // IsKeptAfter
     nullptr, // .ctor
     nullptr, // .ctor
     nullptr, // get_Handle
@@ -177,13 +210,19 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // CheckFamily
     nullptr, // Resolve
     nullptr, // ToEntries
+    nullptr, // IsBlank
+    nullptr, // CheckService
     nullptr, // ToService
     nullptr, // ToMilliseconds
     nullptr, // ToTimeout
     nullptr, // ToLimit
-    nullptr, // Grow
+    nullptr, // Part
+    nullptr, // op_Equality
+    nullptr, // op_Inequality
+    nullptr, // CloseAbandoned
     nullptr, // .cctor
     // K230.Sockets.PollEvent
+    nullptr, // ToString
     nullptr, // .ctor
     nullptr, // get_Obj
     nullptr, // get_Event
@@ -210,12 +249,21 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // Elapsed
     nullptr, // .cctor
     // K230.Sockets.RecvFromResult
+    nullptr, // ToString
     nullptr, // .ctor
     nullptr, // get_Data
     nullptr, // get_Address
     nullptr, // get_Item
     nullptr, // Deconstruct
+    // K230.Sockets.Repr
+    nullptr, // Of
+    nullptr, // Of
+    nullptr, // Of
+    nullptr, // Of
+    nullptr, // Has
+    nullptr, // Append
     // K230.Sockets.SelectResult
+    nullptr, // ToString
     nullptr, // .ctor
     nullptr, // get_Readable
     nullptr, // get_Writable
@@ -231,6 +279,7 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // Pick
     // K230.Sockets.SmallCore
     nullptr, // StartListening
+    nullptr, // Report
     nullptr, // get_IsLinkUp
     nullptr, // get_HasAddress
     nullptr, // add_LinkChanged
@@ -241,8 +290,11 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // remove_Restarted
     nullptr, // get_HasHandlers
     nullptr, // Now
-    nullptr, // Listen
+    nullptr, // Add
+    nullptr, // Remove
+    nullptr, // Begin
     nullptr, // Tell
+    nullptr, // Raise
     nullptr, // .cctor
     // K230.Sockets.SmallCore/NetworkEvent
     nullptr, // .ctor
@@ -263,13 +315,14 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // PutInt32
     nullptr, // GetUInt16
     nullptr, // GetUInt32
+    nullptr, // Describe
     nullptr, // Pack
 };
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_K230_Sockets =
 {
     "K230.Sockets",
-    0xF1E12650,
+    0x3B1656CD,
     method_lookup,
     { 1, 0, 0, 0 }
 };

@@ -28,6 +28,18 @@ struct Library_K230_Sockets_K230_Sockets_AddrInfo {
     //--//
 };
 
+struct Library_K230_Sockets_K230_Sockets_Errno {
+    static const int FIELD_STATIC__s_errorCode = 0;
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_HandlerList {
+    static const int FIELD___handlers = 1;
+
+    //--//
+};
+
 struct Library_K230_Sockets_K230_Sockets_IfConfigResult {
     static const int FIELD___address = 1;
     static const int FIELD___mask = 2;
@@ -75,12 +87,21 @@ struct Library_K230_Sockets_K230_Sockets_NativeSocket {
     NANOCLR_NATIVE_DECLARE(Resolve___STATIC__I4__STRING__STRING__I4__I4__I4__I4__SZARRAY_U1__I4);
     NANOCLR_NATIVE_DECLARE(Network___STATIC__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(Interface___STATIC__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(Collect___STATIC__I4__I4);
+
+    //--//
+};
+
+struct Library_K230_Sockets_K230_Sockets_Pieces {
+    static const int FIELD___pieces = 1;
+    static const int FIELD___number = 2;
+    static const int FIELD___count = 3;
 
     //--//
 };
 
 struct Library_K230_Sockets_K230_Sockets_Socket {
-    static const int FIELD_STATIC__s_empty = 0;
+    static const int FIELD_STATIC__s_empty = 1;
     static const int FIELD___family = 1;
     static const int FIELD___type = 2;
     static const int FIELD___kept = 3;
@@ -107,7 +128,7 @@ struct Library_K230_Sockets_K230_Sockets_Poller__Watch {
 };
 
 struct Library_K230_Sockets_K230_Sockets_Poller {
-    static const int FIELD_STATIC__s_noEntries = 1;
+    static const int FIELD_STATIC__s_noEntries = 2;
     static const int FIELD___gate = 1;
     static const int FIELD___watches = 2;
     static const int FIELD___entries = 3;
@@ -132,12 +153,13 @@ struct Library_K230_Sockets_K230_Sockets_SelectResult {
 };
 
 struct Library_K230_Sockets_K230_Sockets_SmallCore {
-    static const int FIELD_STATIC__s_lock = 2;
-    static const int FIELD_STATIC__s_linkChanged = 3;
-    static const int FIELD_STATIC__s_addressChanged = 4;
-    static const int FIELD_STATIC__s_restarted = 5;
-    static const int FIELD_STATIC__s_listening = 6;
-    static const int FIELD_STATIC__s_word = 7;
+    static const int FIELD_STATIC__s_lock = 3;
+    static const int FIELD_STATIC__s_linkChanged = 4;
+    static const int FIELD_STATIC__s_addressChanged = 5;
+    static const int FIELD_STATIC__s_restarted = 6;
+    static const int FIELD_STATIC__s_begun = 7;
+    static const int FIELD_STATIC__s_listening = 8;
+    static const int FIELD_STATIC__s_word = 9;
 
     //--//
 };

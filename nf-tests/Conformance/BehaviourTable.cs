@@ -55,6 +55,7 @@ namespace K230.Sockets.Conformance
             "Read(0)                     | empty | empty   | empty    | empty | empty | empty | empty | empty | empty",
             "ReadInto(bytes)             | E9    | E107    | E107     | waits | waits | E110  | None  | 0     | E104",
             "ReadInto(bytes, 2)          | E9    | E107    | E107     | waits | waits | E110  | None  | 0     | E104",
+            "ReadInto(bytes, 1, 2)       | E9    | E107    | E107     | waits | waits | E110  | None  | 0     | E104",
             "ReadInto(bytes, 0)          | 0     | 0       | 0        | 0     | 0     | 0     | 0     | 0     | 0",
             "ReadLine()                  | E9    | E107    | E107     | waits | waits | E110  | null  | empty | E104",
             "ReadLine(5)                 | E9    | E107    | E107     | waits | waits | E110  | null  | empty | E104",
@@ -71,6 +72,7 @@ namespace K230.Sockets.Conformance
             "SetTimeout(0.5)             | E9    | ok      | ok       | ok    | ok    | ok    | ok    | ok    | ok",
             "SetTimeout(null)            | E9    | ok      | ok       | ok    | ok    | ok    | ok    | ok    | ok",
             "SetSockOpt(SOL_SOCKET, SO_REUSEADDR, 1) | E9 | ok | ok | ok | ok | ok | ok | ok | ok",
+            "SetSockOpt(SOL_SOCKET, SO_REUSEADDR, true) | E9 | ok | ok | ok | ok | ok | ok | ok | ok",
             "SetSockOpt(SOL_SOCKET, SO_REUSEADDR, bytes) | E9 | ok | ok | ok | ok | ok | ok | ok | ok",
             "SetSockOpt(SOL_SOCKET, 9999, 1) | E9 | E92 | E92 | E92 | E92 | E92 | E92 | E92 | E92",
 

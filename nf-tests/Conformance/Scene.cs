@@ -230,6 +230,8 @@ namespace K230.Sockets.Conformance
                     return Count(_socket.ReadInto(bytes));
                 case "ReadInto(bytes, 2)":
                     return Count(_socket.ReadInto(bytes, 2));
+                case "ReadInto(bytes, 1, 2)":
+                    return Count(_socket.ReadInto(bytes, 1, 2));
                 case "ReadInto(bytes, 0)":
                     return Count(_socket.ReadInto(bytes, 0));
                 case "ReadLine()":
@@ -272,6 +274,9 @@ namespace K230.Sockets.Conformance
                 case "SetSockOpt(SOL_SOCKET, SO_REUSEADDR, 1)":
                     _socket.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_REUSEADDR, 1);
                     return Done();
+                case "SetSockOpt(SOL_SOCKET, SO_REUSEADDR, true)":
+                    _socket.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_REUSEADDR, true);
+                    return Done();
                 case "SetSockOpt(SOL_SOCKET, SO_REUSEADDR, bytes)":
                     _socket.SetSockOpt(Socket.SOL_SOCKET, Socket.SO_REUSEADDR, new byte[] { 1, 0, 0, 0 });
                     return Done();
@@ -294,7 +299,8 @@ namespace K230.Sockets.Conformance
 
         private static string Number(int number)
         {
-            return number >= 0 ? "N" : number.ToString();
+            // Not every culture has this minus sign.
+            return number >= 0 ? "N" : "-" + (-number).ToString();
         }
 
         /// <summary>The number in "&lt;_socket 3&gt;".</summary>
@@ -307,7 +313,9 @@ namespace K230.Sockets.Conformance
                 return text;
             }
 
-            return Number(int.Parse(text.Substring(START.Length, text.Length - START.Length - 1)));
+            string number = text.Substring(START.Length, text.Length - START.Length - 1);
+
+            return number == "-1" ? number : Number(int.Parse(number));
         }
 
         private static string Count(int count)

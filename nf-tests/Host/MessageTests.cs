@@ -216,9 +216,9 @@ namespace K230.Sockets.HostTests
             using (Pair pair = Pair.Connected())
             {
                 Fails(Errno.EINVAL, () => pair.Ours.Send(new byte[1], Socket.MSG_PEEK));
-                Fails(Errno.EINVAL, () => pair.Ours.Send(new byte[1], 1));
-                Fails(Errno.EINVAL, () => pair.Ours.Recv(1, 1));
-                Fails(Errno.EINVAL, () => pair.Ours.RecvFrom(1, 128));
+                Fails(Errno.EINVAL, () => pair.Ours.Send(new byte[1], (MsgFlags)1));
+                Fails(Errno.EINVAL, () => pair.Ours.Recv(1, (MsgFlags)1));
+                Fails(Errno.EINVAL, () => pair.Ours.RecvFrom(1, (MsgFlags)128));
                 pair.Arrive("ok");
                 Assert.AreEqual("ok", Text(pair.Ours.Recv(2)));
             }

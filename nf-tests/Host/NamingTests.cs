@@ -154,6 +154,39 @@ namespace K230.Sockets.HostTests
         }
 
         [TestMethod]
+        public void The_exception_over_an_address_names_what_came()
+        {
+            using (var s = new Socket())
+            {
+                Names("System.String", "127.0.0.1:80");
+                Names("System.Byte[]", new byte[16]);
+                Names("object[] { System.String, System.String }", new object[] { "127.0.0.1", "80" });
+                Names("object[] { null, System.Int32 }", new object[] { null, 80 });
+                Names("object[] { System.String }", new object[] { "127.0.0.1" });
+                Names("'localhost'", new object[] { "localhost", 80 });
+                Names("GetAddrInfo", new object[] { "localhost", 80 });
+
+                void Names(string expected, object address)
+                {
+                    Assert.Contains(expected, Assert.ThrowsExactly<ArgumentException>(() => s.Bind(address)).Message);
+                }
+            }
+        }
+
+        [TestMethod]
+        public void A_port_of_any_type_of_integer_is_one()
+        {
+            foreach (object port in new object[] { 0, 0u, 0L, (ushort)0, (short)0, (byte)0, 0ul, (sbyte)0 })
+            {
+                using (var s = new Socket())
+                {
+                    s.Bind(new object[] { "127.0.0.1", port });
+                    Fails(Errno.EINVAL, () => s.Connect(new object[] { "127.0.0.1", 4294967296L }));
+                }
+            }
+        }
+
+        [TestMethod]
         public void What_is_no_address_is_refused_with_an_ArgumentException()
         {
             object[] wrong =

@@ -369,6 +369,8 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         [DataRow("80", 80)]
         [DataRow(" 80", 80)]
+        [DataRow(" \t\n\v\f\r80", 80)]
+        [DataRow("", 0)]
         [DataRow("00080", 80)]
         [DataRow("0", 0)]
         [DataRow("65535", 65535)]

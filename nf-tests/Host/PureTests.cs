@@ -318,6 +318,13 @@ namespace K230.Sockets.HostTests
         [DataRow("99999999999999999999")]
         [DataRow("-1")]
         [DataRow("+80")]
+        [DataRow(" +80")]
+        [DataRow("80 ")]
+        [DataRow("80\n")]
+        [DataRow("80 81")]
+        [DataRow("http ")]
+        [DataRow(" ")]
+        [DataRow("\u00A080")]
         [DataRow("http\0x")]
         public void A_text_port_out_of_range_is_no_service(string port)
         {
@@ -415,6 +422,51 @@ namespace K230.Sockets.HostTests
 
             numbers.Sort();
             CollectionAssert.AreEqual(expected, numbers);
+        }
+
+        [TestMethod]
+        public void ErrorCode_is_the_dictionary_of_the_names()
+        {
+            Assert.AreEqual("ECONNREFUSED", Errno.ErrorCode[111]);
+            Assert.AreEqual("EAGAIN", Errno.ErrorCode[Errno.EWOULDBLOCK]);
+            Assert.AreEqual("ETIMEDOUT", Errno.ErrorCode.Get(110, "?"));
+            Assert.AreEqual("?", Errno.ErrorCode.Get(4711, "?"));
+            Assert.IsNull(Errno.ErrorCode.Get(-2), "of the resolver, not of errno");
+            Assert.IsTrue(Errno.ErrorCode.Contains(9));
+            Assert.IsFalse(Errno.ErrorCode.Contains(0));
+            Assert.Contains("4711", Assert.ThrowsExactly<ArgumentException>(() => Errno.ErrorCode[4711]).Message);
+
+            int count = 0;
+
+            foreach (int errno in Errno.ErrorCode)
+            {
+                Assert.AreEqual("[Errno " + errno + "] " + Errno.ErrorCode[errno], new OSError(errno).Message);
+                count++;
+            }
+
+            Assert.AreEqual(
+                typeof(Errno).GetFields(BindingFlags.Public | BindingFlags.Static).Length - 1, count, "all but EWOULDBLOCK");
+            Assert.AreEqual(count, Errno.ErrorCode.Count);
+        }
+
+        // ---- what an object parameter was given
+
+        [TestMethod]
+        public void The_exception_names_the_type_that_came()
+        {
+            Poller poller = Select.Poll();
+
+            Names("System.String", () => poller.Register("a text"));
+            Names("System.Int32", () => poller.Register(3));
+            Names("System.IO.MemoryStream", () => poller.Register(new System.IO.MemoryStream()));
+            Names("System.Int32", () => Select.Sockets(new[] { 3 }, null, null));
+        }
+
+        private static void Names(string type, Action call)
+        {
+            string message = Assert.ThrowsExactly<ArgumentException>(call).Message;
+
+            Assert.Contains(type, message);
         }
 
         // ---- none of these needs a socket

@@ -621,12 +621,30 @@ namespace K230.Sockets.HostTests
         }
 
         [TestMethod]
-        public void Close_over_kept_bytes_resets_the_connection()
+        [DataRow("Read")]
+        [DataRow("Read n")]
+        [DataRow("ReadInto")]
+        [DataRow("ReadLine")]
+        [DataRow("ReadLine n")]
+        public void Close_over_kept_bytes_sends_what_was_written_and_ends_the_stream(string call)
+        {
+            using (Pair pair = Pair.Connected())
+            {
+                TimeOutOver(pair, "kept", call);
+                pair.Ours.Write("QUIT\r\n");
+                pair.Ours.Close();
+                Assert.AreEqual("QUIT\r\n", Text(ReceiveAll(pair.Peer)));
+            }
+        }
+
+        [TestMethod]
+        public void Close_over_kept_bytes_and_others_that_nobody_has_taken_resets_the_connection()
         {
             using (Pair pair = Pair.Connected())
             {
                 TimeOutOver(pair, "kept", "Read n");
-                pair.Ours.Close();
+                pair.Peer.Send(Bytes("and more"));
+                pair.Ours.Close(); // wherever these are by now, in the ring, in the stack or on their way
                 Assert.AreEqual(
                     SocketError.ConnectionReset, LifeTests.ErrorOf(() => pair.Peer.Receive(new byte[1])));
             }
@@ -641,6 +659,109 @@ namespace K230.Sockets.HostTests
                 Assert.AreEqual("kept", Text(pair.Ours.Recv(4)));
                 pair.Ours.Close();
                 Assert.AreEqual(0, pair.Peer.Receive(new byte[1]));
+            }
+        }
+
+        [TestMethod]
+        public void ReadInto_fills_a_part_of_an_array_and_nothing_around_it()
+        {
+            using (Pair pair = Pair.Connected())
+            {
+                byte[] buffer = Bytes("..........");
+                pair.Arrive("0123456789");
+                Assert.AreEqual(3, pair.Ours.ReadInto(buffer, 4, 3));
+                Assert.AreEqual("....012...", Text(buffer));
+                Assert.AreEqual(2, pair.Ours.ReadInto(buffer, 8, 100), "cut to what the array has");
+                Assert.AreEqual("....012.34", Text(buffer));
+                Assert.AreEqual(1, pair.Ours.ReadInto(buffer, 9, -1), "all that follow");
+                Assert.AreEqual("....012.35", Text(buffer));
+                Assert.AreEqual(0, pair.Ours.ReadInto(buffer, 10, 5));
+                Assert.AreEqual(0, pair.Ours.ReadInto(buffer, int.MaxValue, int.MaxValue));
+                Assert.AreEqual(0, pair.Ours.ReadInto(buffer, 3, 0));
+                Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => pair.Ours.ReadInto(buffer, -1, 1));
+                Assert.ThrowsExactly<ArgumentNullException>(() => pair.Ours.ReadInto(null, 0, 1));
+                Assert.AreEqual(4, pair.Ours.ReadInto(buffer, 0, 4));
+                Assert.AreEqual("6789012.35", Text(buffer));
+
+                pair.Ours.SetTimeout(0.05);
+                pair.Arrive("xy");
+                Fails(Errno.ETIMEDOUT, () => pair.Ours.ReadInto(buffer, 5, 3));
+                Assert.AreEqual("xy", Text(pair.Ours.Recv(10)), "from the part, not from the start of the array");
+            }
+        }
+
+        [TestMethod]
+        [DataRow(8192)]
+        [DataRow(8193)]
+        [DataRow(65536)]
+        [DataRow(700000)]
+        [DataRow(3000000)]
+        public void Read_to_the_end_and_of_a_size_join_what_came_in_pieces(int size)
+        {
+            byte[] bytes = Random(size);
+
+            using (Pair pair = Pair.Connected())
+            {
+                Running<int> peer = Start(() =>
+                {
+                    pair.Peer.Send(bytes);
+                    pair.Peer.Send(bytes);
+                    pair.Peer.Shutdown(SocketShutdown.Send);
+
+                    return 0;
+                });
+                AreSame(bytes, Soon(() => pair.Ours.Read(size)));
+                AreSame(bytes, Soon(() => pair.Ours.Read()));
+                peer.Result();
+            }
+        }
+
+        [TestMethod]
+        public void A_timed_out_Read_keeps_all_the_pieces_that_it_had()
+        {
+            byte[] bytes = Random(300000);
+
+            using (Pair pair = Pair.Connected())
+            {
+                pair.Ours.SetTimeout(0.3);
+                Running<int> peer = Start(() => pair.Peer.Send(bytes));
+                Fails(Errno.ETIMEDOUT, () => pair.Ours.Read());
+                peer.Result();
+                AreSame(bytes, Soon(() => pair.Ours.Read(bytes.Length)));
+            }
+        }
+
+        [TestMethod]
+        public void A_timeout_is_a_number_of_any_type()
+        {
+            using (Pair pair = Pair.Connected())
+            {
+                foreach (object tenth in new object[] { 0.1, 0.1f, 0.1m, (Half)0.1 })
+                {
+                    pair.Ours.SetTimeout(tenth);
+                    Fails(Errno.ETIMEDOUT, () => pair.Ours.Recv(1));
+                }
+
+                foreach (object zero in new object[]
+                {
+                    0, 0u, 0L, 0ul, (short)0, (ushort)0, (byte)0, (sbyte)0, (nint)0, (nuint)0,
+                })
+                {
+                    pair.Ours.SetTimeout(null);
+                    pair.Ours.SetTimeout(zero);
+                    Fails(Errno.EAGAIN, () => pair.Ours.Recv(1));
+                }
+
+                pair.Ours.SetTimeout((double?)0.1);
+                Fails(Errno.ETIMEDOUT, () => pair.Ours.Recv(1));
+                pair.Ours.SetTimeout((int?)null);
+                Running<byte[]> receive = Start(() => pair.Ours.Recv(1));
+                LetItWait(receive);
+                pair.Peer.Send(new byte[1]);
+                receive.Result();
+                pair.Ours.SetTimeout(ulong.MaxValue);
+                Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => pair.Ours.SetTimeout((object)-1));
+                Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => pair.Ours.SetTimeout((double?)double.NaN));
             }
         }
 

@@ -40,7 +40,9 @@ namespace K230.Sockets.Conformance
 
             foreach (MethodInfo method in typeof(Socket).GetMethods(OWN))
             {
-                if (!Array.Exists(BehaviourTable.Rows, row => IsCallOf(method, BehaviourTable.Cells(row)[0])))
+                // These two are of every object.
+                if (method.Name != nameof(Equals) && method.Name != nameof(GetHashCode) &&
+                    !Array.Exists(BehaviourTable.Rows, row => IsCallOf(method, BehaviourTable.Cells(row)[0])))
                 {
                     missing += " " + method;
                 }
@@ -159,7 +161,9 @@ namespace K230.Sockets.Conformance
                 case "false":
                     return typeof(bool);
                 default:
-                    return argument[0] == '"' ? typeof(string) : argument.Contains('.') ? typeof(double) : typeof(int);
+                    return argument[0] == '"' ? typeof(string)
+                        : argument.StartsWith("MSG_", StringComparison.Ordinal) ? typeof(MsgFlags)
+                        : argument.Contains('.') ? typeof(double) : typeof(int);
             }
         }
     }

@@ -11,11 +11,13 @@ namespace K230.Sockets.Conformance
     public static class Program
     {
         private const string USAGE =
-            "usage: Runner [--filter PART] [--repeat N] [--threads N] [--list] | --behaviour FILE\n" +
+            "usage: Runner [--filter PART] [--repeat N] [--threads N] [--culture NAME] [--list] | --behaviour FILE\n" +
             "\n" +
             "  --filter PART     only tests with PART in their id or in the arguments of their DataRow\n" +
             "  --repeat N        all of them N times\n" +
             "  --threads N       all of them on each of N threads at the same time\n" +
+            "  --culture NAME    with the settings of, say, sv-SE, which has another minus sign; needs ICU and, in the\n" +
+            "                    environment, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0\n" +
             "  --list            only print the ids\n" +
             "  --behaviour FILE  write the table of behaviour as a document\n" +
             "\n" +
@@ -64,6 +66,13 @@ namespace K230.Sockets.Conformance
                         }
 
                         break;
+                    case "--culture" when !last:
+                        if (!Settle(args[++i]))
+                        {
+                            return Wrong("there is no culture '" + args[i] + "'; DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0 and ICU?");
+                        }
+
+                        break;
                     case "--list":
                         list = true;
                         break;
@@ -109,6 +118,25 @@ namespace K230.Sockets.Conformance
             bool none = Array.TrueForAll(launchers, launcher => launcher.Passed + launcher.Skipped == 0);
 
             return Array.Exists(launchers, launcher => launcher.Failed > 0) || (none && filter == null) ? 1 : 0;
+        }
+
+        /// <summary>Has this culture on every thread; false if there is no such.</summary>
+        private static bool Settle(string name)
+        {
+            try
+            {
+                CultureInfo culture = CultureInfo.GetCultureInfo(name, true);
+                CultureInfo.CurrentCulture = culture;
+                CultureInfo.CurrentUICulture = culture;
+                CultureInfo.DefaultThreadCurrentCulture = culture;
+                CultureInfo.DefaultThreadCurrentUICulture = culture;
+
+                return true;
+            }
+            catch (CultureNotFoundException)
+            {
+                return false;
+            }
         }
 
         private static void KnowTheNetwork()
