@@ -99,6 +99,10 @@ void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
     if (sock->attached || sock->state == K230_SOCK_OPENING) /* an ATTACH for what is never made is a fault */
         return;
     if (client->free_pairs == 0) {
+        if (!client->starved) { /* the agent may have one that stands still */
+            k230_shared_store(client->hal, &client->link.head->big.starved, ++client->starvings);
+            k230_link_tell_small(&client->link);
+        }
         client->starved = 1;
         return;
     }

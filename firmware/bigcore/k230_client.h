@@ -181,7 +181,8 @@ struct k230_client {
     uint32_t pair_stack[K230_PAIR_MAX];
     uint8_t pair_state[K230_PAIR_MAX]; /* enum k230_pair_state */
     uint32_t dues;                     /* sockets with a request that found the queue full */
-    uint32_t starved;                  /* a socket found no ring pair free */
+    uint32_t starved;                  /* a socket found no ring pair free, and none has come back since */
+    uint32_t starvings;                /* how often, as shown to the agent */
     uint32_t crowded;                  /* somebody found the request queue full */
     uint32_t pokes;                    /* k230_client_poke calls; atomic */
     uint32_t heartbeat;

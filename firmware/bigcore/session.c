@@ -243,6 +243,7 @@ static int shake_hands(struct k230_client *client)
                 k230_shared_store(hal, &head->big.magic, K230_MAGIC_BIG);
                 k230_shared_store(hal, &head->big.version, K230_VERSION);
                 k230_shared_store(hal, &head->big.peer_boot_id, offered);
+                k230_shared_store(hal, &head->big.starved, 0);
                 k230_shared_store(hal, &head->big.session, session); /* last: pairs with the agent's load of it */
                 k230_shared_store(hal, &head->armed.value, K230_ALL_HINTS);
                 hal->ops->ring(hal, K230_ALL_HINTS);
@@ -277,6 +278,7 @@ static void begin_session(struct k230_client *client)
     memset(client->pair_state, K230_PAIR_FREE, sizeof client->pair_state);
     memset(client->armed, 0, sizeof client->armed);
     client->starved = 0;
+    client->starvings = 0;
     client->crowded = 0;
     client->dues = 0;
     client->heartbeat_ms = 0;

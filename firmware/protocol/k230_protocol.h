@@ -379,7 +379,8 @@ struct k230_hello_big {
     uint32_t version;
     uint32_t peer_boot_id; /* the agent that the session is meant for */
     uint32_t session;      /* never 0, new for each session; 0 = no session wanted */
-    uint32_t reserved[12];
+    uint32_t starved;      /* counts, within a session, how often a socket found no ring pair free */
+    uint32_t reserved[11];
 };
 K230_STATIC_ASSERT(sizeof(struct k230_hello_big) == K230_LINE, "one line");
 

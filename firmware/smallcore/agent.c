@@ -1,7 +1,8 @@
 /* The agent's loop and its sessions. */
 #include "k230_agent.h"
 
-#define ALIVE_MS 50u /* how often the other core is looked at, at most */
+#define ALIVE_MS 50u         /* how often the other core is looked at, at most */
+#define FAREWELL_TURN_MS 50u /* how often a caller that waits for the end can see that somebody else does */
 
 static void answer_parked(struct k230_agent *agent)
 {
@@ -67,6 +68,7 @@ static void look_for_session(struct k230_agent *agent)
     agent->session = session;
     agent->fault = K230_FAULT_NONE;
     agent->alive_ms = 0;
+    agent->starved = hello.starved;
     k230_shared_store(agent->hal, &head->small.fault, K230_FAULT_NONE);
     k230_shared_store(agent->hal, &head->small.accepted, session); /* last: pairs with the load in shake_hands */
     agent->hal->ops->ring(agent->hal, K230_ALL_HINTS);
@@ -105,12 +107,23 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
     return true;
 }
 
-void k230_agent_stop(struct k230_agent *agent) { k230_agent_end_session(agent, K230_FAULT_STOPPED); }
+void k230_agent_stop(struct k230_agent *agent)
+{
+    for (uint32_t index = 0; index < agent->limits.pairs + K230_AGENT_LEFT; index++) {
+        struct k230_agent_linger *linger = &agent->lingers[index];
+        if (linger->state == K230_LINGER_SENDING || linger->state == K230_LINGER_LEFT)
+            k230_stack_close(agent->stack, linger->stack, false);
+        linger->state = K230_LINGER_NONE;
+    }
+    agent->left = 0;
+    k230_agent_end_session(agent, K230_FAULT_STOPPED);
+}
 
 void k230_agent_finish(struct k230_agent *agent)
 {
     k230_agent_take_requests(agent); /* rings given and sockets closed in the app's last moments */
     agent->finished = true;
+    agent->progress_ms = (uint32_t)agent->hal->ops->now_ms(agent->hal);
     if (agent->session != 0)
         k230_agent_tell_end(agent, K230_FAULT_STOPPED);
     /* Nobody takes completions any more, so no pair waits for room in their queue. */
@@ -124,16 +137,22 @@ void k230_agent_finish(struct k230_agent *agent)
             k230_agent_serve_linger(agent, pair);
 }
 
-uint64_t k230_agent_progress(const struct k230_agent *agent)
-{
-    uint64_t last = 0;
-    for (uint32_t pair = 0; pair < agent->limits.pairs; pair++)
-        if (agent->lingers[pair].state != K230_LINGER_NONE && agent->lingers[pair].progress_ms > last)
-            last = agent->lingers[pair].progress_ms;
-    return last;
-}
+bool k230_agent_idle(const struct k230_agent *agent) { return agent->lingering + agent->left == 0; }
 
-bool k230_agent_idle(const struct k230_agent *agent) { return agent->lingering == 0; }
+bool k230_agent_farewell(struct k230_agent *agent, uint32_t patience_ms)
+{
+    if (!agent->finished)
+        k230_agent_finish(agent);
+    const bool idle = k230_agent_idle(agent);
+    if (!idle && (uint32_t)agent->hal->ops->now_ms(agent->hal) - agent->progress_ms < patience_ms) {
+        k230_agent_step(agent, FAREWELL_TURN_MS);
+        return true;
+    }
+    if (!idle)
+        agent->hal->ops->log(agent->hal, "peers of closed sockets took nothing any more: some of their bytes are lost");
+    k230_agent_stop(agent);
+    return false;
+}
 
 /* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
@@ -149,19 +168,6 @@ static void serve_kicks(struct k230_agent *agent)
             const uint32_t slot = word * 32u + (uint32_t)__builtin_ctz(up);
             if (slot < agent->limits.slots)
                 k230_agent_move(agent, slot);
-        }
-    }
-}
-
-static void serve_lingers(struct k230_agent *agent)
-{
-    const uint64_t now = agent->hal->ops->now_ms(agent->hal);
-    for (uint32_t pair = 0; pair < agent->limits.pairs && agent->lingering != 0; pair++) {
-        struct k230_agent_linger *linger = &agent->lingers[pair];
-        if (linger->state == K230_LINGER_SENDING && now - linger->progress_ms > K230_LINGER_MS) {
-            k230_stack_close(agent->stack, linger->stack, true);
-            linger->state = K230_LINGER_DONE;
-            k230_agent_serve_linger(agent, pair);
         }
     }
 }
@@ -184,6 +190,8 @@ static bool may_sleep(struct k230_agent *agent)
     /* With the completion queue full, those that are answered wait until it has room. */
     if (!agent->held && k230_queue_filled(&agent->link.requests) != 0)
         return false;
+    if (agent->lingering != 0 && k230_shared_load(agent->hal, &head->big.starved) != agent->starved)
+        return false;
     return !k230_bits_any(&agent->link.kick);
 }
 
@@ -199,7 +207,7 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
     if (agent->session != 0)
         serve_kicks(agent);
     k230_agent_resolve_turn(agent);
-    serve_lingers(agent);
+    k230_agent_look_at_lingers(agent);
     if (agent->session != 0)
         k230_link_tell_big(&agent->link, agent->hints);
     agent->hints = 0;
@@ -217,7 +225,7 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
         const uint32_t tag = events[i].tag;
         if (tag < agent->limits.slots)
             k230_agent_serve(agent, tag, events[i].events);
-        else if (tag - agent->limits.slots < agent->limits.pairs)
+        else if (tag - agent->limits.slots < agent->limits.pairs + K230_AGENT_LEFT)
             k230_agent_serve_linger(agent, tag - agent->limits.slots);
     }
     if (agent->session != 0)
@@ -228,5 +236,7 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
     if (now - agent->alive_ms < ALIVE_MS)
         return true;
     agent->alive_ms = now;
+    if (agent->session != 0)
+        k230_agent_look_for_starving(agent);
     return agent->hal->ops->peer_alive(agent->hal);
 }

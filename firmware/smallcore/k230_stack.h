@@ -59,7 +59,8 @@ static inline uint32_t k230_stack_digest(const void *ip, const void *mask, uint3
 int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_interface *facts);
 
 int k230_stack_open(struct k230_stack *stack, int family, int type, int proto);
-/* With `abort` a connection is reset. The number is free afterwards. */
+/* With `abort` a connection is reset; without, the stack goes on sending what it holds, and then ends the stream. The
+ * number is free afterwards. */
 void k230_stack_close(struct k230_stack *stack, int sock, bool abort);
 
 int k230_stack_bind(struct k230_stack *stack, int sock, const struct k230_addr *addr);
@@ -84,6 +85,9 @@ int k230_stack_error(struct k230_stack *stack, int sock);
  * -ECONNRESET and raises no signal. */
 int k230_stack_send(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count);
 int k230_stack_recv(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count);
+/* Of the bytes that a stream was given to send, those that its peer has not acknowledged; -EOPNOTSUPP where the stack
+ * cannot tell. */
+int k230_stack_unacknowledged(struct k230_stack *stack, int sock);
 /* One datagram. `addr` NULL: the connected peer. *truncated: it was longer than the spans. */
 int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,
                       const struct k230_addr *addr);

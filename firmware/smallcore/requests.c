@@ -55,6 +55,15 @@ static void fill_slot(struct k230_agent *agent, struct k230_agent_sock *sock, ui
     reset_status(agent, k230_handle_slot(handle));
 }
 
+/* Sockets that stand still after their CLOSE keep no new one out. */
+static int open_socket(struct k230_agent *agent, const struct k230_request *request)
+{
+    const int stack = k230_stack_open(agent->stack, (int)request->arg0, (int)request->arg1, (int)request->arg2);
+    if (stack != -K230_EMFILE || !k230_agent_make_room(agent))
+        return stack;
+    return k230_stack_open(agent->stack, (int)request->arg0, (int)request->arg1, (int)request->arg2);
+}
+
 static void op_open(struct k230_agent *agent)
 {
     const struct k230_request *request = &agent->request;
@@ -63,7 +72,7 @@ static void op_open(struct k230_agent *agent)
         return;
     int stack = -K230_EINVAL;
     if (request->arg1 == K230_SOCK_STREAM || request->arg1 == K230_SOCK_DGRAM)
-        stack = k230_stack_open(agent->stack, (int)request->arg0, (int)request->arg1, (int)request->arg2);
+        stack = open_socket(agent, request);
     if (stack >= 0)
         fill_slot(agent, sock, request->handle, stack, (uint8_t)request->arg1, K230_AGENT_OPEN);
     answer(agent, stack < 0 ? stack : 0, 0, NULL, 0);
@@ -78,9 +87,14 @@ static void release_pair(struct k230_agent *agent, struct k230_agent_sock *sock,
     *linger = (struct k230_agent_linger){.state = now ? K230_LINGER_DONE : K230_LINGER_SENDING,
                                          .type = sock->type,
                                          .stack = now ? -1 : sock->stack,
-                                         .progress_ms = agent->hal->ops->now_ms(agent->hal),
+                                         .progress_ms = (uint32_t)agent->hal->ops->now_ms(agent->hal),
                                          .tx = sock->tx};
     agent->lingering++;
+    if (!now) {
+        const uint32_t filled = k230_ring_filled(&linger->tx);
+        linger->end = linger->tx.own + (filled == K230_RING_BROKEN ? 1u : filled); /* which sending finds out */
+        linger->left = k230_agent_left(agent, linger);
+    }
     const uint32_t pair = sock->pair;
     sock->attached = 0;
     sock->pair = K230_NO_PAIR;
@@ -219,6 +233,14 @@ static void op_cancel(struct k230_agent *agent, uint32_t slot)
     release_pair(agent, sock, true);
 }
 
+static int accept_socket(struct k230_agent *agent, int listener, struct k230_addr *peer)
+{
+    const int stack = k230_stack_accept(agent->stack, listener, peer);
+    if (stack != -K230_EMFILE || !k230_agent_make_room(agent))
+        return stack;
+    return k230_stack_accept(agent->stack, listener, peer);
+}
+
 static void op_accept(struct k230_agent *agent, uint32_t slot)
 {
     struct k230_agent_sock *listener = &agent->socks[slot];
@@ -231,7 +253,7 @@ static void op_accept(struct k230_agent *agent, uint32_t slot)
     if (listener->type != K230_SOCK_STREAM)
         stack = -K230_EOPNOTSUPP;
     else if (listener->state == K230_AGENT_LISTENING)
-        stack = k230_stack_accept(agent->stack, listener->stack, &peer);
+        stack = accept_socket(agent, listener->stack, &peer);
     if (listener->state == K230_AGENT_LISTENING) {
         /* The flag stands for what waits now, so that a poll right after this accept says the truth. */
         const uint32_t flags = k230_stack_ready(agent->stack, listener->stack, K230_STACK_IN) ? K230_STATUS_ACCEPT : 0;
@@ -380,10 +402,10 @@ static bool is_asked(const struct k230_agent *agent, uint32_t tag)
            tag == tag_of(agent, query);
 }
 
-/* Passes on what the stack has found out. False when the queue is full. */
+/* Passes on what the stack has found out, as many answers as there are questions. False when the queue is full. */
 static bool pass_answers_on(struct k230_agent *agent)
 {
-    while (true) {
+    for (uint32_t n = 0; n < K230_AGENT_RESOLVE_MAX; n++) {
         if (agent->answering == 0) {
             uint32_t tag;
             if (!k230_stack_resolved(agent->stack, &tag, &agent->answer))
@@ -406,6 +428,8 @@ static bool pass_answers_on(struct k230_agent *agent)
         query->state = K230_QUERY_FREE;
         agent->answering = 0;
     }
+    agent->busy = true; /* there may be more: they come after the others */
+    return true;
 }
 
 /* Hands a question to the stack, in turn, so that none waits for ever. False when there is none that it takes. */
@@ -428,8 +452,10 @@ static bool ask_one(struct k230_agent *agent)
 
 void k230_agent_resolve_turn(struct k230_agent *agent)
 {
-    while (pass_answers_on(agent) && ask_one(agent))
-        ;
+    for (uint32_t n = 0; n <= K230_AGENT_RESOLVE_MAX; n++) /* a numeric host is answered at once, so it may go on */
+        if (!pass_answers_on(agent) || !ask_one(agent))
+            return;
+    agent->busy = true;
 }
 
 /* ---- interfaces -------------------------------------------------------------------------------------------------- */
@@ -512,7 +538,7 @@ static bool is_answered(const struct k230_request *request)
 void k230_agent_take_requests(struct k230_agent *agent)
 {
     agent->held = false;
-    while (agent->session != 0) {
+    for (uint32_t n = 0; n < agent->limits.requests && agent->session != 0; n++) { /* of one turn, a queue full */
         const bool room = k230_agent_reply_room(agent);
         if (agent->session == 0)
             return;

@@ -54,7 +54,7 @@ void k230_agent_want(struct k230_agent *agent, uint32_t slot, uint32_t want)
 {
     if (agent->socks[slot].want == want)
         return;
-    agent->socks[slot].want = want;
+    agent->socks[slot].want = (uint8_t)want;
     k230_shared_store(agent->hal, &k230_link_status(&agent->link, slot)->want, want);
 }
 
@@ -103,6 +103,56 @@ void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uin
     k230_agent_reply(agent);
 }
 
+uint32_t k230_agent_left(struct k230_agent *agent, struct k230_agent_linger *linger)
+{
+    const uint32_t unsent = linger->state == K230_LINGER_SENDING ? linger->end - linger->tx.own : 0;
+    const int held = linger->type == K230_SOCK_STREAM ? k230_stack_unacknowledged(agent->stack, linger->stack) : 0;
+    if (held >= 0)
+        return unsent + (uint32_t)held;
+    /* A port that cannot tell: what leaves the ring counts alone. One that could not just now: as it was. */
+    return held == -K230_EOPNOTSUPP ? unsent : linger->left;
+}
+
+void k230_agent_reset_left(struct k230_agent *agent, uint32_t index)
+{
+    k230_stack_close(agent->stack, agent->lingers[index].stack, true);
+    agent->lingers[index] = (struct k230_agent_linger){.stack = -1};
+    agent->left--;
+}
+
+/* A free place behind the pairs; or the one of them that has stood still longest. */
+static uint32_t place_without_pair(struct k230_agent *agent)
+{
+    uint32_t place = agent->limits.pairs;
+    for (uint32_t index = place; index < agent->limits.pairs + K230_AGENT_LEFT; index++) {
+        if (agent->lingers[index].state == K230_LINGER_NONE)
+            return index;
+        if ((int32_t)(agent->lingers[index].progress_ms - agent->lingers[place].progress_ms) < 0)
+            place = index;
+    }
+    k230_agent_reset_left(agent, place);
+    return place;
+}
+
+void k230_agent_leave(struct k230_agent *agent, uint32_t pair)
+{
+    struct k230_agent_linger *linger = &agent->lingers[pair];
+    linger->end = linger->tx.own;
+    linger->left = 0; /* for a stack that cannot tell now */
+    linger->left = k230_agent_left(agent, linger);
+    if (linger->left == 0) {
+        k230_stack_close(agent->stack, linger->stack, true);
+    } else {
+        const uint32_t place = place_without_pair(agent);
+        agent->lingers[place] = *linger;
+        agent->lingers[place].state = K230_LINGER_LEFT;
+        agent->left++;
+        k230_stack_watch(agent->stack, linger->stack, K230_STACK_ERR, agent->limits.slots + place);
+    }
+    linger->state = K230_LINGER_DONE;
+    linger->stack = -1;
+}
+
 void k230_agent_close_all(struct k230_agent *agent)
 {
     for (uint32_t slot = 0; slot < agent->limits.slots; slot++) {
@@ -114,7 +164,7 @@ void k230_agent_close_all(struct k230_agent *agent)
     for (uint32_t pair = 0; pair < agent->limits.pairs; pair++) {
         struct k230_agent_linger *linger = &agent->lingers[pair];
         if (linger->state == K230_LINGER_SENDING)
-            k230_stack_close(agent->stack, linger->stack, true);
+            k230_agent_leave(agent, pair);
         *linger = (struct k230_agent_linger){.stack = -1};
         agent->pair_used[pair] = 0;
     }
@@ -125,6 +175,7 @@ void k230_agent_close_all(struct k230_agent *agent)
             query->state = K230_QUERY_FREE;
     }
     agent->lingering = 0;
+    agent->pressed = false;
     agent->parked = false;
     agent->held = false;
     agent->busy = false;

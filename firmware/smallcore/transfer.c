@@ -49,8 +49,8 @@ static uint32_t interest(const struct k230_agent_sock *sock)
 
 static void set_error(struct k230_agent_sock *sock, int error)
 {
-    sock->error_code = (uint32_t)-error & 0xFFu;
-    sock->error_number = sock->error_number % 255u + 1u;
+    sock->error_code = (uint8_t)-error;
+    sock->error_number = (uint8_t)(sock->error_number % 255u + 1u);
 }
 
 /* What the network has told a datagram socket; it lives on. */
@@ -155,8 +155,9 @@ static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring
             return 0;
         if (*moved >= most)
             return TURN_OVER;
+        const uint32_t piece = filled < most - *moved ? filled : most - *moved;
         struct k230_span spans[2];
-        const unsigned pieces = k230_ring_spans(ring, 0, filled, spans);
+        const unsigned pieces = k230_ring_spans(ring, 0, piece, spans);
         for (unsigned i = 0; i < pieces; i++)
             k230_shared_invalidate(agent->hal, spans[i].start, spans[i].length);
         const int sent = k230_stack_send(agent->stack, stack, spans, pieces);
@@ -167,7 +168,7 @@ static int send_ring(struct k230_agent *agent, int stack, struct k230_ring *ring
         *moved += (uint32_t)sent;
         *awaited |=
             room_awaited(ring, (uint32_t)sent, ring->row->size / 2u); /* of a message, at most half a ring waits */
-        if ((uint32_t)sent < filled)
+        if ((uint32_t)sent < piece)
             return -K230_EAGAIN;
     }
 }
@@ -491,56 +492,27 @@ void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events)
 
 /* ---- after close ------------------------------------------------------------------------------------------------- */
 
-static int drain_linger(struct k230_agent *agent, struct k230_agent_linger *linger)
+int k230_agent_drain(struct k230_agent *agent, struct k230_agent_linger *linger)
 {
-    uint32_t moved = 0;
+    struct k230_ring *ring = &linger->tx;
     bool awaited = false; /* by nobody: the socket is closed */
-    int status;
+    int status = 0;
     if (linger->type == K230_SOCK_STREAM) {
-        status = send_ring(agent, linger->stack, &linger->tx, UINT32_MAX, &moved, &awaited);
+        uint32_t moved = 0;
+        status = send_ring(agent, linger->stack, ring, linger->end - ring->own, &moved, &awaited);
+        if (status == TURN_OVER)
+            status = 0;
     } else {
         struct sent sent = {.connected = false};
-        while ((status = send_records(agent, linger->stack, &linger->tx, K230_AGENT_RUN, &sent)) > 0)
-            moved++;
+        for (unsigned turn = 0; turn < DATAGRAMS_PER_TURN && (int32_t)(linger->end - ring->own) > 0; turn++) {
+            status = send_records(agent, linger->stack, ring, K230_AGENT_RUN, &sent);
+            if (status <= 0)
+                break;
+        }
+        if (status >= 0)
+            status = (int32_t)(linger->end - ring->own) > 0 ? -K230_EAGAIN : 0;
     }
-    if (moved != 0)
-        linger->progress_ms = agent->hal->ops->now_ms(agent->hal);
+    if (status == RING_LIES || status == RECORD_LIES)
+        fault_of(agent, status); /* with a session; without one nobody else is left to be harmed */
     return status;
-}
-
-void k230_agent_serve_linger(struct k230_agent *agent, uint32_t pair)
-{
-    struct k230_agent_linger *linger = &agent->lingers[pair];
-    if (linger->state == K230_LINGER_SENDING) {
-        const int status = drain_linger(agent, linger);
-        if (status == -K230_EAGAIN) {
-            k230_stack_watch(agent->stack, linger->stack, K230_STACK_OUT | K230_STACK_ERR, agent->limits.slots + pair);
-            return;
-        }
-        if (status == RING_LIES || status == RECORD_LIES) {
-            fault_of(agent, status); /* with a session; without one nobody else is left to be harmed */
-            if (linger->state != K230_LINGER_SENDING)
-                return;
-        }
-        k230_stack_close(agent->stack, linger->stack, status != 0);
-        linger->state = K230_LINGER_DONE;
-    }
-    if (linger->state != K230_LINGER_DONE)
-        return;
-    /* The pair goes back with this core's indices at zero, as the big core expects of a free pair. Not after a session:
-     * the big core may still read what had arrived, and the next session begins with all of them at zero. */
-    if (agent->session != 0) {
-        struct k230_ring ring;
-        k230_link_tx(&agent->link, pair, &ring);
-        k230_link_rx(&agent->link, pair, &ring);
-        if (!k230_agent_reply_room(agent)) {
-            agent->parked = true;
-            return;
-        }
-        agent->reply = (struct k230_completion){.id = K230_NO_LANE, .op = K230_OP_CLOSE, .arg0 = pair};
-        k230_agent_reply(agent);
-    }
-    *linger = (struct k230_agent_linger){.stack = -1};
-    agent->pair_used[pair] = 0;
-    agent->lingering--;
 }

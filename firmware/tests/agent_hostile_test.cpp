@@ -33,6 +33,8 @@ class HostileBigCore : public AgentTest
                                                   sock.pair * big.layout.pair_stride);
     }
 
+    static std::string letters(size_t length) { return std::string(length, 'x'); }
+
     Sock victim, listener, udp;
 };
 
@@ -425,9 +427,128 @@ TEST_F(HostileBigCore, RingsWithoutEndAndHasNothingToSay)
     EXPECT_EQ(stack.at(victim.number).sent, "served");
 }
 
+/* ---- one that keeps a turn going: each is counted, and ends by itself after LONG ----------------------------------
+ */
+
+constexpr unsigned LONG = 100000;
+
+TEST_F(HostileBigCore, AsksWithoutEnd)
+{
+    unsigned asked = 0;
+    k230_completion taken = {};
+    stack.connect_result = -K230_ECONNREFUSED;
+    Sock asking = open(4);
+    stack.on_connect = [&](int) {
+        k230_queue_take(&big.completions, &taken);
+        if (++asked < LONG)
+            post(K230_OP_CONNECT, asking.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    };
+    post(K230_OP_CONNECT, asking.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    turn(1);
+    EXPECT_LE(asked, LIMITS.requests);
+    EXPECT_TRUE(k230_agent_step(agent.get(), 100));
+    EXPECT_EQ(stack.last_timeout_ms, 0u) << "it does not sleep over the rest";
+    stack.on_connect = nullptr;
+}
+
+TEST_F(HostileBigCore, WritesWithoutEndIntoTheRingOfASocketThatItHasClosed)
+{
+    Sock closed = connected(4);
+    stack.at(closed.number).room = 0;
+    put(closed, "the last words");
+    close(closed);
+    unsigned sent = 0;
+    stack.at(closed.number).on_send = [&] {
+        if (++sent < LONG)
+            put(closed, "more");
+    };
+    stack.at(closed.number).room = ENDLESS;
+    turn(1);
+    EXPECT_LE(sent, 2u);
+    EXPECT_EQ(stack.at(closed.number).sent, "the last words");
+    EXPECT_FALSE(stack.at(closed.number).open);
+    EXPECT_FALSE(stack.at(closed.number).aborted);
+}
+
+TEST_F(HostileBigCore, WritesDatagramsWithoutEndIntoTheRingOfASocketThatItHasClosed)
+{
+    Sock closed = datagrams(4);
+    stack.at(closed.number).room = 0;
+    put_record(closed, "one", fake_addr(1, 1));
+    put_record(closed, "and another", fake_addr(1, 1));
+    close(closed);
+    unsigned sent = 0;
+    stack.at(closed.number).on_send = [&] {
+        if (++sent < LONG)
+            put_record(closed, "more", fake_addr(1, 1));
+    };
+    stack.at(closed.number).room = ENDLESS;
+    turn(2);
+    EXPECT_LE(sent, 2u);
+    EXPECT_EQ(stack.at(closed.number).datagrams.size(), 2u);
+    EXPECT_FALSE(stack.at(closed.number).open);
+}
+
+TEST_F(HostileBigCore, WritesWithoutEndIntoTheRingOfAnOpenSocket)
+{
+    unsigned sent = 0;
+    stack.at(victim.number).on_send = [&] {
+        if (++sent < LONG)
+            put(victim, letters(8));
+    };
+    put(victim, letters(8));
+    k230_bits_post(&big.kick, victim.slot());
+    turn(1);
+    EXPECT_LE(sent, 2 * LIMITS.tx_size / 8);
+    stack.at(victim.number).on_send = nullptr;
+}
+
+TEST_F(HostileBigCore, TakesWithoutEndFromARingThatTheStackFillsWithoutEnd)
+{
+    unsigned taken = 0;
+    stack.at(victim.number).on_recv = [&] {
+        if (++taken < LONG)
+            stack.arrives(victim.number, letters(8));
+        take(victim);
+    };
+    stack.arrives(victim.number, letters(8));
+    turn(1);
+    EXPECT_LE(taken, 2 * LIMITS.rx_size / 8);
+    stack.at(victim.number).on_recv = nullptr;
+    take(victim);
+}
+
+TEST_F(HostileBigCore, IsServedByAStackThatAnswersWhatNobodyAskedWithoutEnd)
+{
+    unsigned asked = 0;
+    stack.on_resolved = [&] {
+        if (++asked < LONG)
+            stack.look_ups.push_back({0xDEAD, true, {}});
+    };
+    turn(1);
+    EXPECT_LE(asked, K230_AGENT_RESOLVE_MAX * (K230_AGENT_RESOLVE_MAX + 1u));
+    stack.on_resolved = nullptr;
+}
+
+TEST_F(HostileBigCore, AsksForNamesOnceTheLastIsAnsweredWithoutEnd)
+{
+    unsigned asked = 0;
+    const auto ask = [&] { request(K230_OP_RESOLVE, 0, 0, std::string("10.0.0.1\0\0", 10)); };
+    stack.on_resolved = [&] {
+        completions();
+        if (++asked < LONG && k230_queue_room(&big.requests) != 0)
+            ask();
+    };
+    ask();
+    turn(1);
+    EXPECT_LE(asked, 2u * (K230_AGENT_RESOLVE_MAX + 2u));
+    stack.on_resolved = nullptr;
+    completions();
+}
+
 TEST_F(HostileBigCore, FallsSilentForeverAndCostsNothing)
 {
-    for (unsigned i = 0; i < 200; i++) {
+    for (uint32_t ms = 0; ms <= K230_LINGER_MS; ms += K230_WATCHDOG_MS) {
         machine.now += K230_WATCHDOG_MS;
         EXPECT_TRUE(k230_agent_step(agent.get(), K230_WATCHDOG_MS));
     }

@@ -24,6 +24,8 @@ class AgentResolve : public AgentTest
 {
 };
 
+constexpr uint32_t LOOK_MS = 101; /* past which the stack is asked again what it holds */
+
 std::string letters(size_t length, size_t from = 0)
 {
     std::string text(length, '\0');
@@ -251,6 +253,56 @@ TEST_F(AgentSession, FinishBecomesIdleEvenWithTheCompletionQueueFull)
     }
     EXPECT_TRUE(k230_agent_idle(agent.get()));
     EXPECT_EQ(stack.at(sock.number).sent, "farewell");
+}
+
+TEST_F(AgentSession, AFarewellLastsAsLongAsBytesLeaveTheStack)
+{
+    Sock slow = connected(0);
+    Sock still = connected(1);
+    for (const Sock &sock : {slow, still}) {
+        stack.at(sock.number).room = 0;
+        stack.at(sock.number).unacknowledged = 20;
+    }
+    send(slow, "farewell");
+    send(still, "lost");
+    for (unsigned i = 0; i < 10; i++) {
+        EXPECT_TRUE(k230_agent_farewell(agent.get(), K230_FAREWELL_MS));
+        machine.now += K230_FAREWELL_MS - 1;
+        stack.at(slow.number).unacknowledged--;
+        EXPECT_TRUE(k230_agent_step(agent.get(), 0)); /* what the next turn sees first */
+    }
+    EXPECT_TRUE(stack.at(still.number).open) << "nobody needs its place";
+    stack.at(slow.number).room = ENDLESS;
+    EXPECT_TRUE(k230_agent_farewell(agent.get(), K230_FAREWELL_MS));
+    EXPECT_EQ(stack.at(slow.number).sent, "farewell");
+    EXPECT_FALSE(stack.at(slow.number).aborted);
+    EXPECT_TRUE(k230_agent_farewell(agent.get(), K230_FAREWELL_MS));
+    machine.now += K230_FAREWELL_MS;
+    const size_t lines = machine.small().lines.size();
+    EXPECT_FALSE(k230_agent_farewell(agent.get(), K230_FAREWELL_MS));
+    EXPECT_FALSE(stack.at(still.number).open);
+    EXPECT_FALSE(stack.at(still.number).aborted) << "the stack still sends what it holds";
+    EXPECT_EQ(machine.small().lines.size(), lines + 1) << "that something is lost is said";
+}
+
+TEST_F(AgentSession, AFarewellIsShorterOnceSomebodyWaitsForIt)
+{
+    Sock still = connected(0);
+    stack.at(still.number).room = 0;
+    send(still, "lost");
+    EXPECT_TRUE(k230_agent_farewell(agent.get(), K230_LINGER_MS));
+    machine.now += K230_FAREWELL_MS;
+    EXPECT_TRUE(k230_agent_farewell(agent.get(), K230_LINGER_MS));
+    EXPECT_FALSE(k230_agent_farewell(agent.get(), K230_FAREWELL_MS));
+}
+
+TEST_F(AgentSession, AFarewellWithNothingToSendIsOverAtOnce)
+{
+    connected(0);
+    const size_t lines = machine.small().lines.size();
+    EXPECT_FALSE(k230_agent_farewell(agent.get(), K230_FAREWELL_MS));
+    EXPECT_EQ(machine.small().lines.size(), lines);
+    EXPECT_EQ(head()->small.fault, static_cast<uint32_t>(K230_FAULT_STOPPED));
 }
 
 /* ---- sleeping and ringing ---------------------------------------------------------------------------------------- */
@@ -1058,6 +1110,174 @@ TEST_F(AgentStream, AbortThrowsTheRingAwayAndGivesThePairBackAtOnce)
     expect_pair_back(sock.pair);
 }
 
+/* A stack with large buffers takes from the ring seldom, however steadily its peer reads. */
+TEST_F(AgentStream, CloseGoesOnAsLongAsBytesLeaveTheStack)
+{
+    Sock sock = connected(0);
+    stack.at(sock.number).room = 0;
+    stack.at(sock.number).unacknowledged = 20;
+    put(sock, "goodbye");
+    close(sock);
+    while (--stack.at(sock.number).unacknowledged != 0) {
+        machine.now += K230_LINGER_MS;
+        turn();
+        ASSERT_TRUE(stack.at(sock.number).open) << stack.at(sock.number).unacknowledged << " bytes are under way";
+    }
+    stack.at(sock.number).room = ENDLESS;
+    turn();
+    EXPECT_EQ(stack.at(sock.number).sent, "goodbye");
+    EXPECT_FALSE(stack.at(sock.number).aborted);
+    expect_pair_back(sock.pair);
+}
+
+/* On a crowded machine the clock goes on between two lines of the agent's. */
+TEST_F(AgentStream, ProgressThatIsSeenWhileTheClockGoesOnIsProgress)
+{
+    Sock sock = connected(0);
+    stack.at(sock.number).room = 0;
+    stack.at(sock.number).unacknowledged = 20;
+    put(sock, "goodbye");
+    close(sock);
+    stack.at(sock.number).on_look = [&] {
+        machine.now++;
+        stack.at(sock.number).unacknowledged--;
+    };
+    machine.now += LOOK_MS;
+    turn();
+    EXPECT_TRUE(stack.at(sock.number).open);
+    EXPECT_TRUE(completions().empty());
+}
+
+TEST_F(AgentStream, BytesThatOnlyGoFromTheRingIntoTheStackAreNoProgress)
+{
+    Sock sock = connected(0);
+    stack.at(sock.number).room = 0;
+    put(sock, letters(100));
+    close(sock);
+    for (int i = 1; i <= 4; i++) {
+        stack.at(sock.number).on_send = [&] { stack.at(sock.number).unacknowledged = i; };
+        stack.at(sock.number).room = 1;
+        machine.now += K230_LINGER_MS / 4;
+        turn();
+        ASSERT_TRUE(completions().empty());
+    }
+    EXPECT_EQ(stack.at(sock.number).sent, letters(4));
+    machine.now += LOOK_MS;
+    turn();
+    expect_pair_back(sock.pair);
+}
+
+TEST_F(AgentStream, GivenUpTheStackStillSendsWhatItHoldsAndThenAResetSaysThatThereWasMore)
+{
+    Sock sock = connected(0);
+    stack.at(sock.number).room = 0;
+    stack.at(sock.number).unacknowledged = 20;
+    put(sock, "lost");
+    close(sock);
+    machine.now += K230_LINGER_MS + 1;
+    turn();
+    expect_pair_back(sock.pair);
+    EXPECT_FALSE(k230_agent_idle(agent.get()));
+    for (int left : {15, 10, 5}) {
+        stack.at(sock.number).unacknowledged = left;
+        machine.now += K230_LINGER_MS;
+        turn();
+        EXPECT_TRUE(stack.at(sock.number).open);
+    }
+    Sock next = connected(0); /* the slot and the pair are another socket's by now */
+    attach(next, sock.pair);
+    stack.at(sock.number).unacknowledged = 0;
+    machine.now += LOOK_MS;
+    turn();
+    EXPECT_FALSE(stack.at(sock.number).open);
+    EXPECT_TRUE(stack.at(sock.number).aborted);
+    EXPECT_TRUE(k230_agent_idle(agent.get()));
+    EXPECT_TRUE(completions().empty()) << "the pair is given back once";
+}
+
+TEST_F(AgentStream, GivenUpItIsNotKeptForAPeerThatNeverComesBack)
+{
+    Sock sock = connected(0);
+    stack.at(sock.number).room = 0;
+    stack.at(sock.number).unacknowledged = 20;
+    put(sock, "lost");
+    close(sock);
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_TRUE(stack.at(sock.number).open);
+        machine.now += K230_LINGER_MS + 1;
+        turn();
+    }
+    EXPECT_TRUE(stack.at(sock.number).aborted);
+}
+
+TEST_F(AgentStream, GivenUpItIsOverWhenItsConnectionIs)
+{
+    Sock sock = connected(0);
+    stack.at(sock.number).room = 0;
+    stack.at(sock.number).unacknowledged = 20;
+    put(sock, "lost");
+    close(sock);
+    machine.now += K230_LINGER_MS + 1;
+    turn();
+    EXPECT_TRUE(stack.at(sock.number).open);
+    stack.fails(sock.number, -K230_ECONNRESET);
+    turn();
+    EXPECT_FALSE(stack.at(sock.number).open);
+}
+
+/* Then what leaves the ring is all that is known. */
+TEST_F(AgentStream, CloseOverAStackThatCannotTellGoesByTheRing)
+{
+    Sock sock = connected(0);
+    stack.at(sock.number).unacknowledged = -K230_EOPNOTSUPP;
+    stack.at(sock.number).room = 0;
+    put(sock, letters(4));
+    close(sock);
+    for (unsigned i = 0; i < 3; i++) {
+        machine.now += K230_LINGER_MS;
+        stack.at(sock.number).room = 1;
+        turn();
+        ASSERT_TRUE(stack.at(sock.number).open);
+    }
+    machine.now += K230_LINGER_MS + 1;
+    turn();
+    EXPECT_TRUE(stack.at(sock.number).aborted);
+    expect_pair_back(sock.pair);
+}
+
+TEST_F(AgentStream, CloseIsNotMovedForwardByAStackThatCannotTellJustNow)
+{
+    Sock sock = connected(0);
+    stack.at(sock.number).unacknowledged = 20;
+    stack.at(sock.number).room = 0;
+    put(sock, "lost");
+    close(sock);
+    machine.now += K230_LINGER_MS / 2;
+    stack.at(sock.number).unacknowledged = -K230_ENOMEM;
+    turn();
+    stack.at(sock.number).unacknowledged = 20;
+    machine.now += K230_LINGER_MS / 2 + 1;
+    turn();
+    expect_pair_back(sock.pair);
+}
+
+/* A big core that dies takes its rings along, and no more than these. */
+TEST_F(AgentStream, AClosedSocketWhoseSessionEndsStillSendsWhatTheStackHolds)
+{
+    Sock sock = connected(0);
+    stack.at(sock.number).room = 0;
+    stack.at(sock.number).unacknowledged = 20;
+    put(sock, "lost");
+    close(sock);
+    begin_session();
+    EXPECT_TRUE(stack.at(sock.number).open);
+    stack.at(sock.number).unacknowledged = 0;
+    machine.now += LOOK_MS;
+    turn();
+    EXPECT_FALSE(stack.at(sock.number).open);
+    EXPECT_TRUE(stack.at(sock.number).aborted);
+}
+
 TEST_F(AgentStream, CloseGivesUpOnAPeerThatTakesNothing)
 {
     Sock sock = connected(0);
@@ -1067,7 +1287,7 @@ TEST_F(AgentStream, CloseGivesUpOnAPeerThatTakesNothing)
     machine.now += K230_LINGER_MS;
     turn();
     EXPECT_TRUE(stack.at(sock.number).open);
-    machine.now += 1;
+    machine.now += LOOK_MS;
     turn();
     EXPECT_FALSE(stack.at(sock.number).open);
     EXPECT_TRUE(stack.at(sock.number).aborted);
@@ -1119,6 +1339,192 @@ TEST_F(AgentDatagram, CloseSendsTheRecordsFirst)
     expect_pair_back(sock.pair);
 }
 
+/* ---- without a ring pair ----------------------------------------------------------------------------------------- */
+
+class AgentPairs : public AgentTest
+{
+  protected:
+    /* Closed with bytes that its peer does not take, of which the stack holds some too. */
+    Sock stalled(uint32_t slot)
+    {
+        Sock sock = connected(slot);
+        stack.at(sock.number).room = 0;
+        stack.at(sock.number).unacknowledged = 20;
+        put(sock, "goodbye");
+        close(sock);
+        EXPECT_TRUE(completions().empty());
+        return sock;
+    }
+
+    /* What the big core writes when a socket finds none. */
+    void starve()
+    {
+        head()->big.starved++;
+        turn();
+    }
+};
+
+TEST_F(AgentPairs, TheOneThatStandsStillLongestGivesItsPairToASocketThatHasNone)
+{
+    const Sock first = stalled(0);
+    machine.now += 10;
+    const Sock second = stalled(1);
+    machine.now += K230_STALLED_MS;
+    starve();
+    expect_pair_back(first.pair);
+    EXPECT_TRUE(stack.at(second.number).open);
+    turn();
+    EXPECT_TRUE(completions().empty()) << "one for each time";
+    starve();
+    EXPECT_TRUE(completions().empty()) << "the other one may only be slow";
+    machine.now += 1;
+    turn();
+    expect_pair_back(second.pair);
+    for (const Sock &sock : {first, second})
+        stack.at(sock.number).unacknowledged = 0;
+    machine.now += LOOK_MS;
+    turn();
+    EXPECT_TRUE(stack.at(first.number).aborted) << "its peer learns that there was more";
+    EXPECT_TRUE(stack.at(second.number).aborted);
+}
+
+TEST_F(AgentPairs, ACloseThatMovesOnKeepsItsPair)
+{
+    const Sock slow = stalled(0);
+    const Sock still = stalled(1);
+    starve();
+    machine.now += K230_STALLED_MS;
+    stack.at(slow.number).unacknowledged--;
+    turn();
+    machine.now += 1;
+    turn();
+    expect_pair_back(still.pair);
+    for (unsigned i = 0; i < 5; i++) {
+        machine.now += K230_STALLED_MS;
+        stack.at(slow.number).unacknowledged--;
+        starve();
+        EXPECT_TRUE(stack.at(slow.number).open);
+    }
+    EXPECT_TRUE(completions().empty());
+    machine.now += K230_STALLED_MS + 1;
+    stack.at(slow.number).unacknowledged--; /* since the last look, which was too short ago for another */
+    turn();
+    EXPECT_TRUE(completions().empty());
+}
+
+TEST_F(AgentPairs, APairThatComesBackByItselfIsEnough)
+{
+    const Sock first = stalled(0);
+    const Sock second = stalled(1);
+    starve();
+    stack.at(first.number).room = ENDLESS;
+    turn();
+    expect_pair_back(first.pair);
+    machine.now += K230_STALLED_MS + 1;
+    turn();
+    EXPECT_TRUE(completions().empty());
+    EXPECT_TRUE(stack.at(second.number).open);
+}
+
+TEST_F(AgentPairs, SocketsThatFindNoneAreCountedAndTheFirstOneIsLogged)
+{
+    const size_t lines = machine.small().lines.size();
+    for (unsigned i = 0; i < 3; i++) {
+        head()->big.starved += 2;
+        machine.now += 1000;
+        turn();
+    }
+    EXPECT_EQ(agent->starvings, 6u);
+    ASSERT_EQ(machine.small().lines.size(), lines + 1);
+    EXPECT_NE(machine.small().lines.back().find("no ring pair is free"), std::string::npos);
+    begin_session();
+    head()->big.starved++;
+    machine.now += 1000;
+    turn();
+    EXPECT_EQ(agent->starvings, 7u);
+    EXPECT_EQ(machine.small().lines.size(), lines + 1);
+}
+
+TEST_F(AgentPairs, OfThoseGivenUpTheOneThatStandsStillLongestMakesRoomForTheNext)
+{
+    constexpr unsigned STILL = 1;
+    std::vector<Sock> socks;
+    for (unsigned i = 0; i <= K230_AGENT_LEFT; i++) {
+        next_pair = 0;
+        socks.push_back(stalled(0));
+        machine.now += K230_STALLED_MS + 1;
+        for (unsigned earlier = 0; earlier < i; earlier++)
+            if (earlier != STILL)
+                stack.at(socks[earlier].number).unacknowledged--;
+        starve();
+        expect_pair_back(0);
+    }
+    for (unsigned i = 0; i < socks.size(); i++)
+        EXPECT_EQ(stack.at(socks[i].number).open, i != STILL) << i;
+}
+
+/* A stack has a number of sockets too, and closed ones that still send have theirs. */
+TEST_F(AgentPairs, WhereTheStackHasNoSocketLeftOneThatStandsStillMakesRoom)
+{
+    Sock listener = listening(2);
+    stack.incoming(listener.number);
+    const Sock first = stalled(0);
+    machine.now += 10;
+    const Sock second = stalled(1);
+    stack.most_open = stack.open_count();
+    EXPECT_EQ(call(K230_OP_OPEN, fresh_handle(3), K230_AF_INET, K230_SOCK_STREAM).status, -K230_EMFILE)
+        << "neither has stood still for long";
+    machine.now += K230_STALLED_MS;
+    post(K230_OP_OPEN, fresh_handle(3), K230_AF_INET, K230_SOCK_STREAM);
+    turn();
+    std::vector<k230_completion> all = completions();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].op, K230_OP_OPEN);
+    EXPECT_EQ(all[0].status, 0);
+    EXPECT_EQ(all[1].op, K230_OP_CLOSE);
+    EXPECT_EQ(all[1].arg0, first.pair);
+    EXPECT_TRUE(stack.at(first.number).aborted);
+    machine.now += 10;
+    post(K230_OP_ACCEPT, listener.handle, fresh_handle(4));
+    turn();
+    all = completions();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].op, K230_OP_ACCEPT);
+    EXPECT_EQ(all[0].status, 0);
+    EXPECT_EQ(all[1].arg0, second.pair);
+}
+
+TEST_F(AgentPairs, MakingRoomInTheStackLeavesTheAnswerItsRoom)
+{
+    const Sock sock = stalled(0);
+    machine.now += K230_STALLED_MS + 1;
+    const Sock other = listening(2);
+    stack.most_open = stack.open_count();
+    for (uint32_t i = 1; i < LIMITS.completions; i++)
+        post(K230_OP_LOCAL, other.handle);
+    turn();
+    const uint32_t id = post(K230_OP_OPEN, fresh_handle(3), K230_AF_INET, K230_SOCK_STREAM);
+    turn();
+    std::vector<k230_completion> all = completions();
+    ASSERT_EQ(all.size(), LIMITS.completions);
+    EXPECT_EQ(all.back().id, id);
+    EXPECT_EQ(all.back().status, 0);
+    turn();
+    expect_pair_back(sock.pair);
+}
+
+TEST_F(AgentPairs, WhatWasGivenUpMakesRoomInTheStackToo)
+{
+    const Sock sock = stalled(0);
+    machine.now += K230_STALLED_MS + 1;
+    starve();
+    expect_pair_back(sock.pair);
+    EXPECT_TRUE(stack.at(sock.number).open);
+    stack.most_open = stack.open_count();
+    EXPECT_EQ(call(K230_OP_OPEN, fresh_handle(3), K230_AF_INET, K230_SOCK_STREAM).status, 0);
+    EXPECT_TRUE(stack.at(sock.number).aborted);
+}
+
 /* ---- a full completion queue ------------------------------------------------------------------------------------- */
 
 /* A program that has closed its sockets may make no further call, so nobody takes the answers. */
@@ -1147,7 +1553,8 @@ TEST_F(Agent, ClosesSocketsWhoseAnswersHaveNoRoom)
     EXPECT_EQ(back.size(), 2u) << "the pairs follow when there is room";
 }
 
-/* One that must be answered waits, and what stands behind it; the agent sleeps, and a close that comes then wakes it. */
+/* One that must be answered waits, and what stands behind it; the agent sleeps, and a close that comes then wakes it.
+ */
 TEST_F(Agent, SleepsUntilThereIsRoomOrAClose)
 {
     Sock sock = connected(0);

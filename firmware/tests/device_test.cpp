@@ -298,6 +298,32 @@ TEST_F(Device, SaysWhichProcessHasTheLock)
     EXPECT_NE(unknown.said.find("the lock cannot be opened"), std::string::npos) << unknown.said;
 }
 
+TEST_F(Device, StatShowsWhatTheCoresSayOfEachOther)
+{
+    Agent nobody(Arguments({"--stat"}));
+    EXPECT_EQ(nobody.Wait(), 1);
+    EXPECT_NE(nobody.said.find("has not run"), std::string::npos) << nobody.said;
+    auto *head = reinterpret_cast<k230_head *>(memory + 4096);
+    {
+        Agent agent(Arguments());
+        ASSERT_TRUE(Eventually([&] {
+            return __atomic_load_n(&head->small.magic, __ATOMIC_ACQUIRE) == K230_MAGIC_SMALL;
+        })) << agent.said;
+        head->big.starved = 7; /* without a session it is one of before */
+        Agent idle(Arguments({"--stat"}));
+        EXPECT_EQ(idle.Wait(), 0);
+        EXPECT_NE(idle.said.find("agent      runs"), std::string::npos) << idle.said;
+        EXPECT_NE(idle.said.find("37 pairs for 32 sockets; 0 times"), std::string::npos) << idle.said;
+        EXPECT_EQ(agent.Stop(), 0) << agent.said;
+    }
+    head->small.accepted = 0x1234;
+    Agent after(Arguments({"--stat"}));
+    EXPECT_EQ(after.Wait(), 0);
+    EXPECT_NE(after.said.find("agent      does not run"), std::string::npos) << after.said;
+    EXPECT_NE(after.said.find("session    00001234"), std::string::npos) << after.said;
+    EXPECT_NE(after.said.find("7 times a socket found no pair free"), std::string::npos) << after.said;
+}
+
 TEST_F(Device, SaysHelloInTheRegionAndTakesTheLineBackWhenItIsStopped)
 {
     s_small[EN] = 1u << 31 | 1u; /* another program's line of the same device */

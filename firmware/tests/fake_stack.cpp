@@ -170,6 +170,8 @@ int k230_stack_open(k230_stack *stack, int family, int type, int proto)
 {
     if (stack->open_result != 0)
         return stack->open_result;
+    if (stack->open_count() >= stack->most_open)
+        return -K230_EMFILE;
     FakeSocket sock;
     sock.family = family;
     sock.type = type;
@@ -217,6 +219,8 @@ int k230_stack_accept(k230_stack *stack, int sock, k230_addr *peer)
         return stack->accept_result;
     if (listener.pending.empty())
         return -K230_EAGAIN;
+    if (stack->open_count() >= stack->most_open)
+        return -K230_EMFILE;
     const int number = listener.pending.front();
     listener.pending.pop_front();
     *peer = stack->at(number).peer;
@@ -332,6 +336,14 @@ int k230_stack_send(k230_stack *stack, int sock, const k230_span *spans, unsigne
     if (sender.room != ENDLESS)
         sender.room -= taken;
     return static_cast<int>(taken);
+}
+
+int k230_stack_unacknowledged(k230_stack *stack, int sock)
+{
+    const FakeSocket &asked = use(stack, sock);
+    if (asked.on_look)
+        asked.on_look();
+    return asked.unacknowledged;
 }
 
 int k230_stack_recv(k230_stack *stack, int sock, const k230_span *spans, unsigned count)
@@ -466,6 +478,8 @@ bool k230_stack_resolve(k230_stack *stack, const k230_stack_query *query, uint32
 
 bool k230_stack_resolved(k230_stack *stack, uint32_t *tag, k230_stack_answer *answer)
 {
+    if (stack->on_resolved)
+        stack->on_resolved();
     for (size_t i = 0; i < stack->look_ups.size(); i++)
         if (stack->look_ups[i].done) {
             *tag = stack->look_ups[i].tag;

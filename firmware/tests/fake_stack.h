@@ -11,6 +11,7 @@
 
 #include "k230_stack.h"
 
+#include <climits>
 #include <deque>
 #include <functional>
 #include <map>
@@ -53,11 +54,13 @@ struct FakeSocket {
     std::string sent;
     std::vector<FakeDatagram> datagrams;
     size_t room = ENDLESS;     /* bytes it takes before EAGAIN; datagrams count one each */
+    int unacknowledged = 0;    /* of these, what the peer has not acknowledged; or -error */
     int send_error = 0;        /* every send gives it */
     size_t run_most = ENDLESS; /* datagrams of a run that it takes in one call */
     std::vector<size_t> runs;  /* how many it took of each */
     std::function<void()> on_send;
     std::function<void()> on_recv;
+    std::function<void()> on_look; /* it is asked what is unacknowledged */
 
     bool shut_rd = false, shut_wr = false;
     int pending_error = 0;
@@ -78,6 +81,7 @@ struct k230_stack {
     uint32_t features = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
 
     /* Script for the next calls; 0 = succeed. */
+    unsigned most_open = UINT_MAX; /* sockets that it has room for */
     int open_result = 0, bind_result = 0, listen_result = 0, accept_result = 0, setopt_result = 0;
     int connect_result = -K230_EINPROGRESS; /* 0: connected at once */
     std::string option_value = std::string("\x01\0\0\0", 4);
@@ -96,6 +100,7 @@ struct k230_stack {
     uint32_t last_timeout_ms = 0;
     std::function<void()> on_wait;
     std::function<void(int)> on_connect; /* a stream's connect has begun */
+    std::function<void()> on_resolved;   /* it is asked for answers */
 
     FakeSocket &at(int number) { return socks.at(number); }
     FakeSocket &newest() { return socks.rbegin()->second; }

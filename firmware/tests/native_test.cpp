@@ -387,6 +387,10 @@ static int PlayFill()
     const int handle = k230_native_open(K230_AF_INET, K230_SOCK_STREAM, 0);
     if (k230_native_connect(handle, Loopback(g_port).bytes, PATIENCE_MS) != 0)
         return 1;
+    const int32_t few = 8192; /* else the kernel takes what the ring holds when it ends */
+    if (k230_native_set_option(handle, K230_SOL_SOCKET, K230_SO_SNDBUF, reinterpret_cast<const uint8_t *>(&few), 4) !=
+        0)
+        return 2;
     const std::string piece(64 * 1024, 'x');
     int written = 0;
     for (int idle = 0; idle < 20;) {
@@ -1049,6 +1053,48 @@ TEST_F(Native, AnAgentThatStillSendsKeepsNobodyWaitingForTheClientsOutput)
     close(listener);
 }
 
+/* Its kernel takes bytes seldom and in large pieces; what counts is that they leave. */
+TEST_F(Native, AReaderThatIsSlowButSteadyGetsAllThatAnEndedClientHadWritten)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    const int few = 8192;
+    ASSERT_EQ(0, setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &few, sizeof few));
+    Child client({Self()}, ClientSettings("fill", "K230_NATIVE_PORT=" + std::to_string(PortOf(listener))));
+    const int peer = KernelAccept(listener);
+    const std::string line = client.Line();
+    ASSERT_EQ(0u, line.find("written ")) << line;
+    client.Tell("x\n");
+    client.Wait();
+    size_t arrived = 0;
+    for (const uint64_t start = NowMs(); NowMs() - start < 9000;) {
+        arrived += KernelRecv(peer, 2000).size();
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    int error;
+    arrived += KernelRecv(peer, SIZE_MAX, &error).size();
+    EXPECT_EQ(static_cast<size_t>(atoi(line.c_str() + 8)), arrived);
+    EXPECT_EQ(0, error);
+    close(peer);
+    close(listener);
+}
+
+TEST_F(Native, AReaderThatPausesGetsAllThatAnEndedClientHadWritten)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    Child client({Self()}, ClientSettings("fill", "K230_NATIVE_PORT=" + std::to_string(PortOf(listener))));
+    const int peer = KernelAccept(listener);
+    const std::string line = client.Line();
+    ASSERT_EQ(0u, line.find("written ")) << line;
+    client.Kill(SIGKILL);
+    client.Wait();
+    std::this_thread::sleep_for(std::chrono::seconds(8)); /* longer than where somebody waits for the agent's end */
+    int error;
+    EXPECT_EQ(static_cast<size_t>(atoi(line.c_str() + 8)), KernelRecv(peer, SIZE_MAX, &error).size());
+    EXPECT_EQ(0, error);
+    close(peer);
+    close(listener);
+}
+
 TEST_F(Native, AKilledClientsConnectionsEnd)
 {
     const int listener = KernelSocket(SOCK_STREAM, true);
@@ -1089,6 +1135,29 @@ TEST_F(SharedBoard, ServesOneClientAfterTheOther)
     }
     board_.Kill(SIGTERM);
     EXPECT_EQ(0, board_.Wait());
+}
+
+TEST_F(SharedBoard, APeerThatStandsStillKeepsTheNextClientWaitingForAFewSeconds)
+{
+    const int listener = KernelSocket(SOCK_STREAM, true);
+    const std::string port = "K230_NATIVE_PORT=" + std::to_string(PortOf(listener));
+    std::vector<std::string> settings = ClientSettings("fill", name_);
+    settings.push_back(port);
+    Child first({Self()}, settings);
+    const int peer = KernelAccept(listener);
+    const std::string line = first.Line();
+    ASSERT_EQ(0u, line.find("written ")) << line;
+    first.Tell("x\n");
+    first.Wait();
+    Child second({Self()}, ClientSettings("open", name_));
+    const std::string opened = second.Line();
+    EXPECT_EQ(0u, opened.find("open "));
+    EXPECT_GE(atoi(opened.c_str() + 5), 0) << opened;
+    int error;
+    EXPECT_GT(KernelRecv(peer, SIZE_MAX, &error).size(), 0u);
+    EXPECT_EQ(0, error) << "what the kernel held still came";
+    close(peer);
+    close(listener);
 }
 
 TEST_F(SharedBoard, IsBusyForASecondClientUntilTheFirstEnds)

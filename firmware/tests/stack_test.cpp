@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <functional>
 #include <ifaddrs.h>
 #include <map>
 #include <net/if.h>
@@ -784,6 +785,41 @@ STACK_TEST(CloseWithALingerTimeDoesNotWaitAndTheBytesArrive)
     for (std::string piece; !(piece = KernelRecv(peer)).empty() && piece[0] == 'x';)
         arrived += piece.size();
     EXPECT_EQ(sent, arrived);
+}
+
+STACK_TEST(WhatThePeerHasNotTakenIsUnacknowledgedAndGetsLess)
+{
+    Fd peer;
+    const int sock = Pair(&peer);
+    const auto unacknowledged = [&] { return k230_stack_unacknowledged(stack, sock); };
+    const auto settles = [&](const std::function<bool()> &condition) {
+        const int64_t until = NowMs() + 20000;
+        while (!condition() && NowMs() < until)
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        return condition();
+    };
+    EXPECT_EQ(0, unacknowledged());
+    ASSERT_EQ(5, Send(sock, "hello"));
+    EXPECT_EQ("hello", KernelRecv(peer));
+    EXPECT_TRUE(settles([&] { return unacknowledged() == 0; }));
+    size_t sent = 0;
+    for (int64_t idle_since = NowMs(); NowMs() - idle_since < 50;) /* until the peer takes no more either */
+        for (int got; (got = Send(sock, std::string(32768, 'x'))) > 0; idle_since = NowMs())
+            sent += static_cast<size_t>(got);
+    const int full = unacknowledged();
+    EXPECT_GT(full, 0);
+    EXPECT_LE(static_cast<size_t>(full), sent);
+    size_t arrived = 0;
+    while (unacknowledged() >= full && arrived < sent)
+        arrived += KernelRecv(peer).size();
+    EXPECT_LT(unacknowledged(), full) << "less, though nothing more has been sent";
+    while (arrived < sent)
+        arrived += KernelRecv(peer).size();
+    EXPECT_TRUE(settles([&] { return unacknowledged() == 0; }));
+    peer.Reset();
+    WaitFor(sock, K230_STACK_IN);
+    EXPECT_LE(unacknowledged(), 0);
+    Close(sock);
 }
 
 STACK_TEST(AFullStackSaysNotNowAndThenThatThereIsRoom)

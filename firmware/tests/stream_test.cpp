@@ -674,3 +674,71 @@ TEST_F(Streams, BytesKeptByTheLayerAboveComeFirstForThoseThatComeAndThoseThatWai
     EXPECT_EQ(-K230_EAGAIN, b.Recv(next, &data, 10, 0)) << "the flag went with its socket";
     EXPECT_EQ(0, b.Close(next));
 }
+
+/* ---- more closed sockets that still send than ring pairs --------------------------------------------------------- */
+
+class StalledPeers : public BoardTest
+{
+  protected:
+    StalledPeers() : BoardTest(Limits(16, 3)) {}
+
+    /* As much as the stack and the ring take of it while the peer takes nothing; then it is closed. */
+    size_t CloseFull(Fd *peer)
+    {
+        const int handle = b.Pair(peer);
+        const int32_t few = 8192; /* else the kernel takes more and more for a while */
+        EXPECT_EQ(0, b.SetOption(handle, K230_SOL_SOCKET, K230_SO_SNDBUF, &few, sizeof few));
+        size_t sent = 0;
+        for (int got; (got = b.Send(handle, std::string(65536, 'x'), 500)) > 0;)
+            sent += static_cast<size_t>(got);
+        EXPECT_EQ(0, b.Close(handle));
+        return sent;
+    }
+};
+
+TEST_F(StalledPeers, PeersThatStandStillDoNotKeepANewSocketWithoutRings)
+{
+    Fd peers[3];
+    size_t sent[3];
+    for (int i = 0; i < 3; i++)
+        sent[i] = CloseFull(&peers[i]);
+    for (int i = 0; i < 2; i++) { /* one pair for both, one after the other: the first gives it back by itself */
+        Fd peer;
+        const int handle = b.Pair(&peer);
+        EXPECT_EQ(2, b.Send(handle, "hi"));
+        EXPECT_EQ("hi", KernelRecv(peer, 2));
+        EXPECT_EQ(0, b.Close(handle));
+        EXPECT_EQ("", KernelRecvAll(peer));
+    }
+    for (int i = 0; i < 3; i++) {
+        int error = 0;
+        const size_t arrived = KernelRecvAll(peers[i], &error).size();
+        if (i == 0) {
+            EXPECT_GE(arrived, sent[i] - b.limits().tx_size) << "what the stack held came";
+            EXPECT_LT(arrived, sent[i]) << "and what was in the ring did not";
+            EXPECT_EQ(ECONNRESET, error) << "which a reset says";
+        } else {
+            EXPECT_EQ(sent[i], arrived) << "nobody needed its pair";
+            EXPECT_EQ(0, error);
+        }
+    }
+}
+
+TEST_F(StalledPeers, AllSocketsThatWaitForAPairGetOneInTurn)
+{
+    Fd still[3];
+    for (Fd &peer : still)
+        CloseFull(&peer);
+    Fd peers[3];
+    int handles[3];
+    for (int i = 0; i < 3; i++)
+        handles[i] = b.Pair(&peers[i]);
+    for (int i = 0; i < 3; i++) {
+        EXPECT_EQ(2, b.Send(handles[i], "hi"));
+        EXPECT_EQ("hi", KernelRecv(peers[i], 2));
+    }
+    for (const int handle : handles)
+        EXPECT_EQ(0, b.Close(handle));
+    for (Fd &peer : still)
+        peer.Reset();
+}

@@ -96,6 +96,21 @@ static void *map(struct k230_device *device, const char *path, uint64_t offset, 
     return NULL;
 }
 
+bool k230_device_peek(const struct k230_device_settings *settings, struct k230_head *head)
+{
+    struct k230_device device;
+    if (!open_memory(&device, settings))
+        return false;
+    const volatile uint32_t *words = map(&device, settings->memory, settings->region, sizeof *head);
+    close(device.memory_fd);
+    if (!words)
+        return false;
+    for (size_t i = 0; i < sizeof *head / sizeof *words; i++) /* the mapping takes aligned accesses of whole words */
+        ((uint32_t *)head)[i] = words[i];
+    munmap((void *)(uintptr_t)words, sizeof *head);
+    return true;
+}
+
 bool k230_device_open(struct k230_device *device, const struct k230_device_settings *settings)
 {
     memset(device, 0, sizeof *device);

@@ -12,6 +12,7 @@
 #define K230_LINUX_DEVICE_H
 
 #include "k230_hal_k230.h"
+#include "k230_protocol.h"
 
 #include <pthread.h>
 
@@ -49,6 +50,9 @@ bool k230_device_open(struct k230_device *device, const struct k230_device_setti
 
 /* The process that has the lock, or 0: none has; -1 after printing why it cannot be known. Takes and makes nothing. */
 long k230_device_holder(const char *lock);
+
+/* Copies the head of the region, which any process may look at, whoever has the lock. False after printing why not. */
+bool k230_device_peek(const struct k230_device_settings *settings, struct k230_head *head);
 
 /* From now on interrupts reach the hal, which is attached. */
 bool k230_device_listen(struct k230_device *device, struct k230_hal_k230 *hal);

@@ -1,5 +1,6 @@
 /* k230-agent for the small core's Linux: the agent of the virtual board, over the K230's own mailbox and memory. It
- * serves the big core until SIGTERM or SIGINT, one session after another; either core may restart alone. */
+ * serves the big core until SIGTERM or SIGINT, one session after another; either core may restart alone. Then it sends
+ * what closed sockets still have, as long as their peers take some of it; a second signal ends it at once. */
 #define _GNU_SOURCE
 #include "agent_stack.h"
 #include "device.h"
@@ -19,7 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FAREWELL_MS 3000u /* at SIGTERM, what was sent has this long to go out */
 #define RING_MOST (256u * 1024u)
 #define RING_LEAST 1024u
 #define DATAGRAM_MOST 65507u /* over IPv4: 65535 - 20 - 8 */
@@ -39,7 +39,8 @@ static const char s_usage[] =
     "  --lock FILE             of which one agent at a time has the lock (" K230_DEVICE_LOCK ")\n"
     "  --sockets N             for the big core (32); the more, the smaller their buffers\n"
     "  --check                 map everything, say what was found, and end; takes the lock for as long\n"
-    "  --holder                print the process that has the lock, and end: 0, or 1 if none has it\n";
+    "  --holder                print the process that has the lock, and end: 0, or 1 if none has it\n"
+    "  --stat                  print what the running agent and the big core say in the shared memory, and end\n";
 
 struct options {
     struct k230_device_settings device;
@@ -49,12 +50,13 @@ struct options {
     unsigned sockets;
     bool check;
     bool holder;
+    bool stat;
 };
 
 static struct k230_agent s_agent;
 static struct k230_hal_k230 s_hal;
-static int s_bell = -1; /* eventfd: wakes the agent out of its stack's wait */
-static volatile sig_atomic_t s_told_to_stop;
+static int s_bell = -1;                      /* eventfd: wakes the agent out of its stack's wait */
+static volatile sig_atomic_t s_told_to_stop; /* how often */
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
@@ -122,15 +124,23 @@ static bool nobody_elses(const struct options *options, bool uio)
 
 static bool parse(int argc, char **argv, struct options *options)
 {
-    enum { UIO, MEMORY, MAILBOX, INTERRUPT, REGION, POLL, DEVICE, LINE, IPCM, LOCK, SOCKETS, CHECK, HOLDER };
+    enum { UIO, MEMORY, MAILBOX, INTERRUPT, REGION, POLL, DEVICE, LINE, IPCM, LOCK, SOCKETS, CHECK, HOLDER, STAT };
     static const struct option known[] = {
-        {"uio", required_argument, NULL, UIO},         {"memory", required_argument, NULL, MEMORY},
-        {"mailbox", required_argument, NULL, MAILBOX}, {"interrupt", required_argument, NULL, INTERRUPT},
-        {"region", required_argument, NULL, REGION},   {"poll", required_argument, NULL, POLL},
-        {"device", required_argument, NULL, DEVICE},   {"line", required_argument, NULL, LINE},
-        {"ipcm", required_argument, NULL, IPCM},       {"lock", required_argument, NULL, LOCK},
-        {"sockets", required_argument, NULL, SOCKETS}, {"check", no_argument, NULL, CHECK},
-        {"holder", no_argument, NULL, HOLDER},         {NULL, 0, NULL, 0},
+        {"uio", required_argument, NULL, UIO},
+        {"memory", required_argument, NULL, MEMORY},
+        {"mailbox", required_argument, NULL, MAILBOX},
+        {"interrupt", required_argument, NULL, INTERRUPT},
+        {"region", required_argument, NULL, REGION},
+        {"poll", required_argument, NULL, POLL},
+        {"device", required_argument, NULL, DEVICE},
+        {"line", required_argument, NULL, LINE},
+        {"ipcm", required_argument, NULL, IPCM},
+        {"lock", required_argument, NULL, LOCK},
+        {"sockets", required_argument, NULL, SOCKETS},
+        {"check", no_argument, NULL, CHECK},
+        {"holder", no_argument, NULL, HOLDER},
+        {"stat", no_argument, NULL, STAT},
+        {NULL, 0, NULL, 0},
     };
     *options = (struct options){
         .device = {.lock = K230_DEVICE_LOCK,
@@ -188,6 +198,9 @@ static bool parse(int argc, char **argv, struct options *options)
             break;
         case HOLDER:
             options->holder = true;
+            break;
+        case STAT:
+            options->stat = true;
             break;
         default:
             fputs(s_usage, stderr);
@@ -299,19 +312,19 @@ static void stop(int signal_number)
 {
     (void)signal_number;
     const int before = errno;
-    s_told_to_stop = 1;
+    if (s_told_to_stop < 2)
+        s_told_to_stop++;
     rung(NULL);
     errno = before;
 }
 
-static void serve(struct k230_hal *hal)
+static void serve(void)
 {
     while (!s_told_to_stop)
         k230_agent_step(&s_agent, K230_WATCHDOG_MS);
-    k230_agent_finish(&s_agent);
-    const uint64_t deadline = hal->ops->now_ms(hal) + FAREWELL_MS;
-    while (!k230_agent_idle(&s_agent) && hal->ops->now_ms(hal) < deadline)
-        k230_agent_step(&s_agent, 50);
+    /* The kernel goes on with what it has taken; what is still in the rings needs this process. */
+    while (s_told_to_stop < 2 && k230_agent_farewell(&s_agent, K230_FAREWELL_MS))
+        ;
     k230_agent_stop(&s_agent);
 }
 
@@ -346,7 +359,7 @@ static int run(const struct options *options, struct k230_device *device, const 
     int status = 1;
     if (hal->ops->attach(hal) == 0) {
         if (k230_device_listen(device, &s_hal) && k230_agent_start(&s_agent, hal, stack, limits)) {
-            serve(hal);
+            serve();
             fprintf(stderr, "k230-agent: stopped\n");
             status = 0;
         }
@@ -354,6 +367,28 @@ static int run(const struct options *options, struct k230_device *device, const 
     }
     agent_stack_bell(stack, -1);
     return status;
+}
+
+static int show(const struct options *options)
+{
+    struct k230_head head;
+    if (!k230_device_peek(&options->device, &head))
+        return 1;
+    if (head.small.magic != K230_MAGIC_SMALL) {
+        printf("agent      has not run since this memory was cleared\n");
+        return 1;
+    }
+    const long holder = k230_device_holder(options->device.lock);
+    printf("agent      %s, %u turns, protocol %u\n", holder > 0 ? "runs" : "does not run",
+           (unsigned)head.small.heartbeat, (unsigned)head.small.version);
+    printf("session    %08x, last fault: %s\n", (unsigned)head.small.accepted, k230_fault_text(head.small.fault));
+    printf("network    link %s, address %s, %u changes\n", head.small.network & K230_NETWORK_LINK ? "up" : "down",
+           head.small.network & K230_NETWORK_ADDRESS ? "yes" : "no",
+           (unsigned)(head.small.network >> K230_NETWORK_COUNT_SHIFT));
+    printf("rings      %u pairs for %u sockets; %u times a socket found no pair free in this session\n",
+           (unsigned)head.small.limits.pairs, (unsigned)head.small.limits.slots,
+           head.small.accepted != 0 ? (unsigned)head.big.starved : 0u);
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -368,6 +403,8 @@ int main(int argc, char **argv)
             printf("%ld\n", holder);
         return holder > 0 ? 0 : 1;
     }
+    if (options.stat)
+        return show(&options);
     if (!fit(options.sockets, options.device.length, &limits)) {
         fprintf(stderr, "k230-agent: %llu bytes are too few for %u sockets\n",
                 (unsigned long long)options.device.length, options.sockets);

@@ -13,6 +13,9 @@ struct k230_stack *agent_stack_start(void);
 /* Listens to this doorbell from now on (an eventfd that stays the caller's); -1 = to none. 0, or -enum k230_error. */
 int agent_stack_bell(struct k230_stack *stack, int bell_fd);
 
+/* How long an agent that nobody is known to wait for stays for closed sockets of which nothing leaves the stack. */
+uint32_t agent_stack_patience(void);
+
 /* Before the process ends: sleeps until what the stack itself still has to send is sent, or nothing of it has moved for
  * patience_ms. */
 void agent_stack_settle(struct k230_stack *stack, uint32_t patience_ms);

@@ -34,14 +34,14 @@
 #define SYS_close_range 436 /* on every architecture but alpha */
 #endif
 
-#define FAREWELL_MS 5000u /* bytes that an app left behind are sent as long as this brings some forward */
-#define TAKE_OVER_MS 8000 /* an app waits this long for the one before it to be done with the board */
+#define TAKE_OVER_MS 8000 /* an app waits this long for the board: somewhat more than K230_FAREWELL_MS */
 #define WAITING_MOST 16   /* apps that wait for the board; more wait until they are accepted */
 
 static struct k230_agent s_agent;
 static struct k230_stack *s_stack;
 static bool s_private;      /* --connection: started by the app that it serves */
 static uint32_t s_app_gone; /* atomic */
+static uint32_t s_wanted;   /* atomic: apps that wait for the board */
 
 /* ---- meeting an app ---------------------------------------------------------------------------------------------- */
 
@@ -174,21 +174,20 @@ static void serve_eagerly(struct k230_eager *eager)
     }
 }
 
+static uint32_t farewell_patience(void)
+{
+    return __atomic_load_n(&s_wanted, __ATOMIC_RELAXED) ? K230_FAREWELL_MS : agent_stack_patience();
+}
+
 /* Until the app is gone, and then until what it had sent is on its way. */
 static void serve_until_over(struct k230_hal_posix *hal)
 {
     serve_eagerly(&hal->eager);
     k230_agent_finish(&s_agent);
     let_go_of_app(hal->peer_fd);
-    const uint64_t start = hal->hal.ops->now_ms(&hal->hal);
-    uint64_t progress = start;
-    while (!k230_agent_idle(&s_agent) && hal->hal.ops->now_ms(&hal->hal) - progress < FAREWELL_MS) {
-        k230_agent_step(&s_agent, 50);
-        const uint64_t last = k230_agent_progress(&s_agent);
-        progress = last > start ? last : start;
-    }
-    k230_agent_stop(&s_agent);
-    agent_stack_settle(s_stack, FAREWELL_MS);
+    while (k230_agent_farewell(&s_agent, farewell_patience()))
+        ;
+    agent_stack_settle(s_stack, K230_FAREWELL_MS);
 }
 
 /* 0 when an app was served to its end, or -enum k230_error. */
@@ -409,6 +408,7 @@ static int listen_for_apps(void)
         serve_waiting(&sources[FIRST]);
         if (sources[LISTENER].revents)
             accept_app(listener);
+        __atomic_store_n(&s_wanted, s_waiting_count, __ATOMIC_RELAXED);
     }
 }
 

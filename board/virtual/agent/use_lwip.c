@@ -1,6 +1,7 @@
 /* Real lwIP on a tap device that K230_LWIP names. */
 #include "agent_stack.h"
 
+#include "k230_agent.h"
 #include "k230_stack_lwip.h"
 
 #include <stdio.h>
@@ -38,6 +39,9 @@ struct k230_stack *agent_stack_start(void)
 }
 
 int agent_stack_bell(struct k230_stack *stack, int bell_fd) { return k230_stack_lwip_bell(stack, bell_fd); }
+
+/* The next agent may wait for the device. */
+uint32_t agent_stack_patience(void) { return K230_FAREWELL_MS; }
 
 void agent_stack_settle(struct k230_stack *stack, uint32_t patience_ms)
 {

@@ -1,6 +1,7 @@
 /* The kernel's sockets. */
 #include "agent_stack.h"
 
+#include "k230_agent.h"
 #include "k230_stack_posix.h"
 
 #include <stdio.h>
@@ -17,6 +18,8 @@ struct k230_stack *agent_stack_start(void)
 }
 
 int agent_stack_bell(struct k230_stack *stack, int bell_fd) { return k230_stack_posix_bell(stack, bell_fd); }
+
+uint32_t agent_stack_patience(void) { return K230_LINGER_MS; }
 
 void agent_stack_settle(struct k230_stack *stack, uint32_t patience_ms)
 {

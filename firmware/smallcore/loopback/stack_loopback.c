@@ -413,6 +413,13 @@ int k230_stack_recv(struct k230_stack *stack, int number, const struct k230_span
     return (int)length;
 }
 
+/* They are in the peer's buffer at once, and acknowledged when it takes them. */
+int k230_stack_unacknowledged(struct k230_stack *stack, int number)
+{
+    const struct k230_loopback_sock *sock = at(stack, number);
+    return sock->peer < 0 ? 0 : (int)at(stack, sock->peer)->filled;
+}
+
 int k230_stack_sendto(struct k230_stack *stack, int number, const struct k230_span *spans, unsigned count,
                       const struct k230_addr *addr)
 {

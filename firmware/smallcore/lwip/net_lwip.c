@@ -405,16 +405,38 @@ int k230_lwip_interface(uint32_t index, struct k230_interface *facts)
 /* ---- what the core knows ----------------------------------------------------------------------------------------- */
 
 /* Bytes, and ends of streams, that no peer has acknowledged. */
+static uint32_t of_connection(const struct tcp_pcb *pcb)
+{
+    /* From the first that is not acknowledged to the next to be written. */
+    return pcb->unsent || pcb->unacked ? pcb->snd_lbb - pcb->lastack : 0;
+}
+
 static uint32_t unacknowledged(void)
 {
     uint32_t bytes = 0;
     LOCK_TCPIP_CORE();
     for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
-        if (pcb->unsent || pcb->unacked)
-            bytes +=
-                pcb->snd_lbb - pcb->lastack; /* from the first that is not acknowledged to the next to be written */
+        bytes += of_connection(pcb);
     UNLOCK_TCPIP_CORE();
     return bytes;
+}
+
+/* The connection of a descriptor, as long as there is one; under the core's lock. */
+static struct tcp_pcb *connection(int fd)
+{
+    const struct lwip_sock *sock = lwip_socket_dbg_get_socket(fd);
+    struct tcp_pcb *pcb =
+        sock && sock->conn && NETCONNTYPE_GROUP(sock->conn->type) == NETCONN_TCP ? sock->conn->pcb.tcp : NULL;
+    return pcb && pcb->state > LISTEN && pcb->state < TIME_WAIT ? pcb : NULL;
+}
+
+int k230_below_unacknowledged(int fd)
+{
+    LOCK_TCPIP_CORE();
+    const struct tcp_pcb *pcb = connection(fd);
+    const uint32_t bytes = pcb ? of_connection(pcb) : 0;
+    UNLOCK_TCPIP_CORE();
+    return (int)bytes;
 }
 
 void k230_lwip_settle(uint32_t patience_ms)
@@ -435,10 +457,9 @@ void k230_below_reset(int fd)
 {
     /* With SO_LINGER 0 lwIP resets only while bytes are unacknowledged, and otherwise ends the stream in good order. */
     LOCK_TCPIP_CORE();
-    const struct lwip_sock *sock = lwip_socket_dbg_get_socket(fd);
-    if (sock && sock->conn && NETCONNTYPE_GROUP(sock->conn->type) == NETCONN_TCP && sock->conn->pcb.tcp &&
-        sock->conn->pcb.tcp->state > LISTEN && sock->conn->pcb.tcp->state < TIME_WAIT)
-        tcp_abort(sock->conn->pcb.tcp);
+    struct tcp_pcb *pcb = connection(fd);
+    if (pcb)
+        tcp_abort(pcb);
     UNLOCK_TCPIP_CORE();
 }
 

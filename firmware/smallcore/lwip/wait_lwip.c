@@ -18,6 +18,8 @@
 /* ---- the wake-up --------------------------------------------------------------------------------------------------
  */
 
+#define WAKE_UPS 16 /* datagrams taken at a time */
+
 /* One datagram, unless one is under way that will end the same sleep. */
 static void end_sleep(struct k230_stack *stack)
 {
@@ -152,7 +154,8 @@ int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, u
     k230_below_poll(sockets->polled, sockets->polled_count, (int)timeout_ms);
     if (sockets->polled[0].revents != 0) {
         char bytes[8];
-        while (lwip_recv(stack->wake_in, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+        /* The rest of what others send to this port of the loop ends the next sleep. */
+        for (unsigned i = 0; i < WAKE_UPS && lwip_recv(stack->wake_in, bytes, sizeof bytes, MSG_DONTWAIT) > 0; i++)
             ;
         /* Only now: who rings before this is seen by the caller, who looks at everything after this sleep; who rings
          * later sends again. Cleared before the last recv, that could take a datagram and leave the mark of it. */

@@ -171,6 +171,8 @@ int k230_below_getopt(int fd, int level, int option, void *value, uint32_t lengt
 /* The pending error, taken: 0 or -enum k230_error. */
 int k230_below_error(int fd);
 int k230_below_recv(int fd, void *bytes, uint32_t length);
+/* As k230_stack_unacknowledged. */
+int k230_below_unacknowledged(int fd);
 /* As poll; a negative fd is passed over. */
 int k230_below_poll(struct k230_lwip_polled *polled, uint32_t count, int timeout_ms);
 

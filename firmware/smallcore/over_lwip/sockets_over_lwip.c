@@ -228,11 +228,14 @@ int k230_stack_listen(struct k230_stack *stack, int sock, int backlog)
     return status;
 }
 
+/* Connections of one accept that were reset while they waited; the rest is for the next. */
+#define PASSED_OVER 16
+
 /* The next connection that still stands, and its peer; or -enum k230_error. One that was reset while it waited is
  * passed over: lwIP gives its error, or the connection without a peer. */
 static int next_connection(int listener, struct k230_addr *peer)
 {
-    for (;;) {
+    for (unsigned i = 0; i < PASSED_OVER; i++) {
         const int fd = k230_below_accept(listener);
         if (fd == -K230_ECONNABORTED || fd == -K230_ECONNRESET || fd == -K230_ENOTCONN)
             continue;
@@ -242,6 +245,7 @@ static int next_connection(int listener, struct k230_addr *peer)
             return fd;
         k230_below_close(fd);
     }
+    return -K230_EAGAIN;
 }
 
 int k230_stack_accept(struct k230_stack *stack, int sock, struct k230_addr *peer)
@@ -467,6 +471,12 @@ int k230_stack_recv(struct k230_stack *stack, int sock, const struct k230_span *
     if (got == -K230_EAGAIN)
         return entry->rx_shut ? 0 : got;
     return k230_lwip_broken(entry, got);
+}
+
+int k230_stack_unacknowledged(struct k230_stack *stack, int sock)
+{
+    const struct k230_lwip_sock *entry = k230_lwip_entry(stack, sock);
+    return entry ? k230_below_unacknowledged(entry->fd) : -K230_EBADF;
 }
 
 int k230_lwip_may_send(const struct k230_lwip_sock *entry, const struct k230_addr *addr)

@@ -14,6 +14,8 @@
 
 /* ---- the kernel's news ------------------------------------------------------------------------------------------- */
 
+#define MESSAGES 64 /* taken at a time; the others make the descriptor readable again */
+
 int k230_network_news_open(void)
 {
     const struct sockaddr_nl groups = {.nl_family = AF_NETLINK,
@@ -32,7 +34,7 @@ void k230_network_news_take(int fd)
 {
     /* What it says is not read: messages get lost when there are many (ENOBUFS), the state does not. */
     char bytes[4096];
-    while (recv(fd, bytes, sizeof bytes, 0) > 0 || errno == ENOBUFS)
+    for (unsigned i = 0; i < MESSAGES && (recv(fd, bytes, sizeof bytes, 0) > 0 || errno == ENOBUFS); i++)
         errno = 0;
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -361,6 +362,14 @@ int k230_stack_recv(struct k230_stack *stack, int sock, const struct k230_span *
     const int got = result_of(recvmsg(sock, &msg, 0));
     scatter(stack, spans, got);
     return got;
+}
+
+int k230_stack_unacknowledged(struct k230_stack *stack, int sock)
+{
+    (void)stack;
+    int bytes = 0;
+    const int status = result_of(ioctl(sock, TIOCOUTQ, &bytes)); /* tcp(7): SIOCOUTQ */
+    return status < 0 ? status : bytes;
 }
 
 int k230_stack_sendto(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count,

@@ -26,7 +26,6 @@
 #define PRIORITY 13
 #endif
 #define TICKS 10 /* of its turn, among threads of the same priority */
-#define FAREWELL_MS 5000u
 
 /* ---- what cannot be ---------------------------------------------------------------------------------------------- */
 
@@ -108,7 +107,7 @@ static uint32_t s_stopping = 1; /* 0 only while it serves: whoever sets it waits
 
 /* What `stat` shows: filled in by the agent's thread when it is asked. */
 struct shown {
-    uint32_t turns, session, fault, network, lingering, slots;
+    uint32_t turns, session, fault, network, lingering, left, used, starvings, slots;
     struct {
         uint8_t type, state;
         uint32_t drops;
@@ -132,6 +131,11 @@ static void show_if_asked(uint32_t turns)
     s_shown.fault = s_agent.fault;
     s_shown.network = s_stack.network;
     s_shown.lingering = s_agent.lingering;
+    s_shown.left = s_agent.left;
+    s_shown.starvings = s_agent.starvings;
+    s_shown.used = 0;
+    for (uint32_t pair = 0; pair < s_agent.limits.pairs; pair++)
+        s_shown.used += s_agent.pair_used[pair];
     s_shown.slots = s_agent.limits.slots;
     for (uint32_t slot = 0; slot < s_agent.limits.slots; slot++) {
         s_shown.socks[slot].type = s_agent.socks[slot].type;
@@ -140,19 +144,6 @@ static void show_if_asked(uint32_t turns)
     }
     __atomic_store_n(&s_told, question, __ATOMIC_RELEASE);
     rt_sem_release(&s_answered);
-}
-
-static void farewell(void)
-{
-    k230_agent_finish(&s_agent);
-    const uint64_t start = s_hal->ops->now_ms(s_hal);
-    uint64_t progress = start;
-    while (!k230_agent_idle(&s_agent) && s_hal->ops->now_ms(s_hal) - progress < FAREWELL_MS) {
-        k230_agent_step(&s_agent, 50);
-        const uint64_t last = k230_agent_progress(&s_agent);
-        progress = last > start ? last : start;
-    }
-    k230_agent_stop(&s_agent);
 }
 
 static void thread_entry(void *parameter)
@@ -168,7 +159,8 @@ static void thread_entry(void *parameter)
             k230_agent_step(&s_agent,
                             K230_WATCHDOG_MS); /* whether the other core lives does not matter: it may return */
         }
-        farewell();
+        while (k230_agent_farewell(&s_agent, K230_FAREWELL_MS)) /* a thread waits for the end: stop */
+            ;
         k230_stack_rtthread_end(&s_stack);
         if (s_hal->ops->detach)
             s_hal->ops->detach(s_hal);
@@ -289,7 +281,10 @@ static void show_agent(void)
     rt_kprintf("session    %08x, last fault %u\n", (unsigned)s_shown.session, (unsigned)s_shown.fault);
     rt_kprintf("network    link %s, address %s\n", s_shown.network & K230_NETWORK_LINK ? "up" : "down",
                s_shown.network & K230_NETWORK_ADDRESS ? "yes" : "no");
-    rt_kprintf("lingering  %u\n", (unsigned)s_shown.lingering);
+    rt_kprintf("rings      %u of %u pairs in use, %u of them by closed sockets that still send\n",
+               (unsigned)s_shown.used, (unsigned)K230_AGENT_PAIRS, (unsigned)s_shown.lingering);
+    rt_kprintf("           %u times a socket found no pair; %u closed ones were given up and are not over\n",
+               (unsigned)s_shown.starvings, (unsigned)s_shown.left);
     for (uint32_t slot = 0; slot < s_shown.slots; slot++) {
         const unsigned state = s_shown.socks[slot].state;
         if (state == K230_AGENT_FREE || state >= sizeof states / sizeof states[0])

@@ -133,12 +133,18 @@ uint32_t k230_rtthread_interface(uint32_t index, uint8_t address[4])
  * SO_LINGER with no time is not built in by default (LWIP_SO_LINGER 0), and where it is, lwIP resets only while bytes
  * are unacknowledged. */
 
+/* As long as there is one; in lwIP's thread. */
+static struct tcp_pcb *connection(const struct netconn *conn)
+{
+    struct tcp_pcb *pcb = NETCONNTYPE_GROUP(conn->type) == NETCONN_TCP ? conn->pcb.tcp : NULL;
+    return pcb && pcb->state > LISTEN && pcb->state < TIME_WAIT ? pcb : NULL;
+}
+
 static void abort_connection(void *argument)
 {
-    struct netconn *conn = argument;
-    if (NETCONNTYPE_GROUP(conn->type) == NETCONN_TCP && conn->pcb.tcp && conn->pcb.tcp->state > LISTEN &&
-        conn->pcb.tcp->state < TIME_WAIT)
-        tcp_abort(conn->pcb.tcp);
+    struct tcp_pcb *pcb = connection(argument);
+    if (pcb)
+        tcp_abort(pcb);
     rt_sem_release(&s_done);
 }
 
@@ -147,6 +153,31 @@ void k230_rtthread_reset(int fd)
     const struct lwip_sock *sock = lwip_socket_dbg_get_socket(lwip_number(fd));
     if (sock && sock->conn)
         run(abort_connection, sock->conn);
+}
+
+/* ---- what is under way -------------------------------------------------------------------------------------------
+ */
+
+struct count {
+    const struct netconn *conn;
+    int bytes;
+};
+
+static void count_unacknowledged(void *argument)
+{
+    struct count *count = argument;
+    const struct tcp_pcb *pcb = connection(count->conn);
+    count->bytes = pcb && (pcb->unsent || pcb->unacked) ? (int)(pcb->snd_lbb - pcb->lastack) : 0;
+    rt_sem_release(&s_done);
+}
+
+int k230_rtthread_unacknowledged(int fd)
+{
+    const struct lwip_sock *sock = lwip_socket_dbg_get_socket(lwip_number(fd));
+    struct count count = {.conn = sock ? sock->conn : NULL, .bytes = -1};
+    if (count.conn)
+        run(count_unacknowledged, &count);
+    return count.bytes;
 }
 
 #else
@@ -169,5 +200,11 @@ uint32_t k230_rtthread_interface(uint32_t index, uint8_t address[4])
 }
 
 void k230_rtthread_reset(int fd) { (void)fd; } /* the connection ends in good order */
+
+int k230_rtthread_unacknowledged(int fd)
+{
+    (void)fd;
+    return -1; /* SAL has no call for it */
+}
 
 #endif

@@ -20,4 +20,7 @@ uint32_t k230_rtthread_interface(uint32_t index, uint8_t address[4]);
 /* RST on the connection of this descriptor, now. It stays open. */
 void k230_rtthread_reset(int fd);
 
+/* Bytes of the connection of this descriptor that its peer has not acknowledged; -1: not known. */
+int k230_rtthread_unacknowledged(int fd);
+
 #endif

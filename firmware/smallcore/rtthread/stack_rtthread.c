@@ -207,6 +207,12 @@ int k230_below_recv(int fd, void *bytes, uint32_t length)
     return k230_rtthread_result(K230_RTTHREAD_CALL(recv(fd, bytes, length, MSG_DONTWAIT)));
 }
 
+int k230_below_unacknowledged(int fd)
+{
+    const int bytes = k230_rtthread_unacknowledged(fd);
+    return bytes < 0 ? -K230_EOPNOTSUPP : bytes;
+}
+
 int k230_below_poll(struct k230_lwip_polled *polled, uint32_t count, int timeout_ms)
 {
     return poll((struct pollfd *)polled, count, timeout_ms);

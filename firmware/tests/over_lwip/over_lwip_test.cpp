@@ -84,6 +84,7 @@ void k230_below_close(int fd)
     below().sockets.erase(fd);
 }
 void k230_below_reset(int fd) { below().at(fd); }
+int k230_below_unacknowledged(int fd) { return below().at(fd), 0; }
 int k230_below_bind(int fd, const struct k230_addr *) { return below().at(fd), 0; }
 int k230_below_listen(int fd, int) { return below().at(fd), 0; }
 int k230_below_accept(int fd)
@@ -279,6 +280,22 @@ TEST_F(OverLwip, ConnectionsThatWereResetWhileTheyWaitedArePassedOver)
     }
     below_of(sock).connections = {-K230_ENOBUFS};
     EXPECT_EQ(k230_stack_accept(&stack, sock, &peer), -K230_EMFILE);
+}
+
+TEST_F(OverLwip, ConnectionsThatAreResetWithoutEndDoNotKeepTheOthersWaiting)
+{
+    const int sock = listener();
+    k230_addr peer = {};
+    for (const int gone : {-K230_ECONNABORTED, NO_PEER}) {
+        std::deque<int> &connections = below_of(sock).connections;
+        connections.assign(1000, gone);
+        EXPECT_EQ(k230_stack_accept(&stack, sock, &peer), -K230_EAGAIN);
+        EXPECT_GE(connections.size(), 900u);
+        connections.assign({gone, CONNECTION});
+        const int accepted = k230_stack_accept(&stack, sock, &peer);
+        ASSERT_GE(accepted, 0) << "the next call goes on";
+        k230_stack_close(&stack, accepted, false);
+    }
 }
 
 /* ---- connect ----------------------------------------------------------------------------------------------------- */

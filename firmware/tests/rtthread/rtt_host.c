@@ -32,6 +32,12 @@ void rtt_host_reset(int fd)
     connect(fd, &nobody, sizeof nobody); /* Linux resets a connection so */
 }
 
+int rtt_host_unacknowledged(int fd)
+{
+    int bytes = 0;
+    return ioctl(fd, TIOCOUTQ, &bytes) < 0 ? -1 : bytes;
+}
+
 int rtt_host_nonblocking(int fd)
 {
     int on = 1;

@@ -12,6 +12,7 @@ extern "C" {
 int rtt_host_socket(bool is_ipv6, bool is_datagram);
 void rtt_host_close(int fd);
 void rtt_host_reset(int fd);
+int rtt_host_unacknowledged(int fd);
 int rtt_host_nonblocking(int fd);
 int rtt_host_bind(int fd, const struct k230_addr *addr);
 int rtt_host_listen(int fd, int backlog);

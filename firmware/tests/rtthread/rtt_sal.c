@@ -320,6 +320,8 @@ void k230_rtthread_reset(int fd)
     s_socks[fd].dead = true;
 }
 
+int k230_rtthread_unacknowledged(int fd) { return rtt_host_unacknowledged(fd); }
+
 static int with_name(int status, const struct k230_addr *addr, struct sockaddr *name, socklen_t *length)
 {
     if (status < 0)
