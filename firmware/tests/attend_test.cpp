@@ -176,7 +176,7 @@ TEST_F(Attended, ALostBellHidesNoChangeOfTheNetwork)
     const int seen = k230_network(client.get());
     EXPECT_NE(parked(
                   &op, [&](k230_operation *o) { return k230_op_network(client.get(), o, seen, -1); },
-                  [&] { head()->small.network = K230_NETWORK_LINK | 1u << K230_NETWORK_COUNT_SHIFT; }),
+                  [&] { head()->small.network = K230_NETWORK_LINK | 1u << K230_NETWORK_DIGEST_SHIFT; }),
               seen);
 }
 

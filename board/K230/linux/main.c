@@ -382,9 +382,8 @@ static int show(const struct options *options)
     printf("agent      %s, %u turns, protocol %u\n", holder > 0 ? "runs" : "does not run",
            (unsigned)head.small.heartbeat, (unsigned)head.small.version);
     printf("session    %08x, last fault: %s\n", (unsigned)head.small.accepted, k230_fault_text(head.small.fault));
-    printf("network    link %s, address %s, %u changes\n", head.small.network & K230_NETWORK_LINK ? "up" : "down",
-           head.small.network & K230_NETWORK_ADDRESS ? "yes" : "no",
-           (unsigned)(head.small.network >> K230_NETWORK_COUNT_SHIFT));
+    printf("network    link %s, address %s\n", head.small.network & K230_NETWORK_LINK ? "up" : "down",
+           head.small.network & K230_NETWORK_ADDRESS ? "yes" : "no");
     printf("rings      %u pairs for %u sockets; %u times a socket found no pair free in this session\n",
            (unsigned)head.small.limits.pairs, (unsigned)head.small.limits.slots,
            head.small.accepted != 0 ? (unsigned)head.big.starved : 0u);
