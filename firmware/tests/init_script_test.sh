@@ -70,6 +70,8 @@ echo "$foreign" >"$folder/pid"
 sh "$script" stop
 kill -0 "$foreign" || fail "it ended a foreign process"
 holder && fail "the agent of which the file does not tell was not stopped"
+sleep 1.5 # the watcher waits for a second before it starts the next one
+holder && fail "the watcher of which the file does not tell started another agent"
 
 # A watcher that was killed leaves its agent.
 for how in start restart stop; do
