@@ -21,7 +21,10 @@
 #include <lwip/netif.h>
 #include <lwip/priv/sockets_priv.h>
 #include <lwip/priv/tcp_priv.h>
+#include <lwip/raw.h>
 #include <lwip/tcpip.h>
+
+#include <stdint.h>
 
 #include "rtthread_limits.h" /* after all of these */
 
@@ -82,6 +85,46 @@ static void add_loop(void *argument)
 }
 #endif
 
+/* lwIP answers an empty segment that finds its window closed with one of its own (tcp_receive in 2.1.2's tcp_in.c). Two
+ * sockets of this host whose windows are both closed would answer each other for ever, in lwIP's thread, above the one
+ * that would read from them: of so many in a row one is lost, as on any network. */
+#if LWIP_NETIF_LOOPBACK && LWIP_RAW
+#define ECHOES 16u
+
+static bool is_echo(const struct pbuf *packet)
+{
+    const struct ip_hdr *ip = packet->payload;
+    if (packet->len != IP_HLEN + TCP_HLEN || packet->tot_len != packet->len || IPH_HL_BYTES(ip) != IP_HLEN)
+        return false;
+    const struct tcp_hdr *tcp = (const struct tcp_hdr *)((const uint8_t *)packet->payload + IP_HLEN);
+    return TCPH_FLAGS(tcp) == TCP_ACK && tcp->wnd == 0;
+}
+
+/* Sees each segment before TCP does; 1: it is lost. */
+static u8_t lose_echoes(void *argument, struct raw_pcb *pcb, struct pbuf *packet, const ip_addr_t *from)
+{
+    static unsigned echoes;
+    (void)argument;
+    (void)pcb;
+    (void)from;
+    echoes = is_echo(packet) ? echoes + 1u : 0;
+    if (echoes <= ECHOES)
+        return 0;
+    echoes = 0;
+    pbuf_free(packet);
+    return 1;
+}
+
+static void look_for_echoes(void *argument)
+{
+    (void)argument;
+    struct raw_pcb *pcb = raw_new(IP_PROTO_TCP);
+    if (pcb)
+        raw_recv(pcb, lose_echoes, NULL);
+    rt_sem_release(&s_done);
+}
+#endif
+
 void k230_rtthread_add_loop(void)
 {
     static bool added;
@@ -91,6 +134,9 @@ void k230_rtthread_add_loop(void)
     rt_sem_init(&s_done, "k230ip", 0, RT_IPC_FLAG_PRIO);
 #if LWIP_NETIF_LOOPBACK && !LWIP_HAVE_LOOPIF
     run(add_loop, NULL);
+#endif
+#if LWIP_NETIF_LOOPBACK && LWIP_RAW
+    run(look_for_echoes, NULL);
 #endif
 }
 

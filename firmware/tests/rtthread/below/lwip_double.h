@@ -2,6 +2,9 @@
 #ifndef RTT_LWIP_DOUBLE_H
 #define RTT_LWIP_DOUBLE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -9,6 +12,9 @@ extern "C" {
 extern char
     rtt_name_at_add[3]; /* of the interface when netif_add was called, which hands its address on by this name */
 extern unsigned rtt_adds, rtt_ups;
+
+/* A TCP segment without data arrives. True: TCP does not get to see it. */
+bool rtt_segment_is_lost(uint8_t flags, uint16_t window);
 
 #ifdef __cplusplus
 }
