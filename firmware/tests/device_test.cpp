@@ -76,9 +76,9 @@ class Agent
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
     pid_t Pid() const { return pid_; }
-    int Stop()
+    int Stop(int how = SIGTERM)
     {
-        kill(pid_, SIGTERM);
+        kill(pid_, how);
         return Wait();
     }
     bool Says(const char *text)
@@ -339,6 +339,36 @@ TEST_F(Device, SaysHelloInTheRegionAndTakesTheLineBackWhenItIsStopped)
     EXPECT_GT(Rung(s_big), 0u);
     EXPECT_EQ(agent.Stop(), 0) << agent.said;
     EXPECT_EQ(s_small[EN], 1u << 31 | 1u);
+}
+
+TEST_F(Device, StopsInOrderWhenItIsToldToOrItsTerminalCloses)
+{
+    for (const int how : {SIGTERM, SIGINT, SIGHUP}) {
+        SCOPED_TRACE(strsignal(how));
+        Agent agent(Arguments());
+        ASSERT_TRUE(agent.Says("32 sockets")) << agent.said;
+        const auto *head = reinterpret_cast<const k230_head *>(memory + 4096);
+        ASSERT_TRUE(
+            Eventually([&] { return __atomic_load_n(&head->small.magic, __ATOMIC_ACQUIRE) == K230_MAGIC_SMALL; }));
+        EXPECT_EQ(agent.Stop(how), 0) << agent.said;
+        EXPECT_NE(agent.said.find("k230-agent: stopped"), std::string::npos) << agent.said;
+        EXPECT_EQ(s_small[EN], 0u) << "the line is taken back";
+        memset(memory, 0, 8192);
+    }
+}
+
+TEST_F(Device, StaysWhenItsTerminalClosesIfItWasStartedByNohup)
+{
+    signal(SIGHUP, SIG_IGN); /* a program inherits that */
+    Agent agent(Arguments());
+    signal(SIGHUP, SIG_DFL);
+    ASSERT_TRUE(agent.Says("32 sockets")) << agent.said;
+    const auto *head = reinterpret_cast<const k230_head *>(memory + 4096);
+    ASSERT_TRUE(Eventually([&] { return __atomic_load_n(&head->small.magic, __ATOMIC_ACQUIRE) == K230_MAGIC_SMALL; }));
+    const uint32_t beat = __atomic_load_n(&head->small.heartbeat, __ATOMIC_ACQUIRE);
+    kill(agent.Pid(), SIGHUP);
+    EXPECT_TRUE(Eventually([&] { return __atomic_load_n(&head->small.heartbeat, __ATOMIC_ACQUIRE) > beat + 3; }));
+    EXPECT_EQ(agent.Stop(), 0) << agent.said;
 }
 
 /* ---- a big core over the same file ------------------------------------------------------------------------------- */

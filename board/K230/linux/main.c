@@ -1,6 +1,6 @@
 /* k230-agent for the small core's Linux: the agent of the virtual board, over the K230's own mailbox and memory. It
- * serves the big core until SIGTERM or SIGINT, one session after another; either core may restart alone. Then it sends
- * what closed sockets still have, as long as their peers take some of it; a second signal ends it at once. */
+ * serves the big core until SIGTERM, SIGINT or SIGHUP, one session after another; either core may restart alone. Then it
+ * sends what closed sockets still have, as long as their peers take some of it; a second signal ends it at once. */
 #define _GNU_SOURCE
 #include "agent_stack.h"
 #include "device.h"
@@ -418,6 +418,9 @@ int main(int argc, char **argv)
     const struct sigaction stopper = {.sa_handler = stop};
     sigaction(SIGTERM, &stopper, NULL);
     sigaction(SIGINT, &stopper, NULL);
+    struct sigaction hangup;
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup(1) */
+        sigaction(SIGHUP, &stopper, NULL);
     struct k230_device device;
     if (!k230_device_open(&device, &options.device))
         return 1;
