@@ -29,7 +29,8 @@ namespace K230.Drift.Tests
             Original = Repository.Around(AppContext.BaseDirectory);
             Repository = new Repository(_root);
 
-            string[] root = Directory.GetFiles(Original.Absolute("."), "nano.*").Select(Original.Relative).ToArray();
+            string[] root = Directory.GetFiles(Original.Absolute("."), "nano.*").Select(Original.Relative)
+                .Append("K230.Device.slnf").ToArray();
 
             foreach (string file in s_parts.SelectMany(part => Original.Files(part, "*")).Concat(root))
             {

@@ -260,6 +260,16 @@ namespace K230.Drift.Tests
             Assert.AreEqual("firmware/link/k230_new.c", problem.Expected);
         }
 
+        [TestMethod]
+        public void A_project_for_devices_that_the_solution_filter_lacks_is_found()
+        {
+            _copy.Change("K230.Device.slnf", "      \"interop\\\\K230.Sockets\\\\K230.Sockets.nfproj\",\n", "");
+
+            Problem problem = One(_copy.Check(), "K230.Device.slnf", "the list of projects");
+
+            Assert.AreEqual("\"interop\\\\K230.Sockets\\\\K230.Sockets.nfproj\"", problem.Expected);
+        }
+
         // ---- versions
 
         [TestMethod]

@@ -10,11 +10,12 @@ using System.Xml.Linq;
 namespace K230.Drift
 {
     /// <summary>
-    /// Lists of files against the files there are: the .nfproj projects, which have no wildcards, and the module by which
-    /// nf-interpreter's CMake finds the natives.
+    /// Lists of files against the files there are: the .nfproj projects, which have no wildcards, the solution filter that
+    /// names them, and the module by which nf-interpreter's CMake finds the natives.
     /// </summary>
     public sealed class CompileLists
     {
+        private const string FILTER = "K230.Device.slnf";
         private const string MODULE = "interop/native/FindINTEROP-K230.Sockets.cmake";
 
         // The folders whose sources a firmware with the natives compiles, all of them.
@@ -36,7 +37,25 @@ namespace K230.Drift
         /// <summary>What differs.</summary>
         public IEnumerable<Problem> Check()
         {
-            return NanoProject.All(_repository).SelectMany(CheckProject).Concat(CheckModule());
+            return NanoProject.All(_repository).SelectMany(CheckProject).Concat(CheckFilter()).Concat(CheckModule());
+        }
+
+        /// <summary>The part of the solution that is for devices has every project for devices.</summary>
+        private IEnumerable<Problem> CheckFilter()
+        {
+            string text = _repository.Read(FILTER);
+
+            foreach (NanoProject project in NanoProject.All(_repository))
+            {
+                string line = "\"" + project.File.Replace("/", "\\\\") + "\"";
+
+                if (!text.Contains(line))
+                {
+                    yield return new Problem(
+                        new Place(FILTER), "the list of projects", line, "no such line, though the project is there",
+                        "add the line, in the order of the alphabet");
+                }
+            }
         }
 
         private IEnumerable<Problem> CheckProject(NanoProject project)
