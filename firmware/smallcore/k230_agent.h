@@ -60,7 +60,7 @@ enum k230_agent_state {
     K230_AGENT_LISTENING,
     K230_AGENT_CONNECTING,
     K230_AGENT_CONNECTED, /* also datagrams with a peer */
-    K230_AGENT_DEAD, /* the connection is over; only CLOSE is left */
+    K230_AGENT_DEAD,      /* the connection is over; only CLOSE is left */
 };
 
 struct k230_agent_sock {

@@ -142,8 +142,8 @@ struct k230_stack_answer {
 };
 
 /* How a port puts an address into an answer: IPv4 ones stand before all others, and within a family they keep the order
- * in which they come. That is the order of the boards, whose stack prefers IPv4, and a script takes the first entry for a
- * socket without a family. False if one was cut, the last or this one. */
+ * in which they come. That is the order of the boards, whose stack prefers IPv4, and a script takes the first entry for
+ * a socket without a family. False if one was cut, the last or this one. */
 static inline bool k230_stack_answer_add(struct k230_stack_answer *answer, struct k230_addr addr)
 {
     uint32_t at = addr.family == K230_AF_INET ? 0 : answer->count;
