@@ -322,7 +322,8 @@ TEST_F(ClrTest, OptionsAreSetAndRefused)
     const int handle = OpenTcp();
     EXPECT_EQ(0, clr_.Call(SETOPTION, {handle, K230_SOL_SOCKET, K230_SO_REUSEADDR, Number(1)}));
     EXPECT_EQ(-K230_ENOPROTOOPT, clr_.Call(SETOPTION, {handle, K230_SOL_SOCKET, 999, Number(1)}));
-    EXPECT_EQ(-K230_EINVAL, clr_.Call(SETOPTION, {handle, K230_SOL_SOCKET, K230_SO_REUSEADDR, NewArray(4096)}));
+    EXPECT_EQ(-K230_EINVAL, clr_.Call(SETOPTION, {handle, K230_SOL_SOCKET, K230_SO_REUSEADDR, NewArray(3)}));
+    EXPECT_EQ(0, clr_.Call(SETOPTION, {handle, K230_SOL_SOCKET, K230_SO_REUSEADDR, NewArray(4096)})) << "as on Linux";
     EXPECT_EQ(CLR_E_ARGUMENT_NULL, clr_.Fault(SETOPTION, {handle, K230_SOL_SOCKET, K230_SO_REUSEADDR, nullptr}));
 }
 
