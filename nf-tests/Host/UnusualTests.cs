@@ -63,8 +63,8 @@ namespace K230.Sockets.HostTests
         {
             using (Pair pair = Pair.Connected())
             {
-                Fails(Errno.EINVAL, () => pair.Ours.Send(Bytes("!"), 1));
-                Fails(Errno.EINVAL, () => pair.Ours.Recv(1, 1));
+                Fails(Errno.EINVAL, () => pair.Ours.Send(Bytes("!"), (MsgFlags)1));
+                Fails(Errno.EINVAL, () => pair.Ours.Recv(1, (MsgFlags)1));
             }
         }
 
