@@ -52,6 +52,21 @@ TEST_F(rtthread_only, TheNetworkIsWhatNetdevSaysAndItsDigestIsThatOfTheAddresses
     EXPECT_EQ(leased, Digest()) << "the same addresses, the same digest";
 }
 
+TEST_F(rtthread_only, AnotherWayForADatagramIsAnotherNumber)
+{
+    const uint8_t lease[4] = {192, 0, 2, 9};
+    const uint32_t before = k230_stack_routes(stack);
+    EXPECT_EQ(before, k230_stack_routes(stack)) << "looking changes nothing";
+    rtt_interface(true, false);
+    const uint32_t unplugged = k230_stack_routes(stack);
+    EXPECT_NE(before, unplugged);
+    rtt_interface_address(lease);
+    const uint32_t leased = k230_stack_routes(stack);
+    EXPECT_NE(unplugged, leased);
+    rtt_interface_gateway(lease);
+    EXPECT_NE(leased, k230_stack_routes(stack)) << "though the network's word is the same";
+}
+
 TEST_F(rtthread_only, AChangeOfTheNetworkEndsAWaitAndReachesTheApplicationsCallbackToo)
 {
     TimeOfWait(0); /* what came before */

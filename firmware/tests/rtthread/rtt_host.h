@@ -40,6 +40,7 @@ void rtt_host_kick(void);
 /* The interface goes up or down, its cable in or out, as a driver says it; its callbacks are called. */
 void rtt_interface(bool up, bool link);
 void rtt_interface_address(const uint8_t ip[4]);
+void rtt_interface_gateway(const uint8_t ip[4]);
 /* As the first boot has it. `count` earlier calls of an application's own callbacks are counted. */
 void rtt_interface_reset(void);
 unsigned rtt_application_calls(void);

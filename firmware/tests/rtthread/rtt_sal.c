@@ -117,6 +117,13 @@ void rtt_interface_address(const uint8_t ip[4])
         s_e0.addr_callback(&s_e0, NETDEV_CB_ADDR_IP);
 }
 
+void rtt_interface_gateway(const uint8_t ip[4])
+{
+    memcpy(&s_e0.gw.u_addr.ip4.addr, ip, 4);
+    if (s_e0.addr_callback)
+        s_e0.addr_callback(&s_e0, NETDEV_CB_ADDR_IP);
+}
+
 struct netdev *netdev_get_first_by_flags(uint16_t flags) { return (s_e0.flags & flags) == flags ? &s_e0 : NULL; }
 void netdev_set_status_callback(struct netdev *netdev, netdev_callback_fn callback)
 {
