@@ -146,6 +146,7 @@ namespace K230.Sockets
             int timeoutMs = _receiveTimeoutMs;
             byte[] buffer = new byte[Min(limit, USUAL_LINE)];
             int count = 0;
+            bool isOver = false;
 
             while (count < limit)
             {
@@ -156,7 +157,20 @@ namespace K230.Sockets
                     buffer = larger;
                 }
 
-                int moved = TransferLine(handle, buffer, count, buffer.Length - count, timeoutMs);
+                int moved = TransferLine(handle, buffer, count, buffer.Length - count, isOver ? 0 : timeoutMs);
+
+                if (moved == -Errno.ETIMEDOUT && IsStream && !isOver)
+                {
+                    // The native side leaves the beginning of a line where it is. This call has seen it, so it takes it:
+                    // a close does not count it as unread.
+                    isOver = true;
+                    continue;
+                }
+
+                if (isOver && moved == -Errno.EAGAIN)
+                {
+                    moved = -Errno.ETIMEDOUT;
+                }
 
                 if (moved == -Errno.EAGAIN && count == 0)
                 {
