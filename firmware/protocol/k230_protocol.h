@@ -332,8 +332,9 @@ struct k230_status_line {
     uint32_t status; /* k230_status_word. Of datagrams: what the network told a connected socket */
     uint32_t want;   /* K230_WANT_* */
     uint32_t drops;  /* datagrams that were cut: longer than limits.datagram */
-    /* Datagrams, k230_status_word: the newest that the stack refused after its sender had gone on. Another word, for this
-     * or any other reason (the low 16 bits count them): what the stack has said of a destination may no longer hold. */
+    /* Datagrams, k230_status_word: the newest that the stack refused after its sender had gone on. Another word, for
+     * this or any other reason (the low 16 bits count them): what the stack has said of a destination may no longer
+     * hold. */
     uint32_t sends;
     uint32_t reserved[12];
 };

@@ -1593,7 +1593,8 @@ STACK_TEST(OptionsTakeTheNumbersThatLinuxTakes)
     for (const auto &one : all) {
         const int sock = Open(one.type, one.family);
         for (const int number : one.good) {
-            EXPECT_EQ(0, SetInt(sock, one.level, one.option, number)) << one.level << "/" << one.option << " " << number;
+            EXPECT_EQ(0, SetInt(sock, one.level, one.option, number))
+                << one.level << "/" << one.option << " " << number;
             EXPECT_EQ(number, GetInt(sock, one.level, one.option)) << one.level << "/" << one.option;
         }
         for (const int number : one.bad)
@@ -1705,9 +1706,7 @@ STACK_TEST(AnIpv6GroupIsHeardByItsMembers)
     const unsigned out = KernelInterface();
     ASSERT_EQ(0, setsockopt(kernel, IPPROTO_IPV6, IPV6_MULTICAST_IF, &out, sizeof out)) << strerror(errno);
     const KernelAddress group("ff02::4b32:1", local.port);
-    const auto say = [&](const char *text) {
-        return sendto(kernel, text, strlen(text), 0, group.get(), group.length);
-    };
+    const auto say = [&](const char *text) { return sendto(kernel, text, strlen(text), 0, group.get(), group.length); };
     ASSERT_EQ(0, Join6(sock, "ff02::4b32:1", GroupInterface()));
     ASSERT_EQ(5, say("group")) << strerror(errno);
     k230_addr from = {};

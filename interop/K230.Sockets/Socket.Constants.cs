@@ -69,15 +69,15 @@ namespace K230.Sockets
         /// <summary>int 0 or 1, level IPPROTO_TCP: send small pieces at once.</summary>
         public const int TCP_NODELAY = 1;
 
-        /// <summary>int 1 to 32767, level IPPROTO_TCP: with <see cref="SO_KEEPALIVE"/>, seconds without a byte before the
-        /// first probe.</summary>
+        /// <summary>int 1 to 32767, level IPPROTO_TCP: with <see cref="SO_KEEPALIVE"/>, seconds without a byte before
+        /// the first probe.</summary>
         public const int TCP_KEEPIDLE = 4;
 
         /// <summary>int 1 to 32767, level IPPROTO_TCP: seconds from one probe to the next.</summary>
         public const int TCP_KEEPINTVL = 5;
 
-        /// <summary>int 1 to 127, level IPPROTO_TCP: probes without an answer before the connection fails with ETIMEDOUT.
-        /// </summary>
+        /// <summary>int 1 to 127, level IPPROTO_TCP: probes without an answer before the connection fails with
+        /// ETIMEDOUT.</summary>
         public const int TCP_KEEPCNT = 6;
 
         /// <summary>int or one byte, level IPPROTO_IP: type of service of what is sent.</summary>
@@ -87,20 +87,20 @@ namespace K230.Sockets
         /// </summary>
         public const int IP_TTL = 2;
 
-        /// <summary>Four bytes, level IPPROTO_IP: IPv4 address of the interface by which groups are reached; 0.0.0.0 leaves
-        /// it to the stack. Or the value of a membership.</summary>
+        /// <summary>Four bytes, level IPPROTO_IP: IPv4 address of the interface by which groups are reached; 0.0.0.0
+        /// leaves it to the stack. Or the value of a membership.</summary>
         public const int IP_MULTICAST_IF = 32;
 
         /// <summary>int or one byte, 0 to 255, level IPPROTO_IP: as <see cref="IP_TTL"/> for groups, where 1 is usual.
         /// </summary>
         public const int IP_MULTICAST_TTL = 33;
 
-        /// <summary>int or one byte, level IPPROTO_IP: 0 keeps what is sent to a group from members on the same machine.
-        /// </summary>
+        /// <summary>int or one byte, level IPPROTO_IP: 0 keeps what is sent to a group from members on the same
+        /// machine.</summary>
         public const int IP_MULTICAST_LOOP = 34;
 
-        /// <summary>Level IPPROTO_IP: IPv4 group to join, IPv4 address of the interface, together eight bytes. Twelve bytes
-        /// name the interface by its index too, a number that goes before the address unless it is 0.</summary>
+        /// <summary>Level IPPROTO_IP: IPv4 group to join, IPv4 address of the interface, together eight bytes. Twelve
+        /// bytes name the interface by its index too, a number that goes before the address unless it is 0.</summary>
         public const int IP_ADD_MEMBERSHIP = 35;
 
         /// <summary>Level IPPROTO_IP: the group to leave, as <see cref="IP_ADD_MEMBERSHIP"/>.</summary>
@@ -109,8 +109,8 @@ namespace K230.Sockets
         /// <summary>int 0 to 255, level IPPROTO_IPV6: routers that what is sent may pass; -1 for the usual.</summary>
         public const int IPV6_UNICAST_HOPS = 16;
 
-        /// <summary>int, level IPPROTO_IPV6: index of the interface by which groups are reached; 0 leaves it to the stack.
-        /// </summary>
+        /// <summary>int, level IPPROTO_IPV6: index of the interface by which groups are reached; 0 leaves it to the
+        /// stack.</summary>
         public const int IPV6_MULTICAST_IF = 17;
 
         /// <summary>int 0 to 255, level IPPROTO_IPV6: as <see cref="IPV6_UNICAST_HOPS"/> for groups, where 1 is usual.
@@ -121,8 +121,8 @@ namespace K230.Sockets
         /// </summary>
         public const int IPV6_MULTICAST_LOOP = 19;
 
-        /// <summary>Twenty bytes, level IPPROTO_IPV6: IPv6 group to join, index of the interface as a little-endian number;
-        /// 0 leaves that to the stack.</summary>
+        /// <summary>Twenty bytes, level IPPROTO_IPV6: IPv6 group to join, index of the interface as a little-endian
+        /// number; 0 leaves that to the stack.</summary>
         public const int IPV6_JOIN_GROUP = 20;
 
         /// <summary>Twenty bytes, level IPPROTO_IPV6: the group to leave, the interface.</summary>

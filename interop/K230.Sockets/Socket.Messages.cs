@@ -123,8 +123,8 @@ namespace K230.Sockets
         /// <param name="flags">0, <see cref="MSG_PEEK"/>, <see cref="MSG_DONTWAIT"/> or both.</param>
         /// <returns>The bytes, an array of their number; empty at the end of the stream, never null.</returns>
         /// <exception cref="ArgumentOutOfRangeException"><paramref name="bufsize"/> is negative.</exception>
-        /// <exception cref="OSError">EAGAIN (non-blocking, nothing there), ETIMEDOUT, ECONNRESET, ENOTCONN, ECONNREFUSED
-        /// (nobody has the port to which a connected datagram socket sent), EINVAL (other flags).</exception>
+        /// <exception cref="OSError">EAGAIN (non-blocking, nothing there), ETIMEDOUT, ECONNRESET, ENOTCONN,
+        /// ECONNREFUSED (nobody has the port to which a connected datagram socket sent), EINVAL (other flags).</exception>
         public byte[] Recv(int bufsize, MsgFlags flags = 0)
         {
             return Receive(bufsize, flags, null);

@@ -76,8 +76,8 @@ namespace K230.Sockets
         /// <summary>Sets an option whose value is bytes: <c>setsockopt(level, optname, value)</c>.</summary>
         /// <param name="level"><see cref="SOL_SOCKET"/> or one of the IPPROTO constants.</param>
         /// <param name="optname">The option.</param>
-        /// <param name="value">Its value; numbers are little-endian. A number has four bytes, for options of IPPROTO_IP one
-        /// will do, and further bytes are passed over.</param>
+        /// <param name="value">Its value; numbers are little-endian. A number has four bytes, for options of IPPROTO_IP
+        /// one will do, and further bytes are passed over.</param>
         /// <exception cref="ArgumentNullException"><paramref name="value"/> is null.</exception>
         /// <exception cref="OSError">ENOPROTOOPT (unknown level or option), EINVAL (too few bytes, or a number that the
         /// option does not take), ENODEV or EADDRNOTAVAIL (no such interface).</exception>

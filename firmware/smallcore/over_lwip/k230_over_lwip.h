@@ -117,8 +117,8 @@ struct k230_lwip_sock *k230_lwip_entry(struct k230_stack *stack, int sock);
 
 /* 0, or why nothing may be sent to this address (NULL: the connected peer). */
 int k230_lwip_may_send(const struct k230_lwip_sock *entry, const struct k230_addr *addr);
-/* "This host" for a caller that names no address, as elsewhere; lwIP would look for a route to 0.0.0.0. An IPv6 group of
- * the link without a scope gets that of IPV6_MULTICAST_IF. */
+/* "This host" for a caller that names no address, as elsewhere; lwIP would look for a route to 0.0.0.0. An IPv6 group
+ * of the link without a scope gets that of IPV6_MULTICAST_IF. */
 struct k230_addr k230_lwip_destination(const struct k230_lwip_sock *entry, const struct k230_addr *addr);
 /* lwIP shows IPv4 peers of an IPv6 socket now mapped, now not, and the unspecified address as IPv4. */
 void k230_lwip_to_wire(const struct k230_lwip_sock *entry, struct k230_addr *addr);

@@ -32,7 +32,7 @@ static const struct {
     int16_t least, most;
     int16_t usual; /* what -1 stands for; 0: nothing */
 } ranges[] = {
-    [BIT] = {0, 1, 0},    [COUNT] = {1, 127, 0},  [SECONDS] = {1, 32767, 0},
+    [BIT] = {0, 1, 0},     [COUNT] = {1, 127, 0},  [SECONDS] = {1, 32767, 0},
     [TTL] = {1, 255, 255}, [HOPS] = {0, 255, 255}, [GROUP_HOPS] = {0, 255, 1},
 };
 

@@ -1,8 +1,8 @@
 /* The network of a Linux machine as the word of k230_stack_network: all its interfaces but the loop.
  *
- * Promises: an address counts where its interface is up; a link-local one of IPv6 reaches nobody and does not. `news` counts
- * the kernel's news of interfaces, addresses and routes. Without netlink (some sandboxes) both stay what they were at the
- * start.
+ * Promises: an address counts where its interface is up; a link-local one of IPv6 reaches nobody and does not. `news`
+ * counts the kernel's news of interfaces, addresses and routes. Without netlink (some sandboxes) both stay what they were
+ * at the start.
  *
  * Contexts: one thread.
  */

@@ -49,7 +49,7 @@ static uint32_t ip_of(const struct sockaddr *addr, const void **ip)
     }
     *ip = &((const struct sockaddr_in6 *)addr)->sin6_addr;
     return addr->sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)*ip) ? sizeof(struct in6_addr)
-                                                                                              : 0;
+                                                                                               : 0;
 }
 
 static void look(struct k230_network *network)

@@ -35,7 +35,8 @@ static int result_of(long result) { return result < 0 ? k230_from_errno(errno) :
 
 /* ---- options of this machine ------------------------------------------------------------------------------------- */
 
-/* A value goes through as it is: the wire has the layouts of Linux, which knows best what lengths and numbers are good. */
+/* A value goes through as it is: the wire has the layouts of Linux, which knows best what lengths and numbers are
+ * good. */
 K230_STATIC_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers");
 K230_STATIC_ASSERT(sizeof(struct linger) == 8 && sizeof(((struct linger *)NULL)->l_onoff) == 4, "SO_LINGER");
 K230_STATIC_ASSERT(sizeof(struct ip_mreqn) == 12 && offsetof(struct ip_mreqn, imr_ifindex) == 8, "memberships");
