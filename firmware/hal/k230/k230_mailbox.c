@@ -51,9 +51,11 @@ void k230_mailbox_enable(struct k230_mailbox *mailbox)
     const uint32_t flags = line_bit(mailbox) | line_bit(mailbox) >> 16;
     __atomic_store_n(&mailbox->err_shown, k230_register_load(mailbox->inbound + ERR) & flags, __ATOMIC_RELAXED);
     const uint32_t enables = k230_register_load(mailbox->inbound + EN);
-    k230_register_store(mailbox->inbound + EN, (enables & ~EN_ZERO) | line_bit(mailbox) | EN_DEVICE);
+    /* First: a storm that begins with the store to EN may have the line disabled and guarded before this returns, and
+     * what is written after it would hide that for ever. */
     __atomic_store_n(&mailbox->guarded, false, __ATOMIC_RELAXED);
-    __atomic_store_n(&mailbox->enabled, true, __ATOMIC_RELAXED);
+    __atomic_store_n(&mailbox->enabled, true, __ATOMIC_RELEASE);
+    k230_register_store(mailbox->inbound + EN, (enables & ~EN_ZERO) | line_bit(mailbox) | EN_DEVICE);
 }
 
 void k230_mailbox_disable(struct k230_mailbox *mailbox)
