@@ -184,9 +184,9 @@ namespace K230.Sockets
 
                 if (moved < 0)
                 {
-                    if (moved == -Errno.ETIMEDOUT && IsStream)
+                    if (IsKeptAfter(moved, count))
                     {
-                        KeepLine(handle, buffer, count);
+                        _kept.PutBack(handle, buffer, 0, count);
                     }
 
                     throw OSError.FromNative(moved);
@@ -390,30 +390,6 @@ namespace K230.Sockets
             while (moved == -Errno.EINTR);
 
             return moved;
-        }
-
-        /// <summary>
-        /// After a line whose time is over: the native call has left its part of the line where it was. It is taken here, so
-        /// that a Close finds nothing unread, as after any other call whose time is over.
-        /// </summary>
-        private void KeepLine(int handle, byte[] buffer, int count)
-        {
-            int available = NativeSocket.Available(handle);
-
-            if (available > 0)
-            {
-                byte[] larger = new byte[count + available];
-                Array.Copy(buffer, 0, larger, 0, count);
-                buffer = larger;
-
-                int moved = NativeSocket.Recv(handle, buffer, count, available, 0, NON_BLOCKING);
-                count += moved > 0 ? moved : 0;
-            }
-
-            if (count > 0)
-            {
-                _kept.PutBack(handle, buffer, 0, count);
-            }
         }
 
         /// <summary>Whether what a call had taken when it failed comes again.</summary>

@@ -184,7 +184,6 @@ static const CLR_RT_MethodHandler method_lookup[] =
     nullptr, // StreamRoom
     nullptr, // Transfer
     nullptr, // TransferLine
-    nullptr, // KeepLine
     nullptr, // IsKeptAfter
     nullptr, // .ctor
     nullptr, // .ctor
@@ -323,7 +322,7 @@ static const CLR_RT_MethodHandler method_lookup[] =
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_K230_Sockets =
 {
     "K230.Sockets",
-    0x4F1242EB,
+    0x3B1656CD,
     method_lookup,
     { 1, 0, 0, 0 }
 };
