@@ -226,7 +226,7 @@ static int shake_hands(struct k230_client *client)
         const uint32_t bell = hal->ops->bell(hal);
         if (k230_shared_load(hal, &head->small.magic) == K230_MAGIC_SMALL) {
             struct k230_hello_small hello; /* copied once; checked and used as copied */
-            k230_shared_read(hal, &hello, &head->small, sizeof hello);
+            k230_shared_read_words(hal, &hello, &head->small, sizeof hello);
             /* A hello that is being written anew while it is copied is nobody's: look again. */
             const bool torn = k230_shared_load(hal, &head->small.magic) != K230_MAGIC_SMALL ||
                               k230_shared_load(hal, &head->small.boot_id) != hello.boot_id;

@@ -57,4 +57,20 @@ static inline void k230_shared_write(struct k230_hal *hal, void *to, const void 
     k230_shared_clean(hal, to, length);
 }
 
+/* The same for a hello, which the other core may read, or write anew, at any moment: each word is whole. That all are of
+ * one time is for the caller to find out, by a word that it loads afterwards. `length` is of whole words. */
+static inline void k230_shared_read_words(struct k230_hal *hal, void *to, const void *from, size_t length)
+{
+    k230_shared_invalidate(hal, from, length);
+    for (size_t i = 0; i < length / sizeof(uint32_t); i++)
+        ((uint32_t *)to)[i] = __atomic_load_n((const uint32_t *)from + i, __ATOMIC_ACQUIRE);
+}
+
+static inline void k230_shared_write_words(struct k230_hal *hal, void *to, const void *from, size_t length)
+{
+    for (size_t i = 0; i < length / sizeof(uint32_t); i++)
+        __atomic_store_n((uint32_t *)to + i, ((const uint32_t *)from)[i], __ATOMIC_RELEASE);
+    k230_shared_clean(hal, to, length);
+}
+
 #endif

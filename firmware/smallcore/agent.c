@@ -52,7 +52,7 @@ static void look_for_session(struct k230_agent *agent)
         return;
     }
     struct k230_hello_big hello;
-    k230_shared_read(agent->hal, &hello, &head->big, sizeof hello);
+    k230_shared_read_words(agent->hal, &hello, &head->big, sizeof hello);
     if (agent->session != 0)
         k230_agent_end_session(agent, K230_FAULT_NONE);
     agent->last_session = session; /* looked at once: what is refused, or ended later, is not taken up again */
@@ -101,7 +101,7 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
                                            .features = k230_stack_features(stack) | K230_FEATURE_INTERFACE,
                                            .limits = agent->limits,
                                            .network = agent->network};
-    k230_shared_write(hal, &head->small, &hello, sizeof hello);
+    k230_shared_write_words(hal, &head->small, &hello, sizeof hello);
     k230_shared_store(hal, &head->small.magic, K230_MAGIC_SMALL);
     hal->ops->ring(hal, K230_ALL_HINTS);
     return true;
