@@ -1,0 +1,2 @@
+/* The compilation whose precompiled headers the tests use. */
+int main() {}
