@@ -370,6 +370,30 @@ TEST_P(Mailbox, RingsWithoutEndLeaveTheCoreToItsTasks)
     EXPECT_NE(std::string(k230_mailbox_trouble(&big)).find("interrupts without end"), std::string::npos);
 }
 
+TEST_P(Mailbox, AStormEndsAlsoWhereATaskEnablesTheLineAgainTooLate)
+{
+    k230_mailbox_enable(&big);
+    const auto ring = [this] { model.poke(DEVICE, K230_CORE_BIG, MailboxModel::SET, LINE); };
+    ring();
+    EXPECT_EQ(Interrupts(model, big, ring), K230_MAILBOX_STORM);
+    k230_mailbox_enable(&big); /* by a task that had seen an earlier guard, before this storm */
+    EXPECT_EQ(Interrupts(model, big, ring), 1u);
+    EXPECT_FALSE(k230_mailbox_heard(&small));
+    k230_mailbox_tend(&big, K230_MAILBOX_STORM_MS);
+    EXPECT_TRUE(k230_mailbox_heard(&small));
+}
+
+TEST_P(Mailbox, ATaskWhoseTimeIsOlderThanAnothersBeginsNoSpan)
+{
+    k230_mailbox_enable(&big);
+    const auto ring = [this] { model.poke(DEVICE, K230_CORE_BIG, MailboxModel::SET, LINE); };
+    k230_mailbox_tend(&big, 1000);
+    ring();
+    EXPECT_EQ(Interrupts(model, big, ring), K230_MAILBOX_STORM);
+    k230_mailbox_tend(&big, 999);
+    EXPECT_FALSE(k230_mailbox_heard(&small));
+}
+
 TEST_P(Mailbox, AnotherLineThatNobodyTakesDownDoesNotStopTheCoreEither)
 {
     k230_mailbox_enable(&big);

@@ -130,7 +130,9 @@ bool k230_mailbox_interrupt(struct k230_mailbox *mailbox)
     const uint32_t stuck = mailbox->stuck;
     const bool rung = k230_mailbox_take(mailbox);
     const uint32_t so_many = __atomic_add_fetch(&mailbox->interrupts, 1u, __ATOMIC_RELAXED);
-    if (so_many == K230_MAILBOX_STORM)
+    /* More than that many come where a task had found the line guarded before, and enabled it again only now. */
+    if (so_many == K230_MAILBOX_STORM ||
+        (so_many > K230_MAILBOX_STORM && __atomic_load_n(&mailbox->enabled, __ATOMIC_RELAXED)))
         calm(mailbox);
     else if (mailbox->stuck != stuck)
         k230_mailbox_disable(mailbox);
@@ -151,10 +153,11 @@ bool k230_mailbox_look(struct k230_mailbox *mailbox)
 
 void k230_mailbox_tend(struct k230_mailbox *mailbox, uint64_t now_ms)
 {
-    if (now_ms - mailbox->tended_ms >= K230_MAILBOX_STORM_MS) {
-        mailbox->tended_ms = now_ms;
+    /* Several tasks wait at once: one of them begins the next span, and none whose time is older than its start. */
+    uint64_t start_ms = __atomic_load_n(&mailbox->tended_ms, __ATOMIC_RELAXED);
+    if (now_ms >= start_ms + K230_MAILBOX_STORM_MS &&
+        __atomic_compare_exchange_n(&mailbox->tended_ms, &start_ms, now_ms, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         __atomic_store_n(&mailbox->interrupts, 0u, __ATOMIC_RELAXED);
-    }
     if (__atomic_load_n(&mailbox->guarded, __ATOMIC_ACQUIRE) &&
         __atomic_load_n(&mailbox->interrupts, __ATOMIC_RELAXED) < K230_MAILBOX_STORM)
         k230_mailbox_enable(mailbox);

@@ -79,7 +79,7 @@ struct k230_mailbox {
     bool guarded;        /* the line is off until a task tends it */
     uint32_t interrupts; /* since tended_ms */
     uint32_t storms;     /* times that they were too many */
-    uint64_t tended_ms;
+    uint64_t tended_ms;  /* atomic: every task that waits tends */
     /* What k230_mailbox_trouble has told of. */
     uint32_t overruns_told;
     uint32_t stuck_told;
