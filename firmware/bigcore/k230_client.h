@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-/* Sockets of this build. The agent may offer fewer. The default keeps the client within 8 KiB (docs/sizes.md). */
+/* Sockets of this build. The agent may offer fewer. The default keeps the client within 8 KiB: docs/maintain/sizes.md. */
 #ifndef K230_SOCK_MAX
 #define K230_SOCK_MAX 16
 #endif

@@ -209,7 +209,7 @@ static int refuse(struct k230_client *client, uint32_t fault)
     return -K230_EPROTO;
 }
 
-/* Steps 2 to 4 of the handshake (docs/protocol.md): wait for the agent's hello, write ours, wait to be accepted. */
+/* Steps 2 to 4 of the handshake, docs/maintain/protocol.md: wait for the hello of the agent, write ours, wait. */
 static int shake_hands(struct k230_client *client)
 {
     struct k230_hal *hal = client->hal;

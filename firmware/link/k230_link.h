@@ -1,7 +1,7 @@
 /* One core's end of the link: the rings of the region, and the rules for waking the other core.
  *
  * Promises: after k230_link_tell_* the other core looks, now or, if the bell was lost, at its next watchdog look; a
- * core that is awake is not rung. docs/protocol.md has the argument why no wake-up is lost.
+ * core that is awake is not rung. docs/maintain/protocol.md has the argument why no wake-up is lost.
  *
  * Contexts: k230_link_open while nothing else runs on the link; the rest as the callers' locks allow (bigcore holds
  * its lock, the agent is one thread). Nothing here waits.

@@ -2,7 +2,7 @@
  *
  * Promises: fixed-width little-endian fields, no pointers, no logic beyond computing offsets. Both cores include
  * this one header, so a fact stands once. Every size and offset that the other core relies on is held by a
- * static assertion. docs/protocol.md explains each field, the states of a socket and the wake-up rules.
+ * static assertion. docs/maintain/protocol.md explains each field, the states of a socket and the wake-up rules.
  *
  * May be included from anywhere: there is nothing here that runs in a context.
  */

@@ -1377,7 +1377,7 @@ STACK_TEST(GroupsEndWithEnobufsAndAreAllLeftByClose)
     EXPECT_EQ(many, join_many(Open(K230_SOCK_DGRAM)));
 }
 
-/* ---- what the stack decides: docs/porting.md --------------------------------------------------------------------- */
+/* ---- what the stack decides: docs/start/port-a-script.md ------------------------------------------------------------ */
 
 STACK_TEST(TwoSocketsShareADatagramPortWhereBothWantTo)
 {

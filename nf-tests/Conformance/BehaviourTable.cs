@@ -4,7 +4,7 @@ namespace K230.Sockets.Conformance
 {
     /// <summary>
     /// What every call does in every state of a socket, as the MicroPython reference has it. The tests and
-    /// docs/behaviour.md are made from it.
+    /// docs/reference/behaviour.md are made from it.
     /// </summary>
     /// <remarks>
     /// E107 is OSError 107. "waits" is a call that does not end by itself, and ends with OSError 9 when another thread

@@ -7,8 +7,8 @@ using NetSocket = System.Net.Sockets.Socket;
 
 namespace K230.Sockets.HostTests
 {
-    /// <summary>What scripts seldom do, as CPython on Linux has it; where lwIP decides otherwise, docs/porting.md says
-    /// so.</summary>
+    /// <summary>What scripts seldom do, as CPython on Linux has it; where lwIP decides otherwise,
+    /// docs/start/port-a-script.md says so.</summary>
     [TestClass]
     public class UnusualTests
     {

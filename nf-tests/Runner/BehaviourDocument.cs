@@ -5,7 +5,7 @@ using System.Text;
 
 namespace K230.Sockets.Conformance
 {
-    /// <summary>docs/behaviour.md, made from <see cref="BehaviourTable"/>.</summary>
+    /// <summary>docs/reference/behaviour.md, made from <see cref="BehaviourTable"/>.</summary>
     internal static class BehaviourDocument
     {
         private static readonly string[] s_states =

@@ -77,9 +77,10 @@ namespace K230.Sockets.Conformance
                 Assert.SkipTest("the sources are not here");
             }
 
-            string document = File.ReadAllText(Path.Combine(folder, "docs", "behaviour.md"));
+            string document = File.ReadAllText(Path.Combine(folder, "docs", "reference", "behaviour.md"));
             Assert.IsTrue(
-                document == BehaviourDocument.Write(), "docs/behaviour.md is old: make it with Runner --behaviour");
+                document == BehaviourDocument.Write(),
+                "docs/reference/behaviour.md is old: make it with Runner --behaviour");
         }
 
         private static bool HasTest(string start)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the firmware takes of a device: sizes.sh BUILD RUN-LOG [--fix]
 # BUILD is a build with board/K230/toolchain-riscv64-unknown-elf.cmake, RUN-LOG what the run on two harts printed. Holds
-# the limits, and docs/sizes.md to what was measured; --fix writes that page anew. One line for each check:
+# the limits, and docs/maintain/sizes.md to what was measured; --fix writes that page anew. One line for each check:
 # "ok NAME" or "FAILED NAME: what". ./k230 sizes and ./k230 test come through here.
 set -euo pipefail
 
@@ -9,7 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$1
 run=$2
 fix=${3:-}
-page=$root/docs/sizes.md
+page=$root/docs/maintain/sizes.md
 image=$build/board/virt-riscv64/k230-sizes
 failed=0
 
@@ -230,7 +230,7 @@ check AnIdleSocketOnLwipIsSmall "${size[idle.lwip]}" $limit_socket "each socket 
 if page_holds; then
     echo "ok Sizes.ThePageSaysWhatWasMeasured"
 else
-    echo "FAILED Sizes.ThePageSaysWhatWasMeasured: docs/sizes.md is old; ./k230 sizes --fix writes it anew"
+    echo "FAILED Sizes.ThePageSaysWhatWasMeasured: docs/maintain/sizes.md is old; ./k230 sizes --fix writes it anew"
     failed=1
 fi
 exit $failed
