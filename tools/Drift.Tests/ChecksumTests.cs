@@ -1,6 +1,7 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System.Linq;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Drift.Tests
@@ -12,7 +13,7 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void The_crc_is_the_one_that_starts_at_zero_and_inverts_nothing()
         {
-            Assert.AreEqual(0x89A1897Fu, Checksum.Crc(0, "123456789"));
+            Assert.AreEqual(0x89A1897Fu, NanoCrc.Append(0, "123456789"u8));
         }
 
         [TestMethod]

@@ -2,9 +2,11 @@
 
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using CliWrap;
+using CliWrap.Buffered;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Drift.Tests
@@ -26,7 +28,7 @@ namespace K230.Drift.Tests
 
         internal Copy()
         {
-            Original = Repository.Around(AppContext.BaseDirectory);
+            Original = new Repository(Checkout.Around(AppContext.BaseDirectory));
             Repository = new Repository(_root);
 
             string[] root = Directory.GetFiles(Original.Absolute("."), "nano.*").Select(Original.Relative)
@@ -72,27 +74,12 @@ namespace K230.Drift.Tests
         /// <summary>Builds the library; what the compiler says, if it says anything.</summary>
         internal string Build()
         {
-            var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-            {
-                RedirectStandardOutput = true,
-                WorkingDirectory = _root,
-            };
-
-            foreach (string argument in new[] { "msbuild", PROJECT, "-nologo", "-v:quiet", "-nodeReuse:false" })
-            {
-                start.ArgumentList.Add(argument);
-            }
-
-            // Else the build takes this test run for its own.
-            start.Environment.Remove("MSBUILD_EXE_PATH");
-            start.Environment.Remove("MSBuildExtensionsPath");
-            start.Environment.Remove("MSBuildSDKsPath");
-
-            using Process process = Process.Start(start);
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-
-            return output;
+            return Cli.Wrap(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+                .WithArguments(["msbuild", PROJECT, "-nologo", "-v:quiet", "-nodeReuse:false"])
+                .WithWorkingDirectory(_root)
+                .WithEnvironmentVariables(NoBuildAround.Variables)
+                .WithValidation(CommandResultValidation.None)
+                .ExecuteBufferedAsync().GetAwaiter().GetResult().StandardOutput;
         }
 
         /// <summary>Builds the library and compares.</summary>

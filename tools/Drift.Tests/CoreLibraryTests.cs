@@ -8,6 +8,7 @@ using System.Linq;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Xml.Linq;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Drift.Tests
@@ -16,7 +17,7 @@ namespace K230.Drift.Tests
     [TestClass]
     public class CoreLibraryTests
     {
-        private static readonly Repository s_repository = Repository.Around(AppContext.BaseDirectory);
+        private static readonly Repository s_repository = new Repository(Checkout.Around(AppContext.BaseDirectory));
         private static readonly string s_library = s_repository.Absolute(Versions.CoreLibrary(s_repository));
 
         // The package leaves types out by name: attributes for the compiler and the debugger.

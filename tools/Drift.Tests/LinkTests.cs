@@ -3,6 +3,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Drift.Tests
@@ -22,7 +23,7 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void Every_link_of_every_page_leads_somewhere()
         {
-            Assert.AreEqual("", string.Join("\n", new Links(Repository.Around(AppContext.BaseDirectory)).Check()));
+            Assert.AreEqual("", string.Join("\n", new Links(new Repository(Checkout.Around(AppContext.BaseDirectory))).Check()));
         }
 
         [TestMethod]

@@ -2,6 +2,7 @@
 
 using System.Collections.Generic;
 using System.Text;
+using K230.Tools;
 
 namespace K230.Drift
 {
@@ -61,20 +62,9 @@ namespace K230.Drift
             return crc;
         }
 
-        /// <summary>CRC-32, polynomial 04C11DB7, most significant bit first, nothing inverted.</summary>
-        public static uint Crc(uint crc, string text)
+        private static uint Crc(uint crc, string text)
         {
-            foreach (byte b in Encoding.ASCII.GetBytes(text))
-            {
-                crc ^= (uint)b << 24;
-
-                for (int bit = 0; bit < 8; bit++)
-                {
-                    crc = (crc & 0x80000000) != 0 ? crc << 1 ^ 0x04C11DB7 : crc << 1;
-                }
-            }
-
-            return crc;
+            return NanoCrc.Append(crc, Encoding.ASCII.GetBytes(text));
         }
     }
 }

@@ -5,38 +5,16 @@ using System;
 namespace K230.Drift
 {
     /// <summary>Something that must be the same in two places and is not.</summary>
-    public sealed class Problem
+    /// <param name="Place">The file, and the line where there is one.</param>
+    /// <param name="What">What was compared.</param>
+    /// <param name="Expected">What should be there.</param>
+    /// <param name="Found">What is there.</param>
+    /// <param name="Remedy">What to type.</param>
+    /// <param name="Fix">What --fix does; null where somebody has to decide.</param>
+    public sealed record Problem(
+        Place Place, string What, string Expected, string Found, string Remedy, Action Fix = null)
     {
-        /// <summary>Makes a problem.</summary>
-        public Problem(Place place, string what, string expected, string found, string remedy, Action fix = null)
-        {
-            Place = place;
-            What = what;
-            Expected = expected;
-            Found = found;
-            Remedy = remedy;
-            Fix = fix;
-        }
-
-        /// <summary>Gets the file, and the line where there is one.</summary>
-        public Place Place { get; }
-
-        /// <summary>Gets what was compared.</summary>
-        public string What { get; }
-
-        /// <summary>Gets what should be there.</summary>
-        public string Expected { get; }
-
-        /// <summary>Gets what is there.</summary>
-        public string Found { get; }
-
-        /// <summary>Gets what to type.</summary>
-        public string Remedy { get; }
-
-        /// <summary>Gets what --fix does; null where somebody has to decide.</summary>
-        public Action Fix { get; }
-
-        /// <summary>As printed: five short lines.</summary>
+        /// <summary>As printed: four short lines.</summary>
         public override string ToString()
         {
             return Place + ": " + What + "\n" +

@@ -2,8 +2,10 @@
 
 using System;
 using System.Collections.Generic;
+using System.CommandLine;
 using System.IO;
 using System.Linq;
+using K230.Tools;
 
 namespace K230.Drift
 {
@@ -12,18 +14,22 @@ namespace K230.Drift
         // 0: the same everywhere, 1: something differs, 2: wrong arguments, or nothing to compare.
         private static int Main(string[] args)
         {
-            if (args.Length > 1 || args.Length == 1 && args[0] != "--fix")
-            {
-                Console.Error.WriteLine("drift: takes --fix, or nothing");
-                return 2;
-            }
+            var fix = new Option<bool>("--fix") { Description = "write anew what is generated from the C#" };
+            var root = new RootCommand("Compares what must be the same in C#, C++, C headers and project files.") { fix };
 
+            root.SetAction(options => Compare(options.GetValue(fix)));
+
+            return root.Run("drift", args, "takes --fix, or nothing");
+        }
+
+        private static int Compare(bool fixes)
+        {
             try
             {
-                Repository repository = Repository.Around(Directory.GetCurrentDirectory());
-                IReadOnlyList<Problem> compared = args.Length == 0
-                    ? Comparison.Check(repository)
-                    : Comparison.Fix(repository, problem => Console.WriteLine("fixed: " + problem.Place + ": " + problem.What));
+                var repository = new Repository(Checkout.Around(Directory.GetCurrentDirectory()));
+                IReadOnlyList<Problem> compared = fixes
+                    ? Comparison.Fix(repository, problem => Console.WriteLine("fixed: " + problem.Place + ": " + problem.What))
+                    : Comparison.Check(repository);
                 IReadOnlyList<Problem> problems = compared.Concat(new Links(repository).Check()).ToList();
 
                 foreach (Problem problem in problems)
@@ -41,8 +47,7 @@ namespace K230.Drift
             }
             catch (IOException e)
             {
-                Console.Error.WriteLine("drift: " + e.Message);
-                return 2;
+                return CommandLine.Misuse("drift", e.Message);
             }
         }
 

@@ -23,21 +23,6 @@ namespace K230.Drift
             _root = Path.GetFullPath(root);
         }
 
-        /// <summary>The repository that a folder lies in: the first one upwards with the solution.</summary>
-        /// <exception cref="DirectoryNotFoundException">There is none.</exception>
-        public static Repository Around(string folder)
-        {
-            for (var at = new DirectoryInfo(folder); at != null; at = at.Parent)
-            {
-                if (File.Exists(Path.Combine(at.FullName, "K230.nanoFramework.sln")))
-                {
-                    return new Repository(at.FullName);
-                }
-            }
-
-            throw new DirectoryNotFoundException("no K230.nanoFramework.sln in '" + folder + "' or above it");
-        }
-
         /// <summary>The absolute path of a file.</summary>
         public string Absolute(string file)
         {

@@ -2,8 +2,10 @@
 
 using System;
 using System.IO;
+using System.IO.Hashing;
 using System.Linq;
 using System.Text;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Pack.Tests
@@ -32,7 +34,7 @@ namespace K230.Pack.Tests
         [TestMethod]
         public void The_real_core_library_is_read()
         {
-            string nano = Path.Combine(Firmware.RepositoryAround(AppContext.BaseDirectory), "build", "nano");
+            string nano = Path.Combine(Checkout.Around(AppContext.BaseDirectory), "build", "nano");
             PeFile file = PeFile.Read(Directory.GetFiles(nano, "mscorlib.pe", SearchOption.AllDirectories).Single());
 
             Assert.AreEqual("mscorlib 1.17.11.0", file.ToString());
@@ -129,8 +131,8 @@ namespace K230.Pack.Tests
         {
             byte[] digits = Encoding.ASCII.GetBytes("123456789");
 
-            Assert.AreEqual(0xCBF43926u, Crc.Zip(digits));
-            Assert.AreEqual(0x89A1897Fu, Crc.Nano(digits));
+            Assert.AreEqual(0xCBF43926u, Crc32.HashToUInt32(digits));
+            Assert.AreEqual(0x89A1897Fu, NanoCrc.Append(0, digits));
         }
 
         private static string Refusal(string file)

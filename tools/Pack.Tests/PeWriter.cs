@@ -4,6 +4,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Text;
+using K230.Tools;
 
 namespace K230.Pack.Tests
 {
@@ -95,8 +96,8 @@ namespace K230.Pack.Tests
             BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(38), StringsVersion);
             header[108 + 6] = Padding;
 
-            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(12), Crc.Nano(body.ToArray()));
-            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), Crc.Nano(header));
+            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(12), NanoCrc.Append(0, body.ToArray()));
+            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), NanoCrc.Append(0, header));
 
             var all = new List<byte>(header);
             all.AddRange(body);

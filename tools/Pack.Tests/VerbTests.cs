@@ -1,8 +1,10 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
-using System.Diagnostics;
 using System.IO;
+using CliWrap;
+using CliWrap.Buffered;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Pack.Tests
@@ -11,7 +13,7 @@ namespace K230.Pack.Tests
     [TestClass]
     public class VerbTests
     {
-        private readonly string _repository = Firmware.RepositoryAround(AppContext.BaseDirectory);
+        private readonly string _repository = Checkout.Around(AppContext.BaseDirectory);
 
         [TestMethod]
         [Timeout(180000)]
@@ -81,31 +83,14 @@ namespace K230.Pack.Tests
 
         private (int Code, string Output, string Error) Type(string folder, params string[] arguments)
         {
-            var start = new ProcessStartInfo(Path.Combine(_repository, "k230"))
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                WorkingDirectory = folder,
-            };
+            BufferedCommandResult result = Cli.Wrap(Path.Combine(_repository, "k230"))
+                .WithArguments(["pack", .. arguments])
+                .WithWorkingDirectory(folder)
+                .WithEnvironmentVariables(NoBuildAround.Variables)
+                .WithValidation(CommandResultValidation.None)
+                .ExecuteBufferedAsync().GetAwaiter().GetResult();
 
-            start.ArgumentList.Add("pack");
-            foreach (string argument in arguments)
-            {
-                start.ArgumentList.Add(argument);
-            }
-
-            // Else the build takes this test run for its own.
-            start.Environment.Remove("MSBUILD_EXE_PATH");
-            start.Environment.Remove("MSBuildExtensionsPath");
-            start.Environment.Remove("MSBuildSDKsPath");
-
-            using Process process = Process.Start(start);
-            var error = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-
-            return (process.ExitCode, output, error.Result);
+            return (result.ExitCode, result.StandardOutput, result.StandardError);
         }
     }
 }

@@ -38,20 +38,6 @@ namespace K230.Pack
             return new Firmware(uint.Parse(match.Groups[1].Value, NumberStyles.HexNumber));
         }
 
-        /// <summary>The repository that a folder lies in.</summary>
-        public static string RepositoryAround(string folder)
-        {
-            for (var at = new DirectoryInfo(folder); at != null; at = at.Parent)
-            {
-                if (File.Exists(Path.Combine(at.FullName, NATIVES)))
-                {
-                    return at.FullName;
-                }
-            }
-
-            throw new DirectoryNotFoundException("no " + NATIVES + " in '" + folder + "' or above it");
-        }
-
         /// <summary>Refuses an assembly that this firmware would refuse.</summary>
         public void Check(PeFile assembly)
         {

@@ -1,5 +1,6 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
+using System.IO.Hashing;
 using System.Linq;
 using System.Text;
 
@@ -21,7 +22,7 @@ namespace K230.Pack
                 PeFile file = app.Assemblies[i];
 
                 text.Append(i + 1).Append(' ').Append(file.Name).Append(' ').Append(file.Version).Append(' ')
-                    .Append(file.Bytes.Length).Append(' ').Append(Crc.Zip(file.Bytes).ToString("X8")).Append(' ')
+                    .Append(file.Bytes.Length).Append(' ').Append(Crc32.HashToUInt32(file.Bytes).ToString("X8")).Append(' ')
                     .Append(file.NativeChecksum.ToString("X8")).Append('\n');
             }
 

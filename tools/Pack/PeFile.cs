@@ -6,6 +6,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using K230.Tools;
 
 namespace K230.Pack
 {
@@ -113,7 +114,7 @@ namespace K230.Pack
             var header = (byte[])_bytes.AsSpan(0, HEADER).ToArray();
             BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(HEADER_CRC), 0);
 
-            if (Crc.Nano(header) != UInt32(HEADER_CRC))
+            if (NanoCrc.Append(0, header) != UInt32(HEADER_CRC))
             {
                 throw Damaged("header");
             }
@@ -138,7 +139,7 @@ namespace K230.Pack
                     "has " + _bytes.Length + " bytes, more than the " + total + " of the assembly", BUILD_AGAIN);
             }
 
-            if (Crc.Nano(_bytes.AsSpan(HEADER)) != UInt32(ASSEMBLY_CRC))
+            if (NanoCrc.Append(0, _bytes.AsSpan(HEADER)) != UInt32(ASSEMBLY_CRC))
             {
                 throw Damaged("tables");
             }

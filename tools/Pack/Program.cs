@@ -1,8 +1,10 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
+using System.CommandLine;
 using System.IO;
 using System.Linq;
+using K230.Tools;
 
 namespace K230.Pack
 {
@@ -11,22 +13,30 @@ namespace K230.Pack
         // 0: packed, 1: refused, 2: wrong arguments.
         private static int Main(string[] args)
         {
-            bool isGiven = args.Length == 3 && args[1] == "--output";
-
-            if (args.Length == 0 || args[0].StartsWith("--") || args.Length > 1 && !isGiven)
+            var path = new Argument<string>("APP")
             {
-                Console.Error.WriteLine(
-                    "pack: takes APP [--output DIR]; APP is a folder with the app's .pe files, or the app's own .pe");
-                return 2;
-            }
+                Description = "the folder with the app's .pe files, or the app's own .pe",
+            };
+            var output = new Option<string>("--output") { Description = "build/pack/NAME otherwise", HelpName = "DIR" };
+            var root = new RootCommand("Collects an app's assemblies in load order, in a folder and in a tar.")
+            {
+                path, output,
+            };
 
+            root.SetAction(options => Pack(options.GetValue(path), options.GetValue(output)));
+
+            return root.Run("pack", args,
+                "takes APP [--output DIR]; APP is a folder with the app's .pe files, or the app's own .pe");
+        }
+
+        private static int Pack(string path, string output)
+        {
             try
             {
-                string repository = Firmware.RepositoryAround(AppContext.BaseDirectory);
-                var app = new App(args[0], Firmware.Of(repository));
-                string output = isGiven ? args[2] : Path.Combine(repository, "build", "pack", app.Main.Name);
+                string repository = Checkout.Around(AppContext.BaseDirectory);
+                var app = new App(path, Firmware.Of(repository));
 
-                Tell(app, new Package(app, output));
+                Print(app, new Package(app, output ?? Path.Combine(repository, "build", "pack", app.Main.Name)));
                 return 0;
             }
             catch (Exception e) when (e is Refusal or IOException or UnauthorizedAccessException)
@@ -36,7 +46,7 @@ namespace K230.Pack
             }
         }
 
-        private static void Tell(App app, Package package)
+        private static void Print(App app, Package package)
         {
             int width = app.Assemblies.Max(file => file.Name.Length);
 
