@@ -6,6 +6,7 @@ using System.CommandLine;
 using System.IO;
 using System.Linq;
 using K230.Bench;
+using K230.Tools;
 
 var quick = new Option<bool>("--quick") { Description = "a few short samples instead of many" };
 var json = new Option<FileInfo>("--json") { Description = "also write the rows to this file", HelpName = "FILE" };
@@ -20,19 +21,11 @@ root.SetAction(options => options.GetValue(list)
     ? PrintList(options.GetValue(only))
     : Measure(options.GetValue(quick), options.GetValue(json), options.GetValue(only)));
 
-ParseResult parsed = root.Parse(args);
-
-return parsed.Errors.Count > 0 ? Wrong($"{parsed.Errors[0].Message} (--help lists the options)") : parsed.Invoke();
-
-static int Wrong(string what)
-{
-    Console.Error.WriteLine("bench: " + what);
-    return 2;
-}
+return root.Run("bench", args);
 
 static int PrintList(string text)
 {
-    Console.Write(Listing.Of(Suite.With(text)));
+    Console.Write(Report.List(Suite.With(text)));
     return 0;
 }
 
@@ -41,41 +34,49 @@ static int Measure(bool few, FileInfo file, string text)
 {
     if (file != null && file.Directory?.Exists != true) // said before minutes of measuring, not after
     {
-        return Wrong($"there is no folder for --json {file}");
+        return CommandLine.Misuse("bench", $"there is no folder for --json {file}");
     }
 
     if (file != null && Unwritable(file) is string why)
     {
-        return Wrong($"--json {file} cannot be written: {why}");
+        return CommandLine.Misuse("bench", $"--json {file} cannot be written: {why}");
     }
 
-    if (Surroundings.Objection() is string objection)
+    if (Setup.Objection() is string objection)
     {
-        return Wrong(objection);
+        return CommandLine.Misuse("bench", objection);
     }
 
-    IReadOnlyList<IBenchmark> benchmarks = Suite.With(text);
+    IReadOnlyList<Benchmark> benchmarks = Suite.With(text);
 
     if (benchmarks.Count == 0)
     {
-        return Wrong($"no row has \"{text}\" in its name (--list prints them)");
+        return CommandLine.Misuse("bench", $"no row has \"{text}\" in its name (--list prints them)");
     }
 
-    Surroundings.TidyUp();
+    Setup.RemoveSettings();
 
     var progress = new Progress(Console.Error);
     Console.CancelKeyPress += (_, _) => progress.Interrupt();
-    using var ends = new Ends(Folders.Native);
-    var measuring = new Measuring(new Session(ends, few ? Effort.Quick : Effort.Full, progress), progress);
-    measuring.Run(benchmarks, text);
-    Show(measuring.Sections);
+    using var ends = new Ends(Setup.Native);
+    var runner = new Runner(new Run(ends, few ? Job.Quick : Job.Full, progress));
+    runner.Measure(benchmarks, text);
+
+    if (Console.IsOutputRedirected)
+    {
+        Report.WritePlain(runner.Sections, Console.Out);
+    }
+    else
+    {
+        Report.WriteTables(runner.Sections, Spectre.Console.AnsiConsole.Console);
+    }
 
     // The charts that are shown are those of a whole run.
-    string folder = few || text != null || measuring.Failures > 0 ? Folders.Trials : Folders.Results;
+    string folder = few || text != null || runner.Failures > 0 ? Setup.Trials : Setup.Results;
 
     bool written = Write("the charts", () =>
     {
-        foreach (string chart in measuring.Draw(folder))
+        foreach (string chart in runner.Draw(folder))
         {
             Console.Error.WriteLine("drawn: " + chart);
         }
@@ -85,17 +86,17 @@ static int Measure(bool few, FileInfo file, string text)
     {
         written &= Write($"--json {file}", () =>
         {
-            File.WriteAllText(file.FullName, JsonReport.Of(measuring.Sections.SelectMany(s => s.Rows)));
+            File.WriteAllText(file.FullName, Report.Json(runner.Sections.SelectMany(s => s.Rows)));
             Console.Error.WriteLine("rows written to " + file);
         });
     }
 
-    if (measuring.Failures > 0)
+    if (runner.Failures > 0)
     {
-        Console.Error.WriteLine($"bench: {measuring.Failures} of {benchmarks.Count} could not be measured; see above");
+        Console.Error.WriteLine($"bench: {runner.Failures} of {benchmarks.Count} could not be measured; see above");
     }
 
-    return measuring.Failures == 0 && written ? 0 : 1;
+    return runner.Failures == 0 && written ? 0 : 1;
 }
 
 // Opens it as it will be opened in the end, and leaves what is there alone.
@@ -127,17 +128,5 @@ static string Refusal(Action use)
     catch (Exception e) when (e is IOException or UnauthorizedAccessException)
     {
         return e.Message;
-    }
-}
-
-static void Show(IReadOnlyList<Section> sections)
-{
-    if (Console.IsOutputRedirected)
-    {
-        PlainTable.Write(sections, Console.Out);
-    }
-    else
-    {
-        ConsoleTable.Write(sections);
     }
 }

@@ -12,7 +12,7 @@ namespace K230.Bench.Tests
     [TestClass]
     public class CommandTests
     {
-        private static readonly Ends s_ends = new(Folders.Native);
+        private static readonly Ends s_ends = new(Setup.Native);
 
         [ClassCleanup]
         public static void EndThem() => s_ends.Dispose();
@@ -101,7 +101,7 @@ namespace K230.Bench.Tests
         [TestMethod]
         public void A_far_end_that_is_gone_is_told_and_there_is_another()
         {
-            using var ends = new Ends(Folders.Native);
+            using var ends = new Ends(Setup.Native);
             FarEnd far = ends.Far;
 
             using (Process process = Process.GetProcessById(far.ProcessId))

@@ -14,15 +14,15 @@ namespace K230.Bench.Tests
         [TestMethod]
         public void The_median_is_the_middle_or_between_the_middle_two()
         {
-            Assert.AreEqual(2, new Series([9, 1, 2]).Median);
-            Assert.AreEqual(2.5, new Series([3, 9, 1, 2]).Median);
-            Assert.AreEqual(7, new Series([7]).Median);
+            Assert.AreEqual(2, new Statistics([9, 1, 2]).Median);
+            Assert.AreEqual(2.5, new Statistics([3, 9, 1, 2]).Median);
+            Assert.AreEqual(7, new Statistics([7]).Median);
         }
 
         [TestMethod]
         public void Low_and_high_are_the_extremes()
         {
-            var series = new Series([5, -1, 8]);
+            var series = new Statistics([5, -1, 8]);
 
             Assert.AreEqual(-1, series.Low);
             Assert.AreEqual(8, series.High);
@@ -37,13 +37,13 @@ namespace K230.Bench.Tests
         [DataRow(1.0, 100)]
         public void A_percentile_is_the_least_value_that_so_many_do_not_exceed(double part, double expected)
         {
-            Assert.AreEqual(expected, new Series(Enumerable.Range(1, 100).Select(i => (double)i)).Percentile(part));
+            Assert.AreEqual(expected, new Statistics(Enumerable.Range(1, 100).Select(i => (double)i)).Percentile(part));
         }
 
         [TestMethod]
-        public void A_series_of_nothing_is_refused()
+        public void Statistics_of_nothing_are_refused()
         {
-            Assert.ThrowsExactly<ArgumentException>(() => new Series([]));
+            Assert.ThrowsExactly<ArgumentException>(() => new Statistics([]));
         }
 
         [TestMethod]
@@ -66,16 +66,16 @@ namespace K230.Bench.Tests
 
             Assert.AreEqual("ABABAB", order);
             Assert.AreEqual(3, steps);
-            Assert.AreEqual(4, pairs.RateRatio().Median, "of 2, 4 and 10");
+            Assert.AreEqual(4, pairs.Ratio(s => 1 / s.Seconds).Median, "of 2, 4 and 10");
             Assert.AreEqual(0.25, pairs.Ratio(s => s.Seconds).Median, "of 1/2, 1/4 and 1/10");
         }
 
         [TestMethod]
         public void A_sample_of_the_slower_takes_the_time_that_it_shall()
         {
-            var effort = new Effort(Pairs: 1, Slower: 0.2, Faster: 0, Lines: 0);
+            var job = new Job(Pairs: 1, Slower: 0.2, Faster: 0, Lines: 0);
 
-            long count = Calibration.Count(effort, 10, n => new Sample(n * 1e-6), n => new Sample(n * 2e-6));
+            long count = job.Calibrate(10, n => new Sample(n * 1e-6), n => new Sample(n * 2e-6));
 
             Assert.AreEqual(0.2, count * 2e-6, 1e-3);
         }
@@ -83,9 +83,9 @@ namespace K230.Bench.Tests
         [TestMethod]
         public void The_faster_has_its_least_time_even_if_the_slower_then_has_more()
         {
-            var effort = new Effort(Pairs: 1, Slower: 0.2, Faster: 0.03, Lines: 0);
+            var job = new Job(Pairs: 1, Slower: 0.2, Faster: 0.03, Lines: 0);
 
-            long count = Calibration.Count(effort, 10, n => new Sample(n * 1e-6), n => new Sample(n * 100e-6));
+            long count = job.Calibrate(10, n => new Sample(n * 1e-6), n => new Sample(n * 100e-6));
 
             Assert.AreEqual(0.03, count * 1e-6, 1e-3);
         }
@@ -93,16 +93,16 @@ namespace K230.Bench.Tests
         [TestMethod]
         public void What_is_slow_is_done_once_at_least()
         {
-            Assert.AreEqual(1, Calibration.Count(Effort.Quick, 1, _ => new Sample(60)));
+            Assert.AreEqual(1, Job.Quick.Calibrate(1, _ => new Sample(60)));
         }
 
         [TestMethod]
         public void A_row_meets_its_target_on_the_better_side_of_it()
         {
-            Assert.IsTrue(Figure.Higher("a", "x", 0.95).Of(0.95).MeetsTarget);
-            Assert.IsFalse(Figure.Higher("a", "x", 0.95).Of(0.94).MeetsTarget);
-            Assert.IsTrue(Figure.Lower("a", "x", 0).Of(0).MeetsTarget);
-            Assert.IsFalse(Figure.Lower("a", "x", 0).Of(1).MeetsTarget);
+            Assert.IsTrue(Metric.Higher("a", "x", 0.95).Of(0.95).MeetsTarget);
+            Assert.IsFalse(Metric.Higher("a", "x", 0.95).Of(0.94).MeetsTarget);
+            Assert.IsTrue(Metric.Lower("a", "x", 0).Of(0).MeetsTarget);
+            Assert.IsFalse(Metric.Lower("a", "x", 0).Of(1).MeetsTarget);
         }
 
         [TestMethod]
@@ -123,12 +123,12 @@ namespace K230.Bench.Tests
         public void A_count_of_which_something_was_not_seen_is_a_failure(string name, double value)
         {
             Dictionary<string, double> counts = Counted();
-            Assert.IsTrue(CountedBenchmark.Rows(counts).All(r => r.MeetsTarget), "1 everywhere");
+            Assert.IsTrue(Counts.Rows(counts).All(r => r.MeetsTarget), "1 everywhere");
 
             counts[name] = value;
 
             StringAssert.StartsWith(
-                Assert.ThrowsExactly<Failure>(() => CountedBenchmark.Rows(counts)).Message, name + " cannot be ");
+                Assert.ThrowsExactly<Failure>(() => Counts.Rows(counts)).Message, name + " cannot be ");
         }
 
         [TestMethod]
@@ -137,7 +137,7 @@ namespace K230.Bench.Tests
             Dictionary<string, double> counts = Counted();
             counts["copied-big-send"] = 1.0001;
 
-            Assert.IsFalse(CountedBenchmark.Rows(counts)[0].MeetsTarget);
+            Assert.IsFalse(Counts.Rows(counts)[0].MeetsTarget);
         }
 
         [TestMethod]
@@ -148,8 +148,8 @@ namespace K230.Bench.Tests
         {
             var sample = new Sample(1) { Came = came, Dropped = dropped, Lost = lost };
 
-            Assert.ThrowsExactly<Failure>(() => DatagramBenchmark.Lost(sample));
-            Assert.AreEqual(3, DatagramBenchmark.Lost(new Sample(1) { Came = 90, Dropped = 8, Lost = 3 }));
+            Assert.ThrowsExactly<Failure>(() => Datagrams.Lost(sample));
+            Assert.AreEqual(3, Datagrams.Lost(new Sample(1) { Came = 90, Dropped = 8, Lost = 3 }));
         }
 
         private static Dictionary<string, double> Counted() => new()

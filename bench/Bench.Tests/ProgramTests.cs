@@ -1,7 +1,9 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
-using System.Diagnostics;
 using System.IO;
+using System.Linq;
+using CliWrap;
+using CliWrap.Buffered;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Bench.Tests
@@ -62,7 +64,7 @@ namespace K230.Bench.Tests
             (int code, string output, string errors) = Run("--list");
 
             Assert.AreEqual(0, code, errors);
-            Assert.AreEqual(Listing.Of(Suite.All()), output);
+            Assert.AreEqual(Report.List(Suite.All()), output);
         }
 
         [TestMethod]
@@ -89,24 +91,13 @@ namespace K230.Bench.Tests
         private static (int Code, string Output, string Errors) Run(
             string arguments, params (string Name, string Value)[] settings)
         {
-            string program = typeof(Suite).Assembly.Location;
-            var start = new ProcessStartInfo("dotnet", $"\"{program}\" {arguments}")
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
+            BufferedCommandResult result = Cli.Wrap("dotnet")
+                .WithArguments($"\"{typeof(Suite).Assembly.Location}\" {arguments}")
+                .WithEnvironmentVariables(settings.ToDictionary(s => s.Name, s => s.Value))
+                .WithValidation(CommandResultValidation.None)
+                .ExecuteBufferedAsync().GetAwaiter().GetResult();
 
-            foreach ((string name, string value) in settings)
-            {
-                start.Environment[name] = value;
-            }
-
-            using Process process = Process.Start(start);
-            var errors = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-
-            return (process.ExitCode, output, errors.Result);
+            return (result.ExitCode, result.StandardOutput, result.StandardError);
         }
     }
 }

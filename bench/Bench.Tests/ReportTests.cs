@@ -49,7 +49,7 @@ namespace K230.Bench.Tests
 
                 """;
 
-            Assert.AreEqual(expected, JsonReport.Of(s_rows));
+            Assert.AreEqual(expected, Report.Json(s_rows));
         }
 
         [TestMethod]
@@ -57,7 +57,7 @@ namespace K230.Bench.Tests
         {
             var writer = new StringWriter { NewLine = "\n" };
 
-            PlainTable.Write([new Section("Echo", s_rows[..1]), new Section("Bulk", s_rows[1..])], writer);
+            Report.WritePlain([new Section("Echo", s_rows[..1]), new Section("Bulk", s_rows[1..])], writer);
 
             string[] expected =
             [
@@ -76,7 +76,7 @@ namespace K230.Bench.Tests
         [TestMethod]
         public void No_two_rows_have_the_same_name()
         {
-            string[] names = Suite.All().SelectMany(b => b.Figures).Select(f => f.Name).ToArray();
+            string[] names = Suite.All().SelectMany(b => b.Metrics).Select(m => m.Name).ToArray();
 
             CollectionAssert.AllItemsAreUnique(names);
         }
@@ -84,31 +84,31 @@ namespace K230.Bench.Tests
         [TestMethod]
         public void The_readme_lists_what_is_measured()
         {
-            string readme = File.ReadAllText(Folders.Readme);
+            string readme = File.ReadAllText(Setup.Readme);
 
             Assert.IsTrue(
-                readme.Contains("\n" + Listing.Of(Suite.All())),
+                readme.Contains("\n" + Report.List(Suite.All())),
                 "bench/README.md is to have what ./k230 bench --list prints");
         }
 
         [TestMethod]
         public void The_readme_shows_every_chart()
         {
-            string readme = File.ReadAllText(Folders.Readme);
+            string readme = File.ReadAllText(Setup.Readme);
 
-            foreach (IChart chart in Suite.All().OfType<IChart>())
-            {
-                StringAssert.Contains(readme, "results/" + chart.FileName);
-            }
+            string[] charts = Suite.All().Where(b => b.Chart != null).Select(b => b.Chart.Value.FileName).ToArray();
+
+            Assert.HasCount(3, charts);
+            Assert.IsTrue(charts.All(file => readme.Contains("results/" + file)));
         }
 
         [TestMethod]
         public void Only_benchmarks_with_such_a_row_are_run()
         {
-            IReadOnlyList<IBenchmark> found = Suite.With("GETADDRINFO");
+            IReadOnlyList<Benchmark> found = Suite.With("GETADDRINFO");
 
             Assert.HasCount(1, found);
-            Assert.IsInstanceOfType<LookUpBenchmark>(found[0]);
+            Assert.AreEqual("Names", found[0].Title);
             Assert.IsEmpty(Suite.With("no such row"));
         }
 
@@ -117,13 +117,14 @@ namespace K230.Bench.Tests
         {
             var told = new StringWriter();
             var progress = new Progress(told);
-            using var ends = new Ends(Folders.Native);
-            var measuring = new Measuring(new Session(ends, Effort.Quick, progress), progress);
+            using var ends = new Ends(Setup.Native);
+            var runner = new Runner(new Run(ends, Job.Quick, progress));
 
-            measuring.Run([new Fake("first", "a", fails: true), new Fake("second", "b", fails: false)], null);
+            runner.Measure(
+                [new("first", "", new Fake("a") { Fails = true }), new("second", "", new Fake("b"))], null);
 
-            Assert.AreEqual(1, measuring.Failures);
-            Assert.AreEqual("second", measuring.Sections.Single().Title);
+            Assert.AreEqual(1, runner.Failures);
+            Assert.AreEqual("second", runner.Sections.Single().Title);
             StringAssert.Contains(told.ToString(), "not measured: a is broken");
         }
 
@@ -144,12 +145,12 @@ namespace K230.Bench.Tests
         {
             var told = new StringWriter();
             var progress = new Progress(told);
-            using var ends = new Ends(Folders.Native);
-            var measuring = new Measuring(new Session(ends, Effort.Quick, progress), progress);
+            using var ends = new Ends(Setup.Native);
+            var runner = new Runner(new Run(ends, Job.Quick, progress));
 
-            measuring.Run([new Fake("first", "a", fails: false) { Given = "b" }], null);
+            runner.Measure([new("first", "", new Fake("a") { Given = "b" })], null);
 
-            Assert.AreEqual(1, measuring.Failures);
+            Assert.AreEqual(1, runner.Failures);
             StringAssert.Contains(told.ToString(), "\"first\" gave other rows than it lists");
         }
 
@@ -159,9 +160,9 @@ namespace K230.Bench.Tests
             double[] values = [1, 20, 300];
             string[] charts =
             [
-                new ThroughputChart([16, 1024, 65536], ("To", [("ours", values)]), ("From", [("ours", values)])).ToSvg(),
-                new LatencyChart(("ours", values), ("theirs", values)).ToSvg(),
-                new SocketsChart([1, 8, 64], ("ours", values), ("theirs", values)).ToSvg(),
+                Charts.Throughput([16, 1024, 65536], ("To", [("ours", values)]), ("From", [("ours", values)])),
+                Charts.Latency(("ours", values), ("theirs", values)),
+                Charts.Polls([1, 8, 64], ("ours", values), ("theirs", values)),
             ];
             string[] units = ["MB/s", "microseconds", "microseconds, median"];
 
@@ -184,24 +185,22 @@ namespace K230.Bench.Tests
         [TestMethod]
         public void The_same_figures_make_the_same_chart()
         {
-            static string Chart() => new SocketsChart([1, 8], ("ours", [1.5, 2.5])).ToSvg();
+            static string Chart() => Charts.Polls([1, 8], ("ours", [1.5, 2.5]));
 
             Assert.AreEqual(Chart(), Chart());
         }
 
-        private sealed class Fake(string title, string row, bool fails) : IBenchmark
+        private sealed class Fake(string row) : IMeasurement
         {
-            public string Title => title;
+            public IReadOnlyList<Metric> Metrics => [Metric.Lower(row, "x")];
 
-            public string Explanation => title;
-
-            public IReadOnlyList<Figure> Figures => [Figure.Lower(row, "x")];
+            public bool Fails { get; init; }
 
             /// <summary>Another row than the listed one.</summary>
             public string Given { get; init; }
 
-            public IReadOnlyList<Row> Run(Session session) =>
-                fails ? throw new Failure(row + " is broken") : [Figure.Lower(Given ?? row, "x").Of(1)];
+            public IReadOnlyList<Row> Measure(Run run) =>
+                Fails ? throw new Failure(row + " is broken") : [Metric.Lower(Given ?? row, "x").Of(1)];
         }
     }
 }

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 
@@ -22,6 +23,9 @@ namespace K230.Bench
         /// <summary>Doorbells to the big core.</summary>
         public long Rung { get; init; }
 
+        /// <summary>Doorbells in both directions.</summary>
+        public long Doorbells => Rings + Rung;
+
         /// <summary>Datagrams that came.</summary>
         public long Came { get; init; }
 
@@ -34,7 +38,7 @@ namespace K230.Bench
         /// <summary>Each round trip of an echo.</summary>
         public double[] Nanoseconds { get; init; } = [];
 
-        public Series RoundTrips => new(Nanoseconds);
+        public Statistics RoundTrips => new(Nanoseconds);
 
         /// <summary>Reads the answer of a near end that is a process of its own: key=value pairs.</summary>
         /// <exception cref="FormatException">It is none.</exception>
@@ -74,5 +78,19 @@ namespace K230.Bench
 
         private static double Parsed(string text) =>
             double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Wall and processor time of this process from its making on.</summary>
+    internal sealed class Clock
+    {
+        private readonly TimeSpan _cpu = Environment.CpuUsage.TotalTime;
+        private readonly long _start = Stopwatch.GetTimestamp();
+
+        public Sample Stop()
+        {
+            double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
+
+            return new Sample(seconds) { Cpu = (Environment.CpuUsage.TotalTime - _cpu).TotalSeconds };
+        }
     }
 }
