@@ -4,7 +4,8 @@
 // - The timer that ends a thread's turn tests and writes under that lock too: once Events_SetBoolTimer(NULL) has
 //   returned, the flag is not written any more, whatever becomes of its memory.
 // - Each managed thread's turn sets that timer and calls it off again. The timers' thread is woken only by a deadline
-//   that is earlier than the one it sleeps for: by a busy program once in a turn's length, and not once in a turn.
+//   that is earlier than the one it sleeps for: by a busy program once in a turn's length. So a turn that was called
+//   off keeps its deadline: a look between two turns would find none otherwise, and the next turn would wake it again.
 // - Sleeps go by the monotonic clock: setting the time of day moves no timer. The board supplies them (board.h).
 //
 // The lock is a leaf: nothing else is called while it is held. It is made before main, as the thread that attends the
@@ -33,7 +34,7 @@ pthread_mutex_t s_lock;
 
 uint32_t s_events;
 bool s_isClrAsleep;
-bool *s_turn; // set at the end of a thread's turn
+bool *s_turn; // set at the end of a thread's turn; NULL between two turns
 uint64_t s_turnAt = NEVER;
 uint64_t s_completionAt = NEVER;
 uint64_t s_timersSleepUntil; // 0: they are awake, and look once more before they sleep
@@ -89,10 +90,12 @@ void *RunTimers(void *)
         const uint64_t now = Now();
 
         if (s_turnAt <= now) {
-            __atomic_store_n(s_turn, true, __ATOMIC_RELAXED);
             s_turnAt = NEVER;
-            SetAndUnlock(SYSTEM_EVENT_FLAG_SYSTEM_TIMER);
-            continue;
+            if (s_turn != NULL) {
+                __atomic_store_n(s_turn, true, __ATOMIC_RELAXED);
+                SetAndUnlock(SYSTEM_EVENT_FLAG_SYSTEM_TIMER);
+                continue;
+            }
         }
 
         if (s_completionAt <= now) {
@@ -140,6 +143,7 @@ bool Events_Uninitialize()
 {
     pthread_mutex_lock(&s_lock);
     s_events = 0;
+    s_turn = NULL;
     s_turnAt = NEVER;
     s_completionAt = NEVER;
     pthread_mutex_unlock(&s_lock);
@@ -193,13 +197,14 @@ void Events_SetBoolTimer(bool *flag, uint32_t milliseconds)
 {
     pthread_mutex_lock(&s_lock);
     s_turn = flag;
-    s_turnAt = NEVER;
 
-    if (flag != NULL) {
-        __atomic_store_n(flag, false, __ATOMIC_RELAXED);
-        s_turnAt = Now() + milliseconds * NS_PER_MS;
+    if (flag == NULL) {
+        pthread_mutex_unlock(&s_lock);
+        return;
     }
 
+    __atomic_store_n(flag, false, __ATOMIC_RELAXED);
+    s_turnAt = Now() + milliseconds * NS_PER_MS;
     DueAndUnlock(s_turnAt);
 }
 
