@@ -253,12 +253,14 @@ TEST_F(rtthread_board, ABigCoreThatRingsInALoopDoesNotStopTheSmallCore)
 {
     ASSERT_EQ(0, Command("start"));
     core.Echo();
-    const int64_t start = NowMs();
+    /* However slow the machine is that plays the chip: so many interrupts come within a storm's time. */
+    rtt_machine_hold_tick(true);
+    const unsigned before = interrupts;
     storm = true;
     Ring();
     EXPECT_TRUE(Soon([this] { return !Heard(); })) << "the interrupt goes on for ever";
-    const unsigned came = interrupts;
-    EXPECT_LE(came, (static_cast<uint64_t>(NowMs() - start) / K230_MAILBOX_STORM_MS + 2) * K230_MAILBOX_STORM);
+    EXPECT_LE(interrupts - before, 2 * K230_MAILBOX_STORM);
+    rtt_machine_hold_tick(false);
     core.Echo();
     storm = false;
     EXPECT_TRUE(Soon([this] { return Heard(); })) << "the line is tried again";

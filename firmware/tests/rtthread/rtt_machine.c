@@ -108,6 +108,16 @@ void rtt_machine_tick_is(uint32_t tick)
     pthread_mutex_unlock(&s_interrupts);
 }
 
+void rtt_machine_hold_tick(bool held)
+{
+    pthread_mutex_lock(&s_interrupts);
+    const uint32_t tick = rt_tick_get();
+    rtt_machine.tick_is_held = held;
+    rtt_machine.held_tick = tick;
+    rtt_machine.ticks_at_start += tick - rt_tick_get();
+    pthread_mutex_unlock(&s_interrupts);
+}
+
 uint32_t rt_tick_get(void)
 {
     static uint64_t start;
@@ -115,7 +125,8 @@ uint32_t rt_tick_get(void)
     const uint64_t ms = now();
     if (start == 0)
         start = ms;
-    const uint64_t tick = rtt_machine.ticks_at_start + (ms - start);
+    const uint64_t tick =
+        rtt_machine.tick_is_held ? rtt_machine.held_tick : rtt_machine.ticks_at_start + (ms - start);
     pthread_mutex_unlock(&s_interrupts);
     return (uint32_t)tick;
 }

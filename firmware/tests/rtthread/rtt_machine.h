@@ -28,6 +28,8 @@ struct rtt_machine {
     struct rtt_mapped maps[2]; /* asked for anything else, the kernel halts */
     bool refuses_interrupts;   /* as a kernel whose table is shorter than the number */
     uint32_t ticks_at_start;
+    bool tick_is_held;
+    uint32_t held_tick;
     /* what was done */
     unsigned installed; /* calls */
     int vector;
@@ -41,6 +43,9 @@ void rtt_machine_interrupt(int vector);
 
 /* The clock of 32 bits goes on from here. */
 void rtt_machine_tick_is(uint32_t tick);
+
+/* The clock stands, or goes on from where it stood. */
+void rtt_machine_hold_tick(bool held);
 
 #ifdef __cplusplus
 }
