@@ -167,7 +167,11 @@ TEST_F(rtthread_board, MapsTheMailboxAsADeviceAndTheRegionUncached)
     EXPECT_EQ(INTERRUPTS, rtt_machine.unmasked);
     core.Echo();
     if (INTERRUPTS) {
-        EXPECT_TRUE(Soon([] { return !rtt_machine.timer_runs; })) << "the interrupt has come";
+        /* Of some rings the clock may be first to see; it stops at the first that the interrupt brings. */
+        EXPECT_TRUE(Soon([this] {
+            core.Echo();
+            return !rtt_machine.timer_runs;
+        })) << "the interrupt has come";
     }
 }
 #endif
