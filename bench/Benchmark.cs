@@ -6,7 +6,7 @@ using System.Linq;
 
 namespace K230.Bench
 {
-    /// <summary>One kind of measurement. A new one is a factory in Benchmarks and an entry in <see cref="Suite"/>.</summary>
+    /// <summary>A part of the table. A new one is a factory in Benchmarks and an entry in <see cref="Suite"/>.</summary>
     /// <param name="title">What is measured, for people: the head of its part of the table.</param>
     /// <param name="explanation">
     /// What is compared with what, and what the clock covers: a paragraph of bench/README.md.

@@ -212,8 +212,8 @@ namespace K230.Bench
         }
 
         /// <summary>
-        /// Measures text. The widths are Arial's; the font that a machine shows instead is wider (DejaVu Sans by up to a
-        /// quarter), and legends would be cut.
+        /// Measures text. The widths are Arial's; the font that a machine shows instead is wider (DejaVu Sans by up to
+        /// a quarter), and legends would be cut.
         /// </summary>
         private sealed class WideText(double width, double height) : PdfRenderContext(width, height, OxyColors.White)
         {

@@ -60,9 +60,8 @@ namespace K230.Bench
         public static void WritePlain(IReadOnlyList<Section> sections, TextWriter writer)
         {
             string[] heads = Column.All.Select(c => c.Head).ToArray();
-            int[] widths = Column.All
-                .Select((c, i) => sections.SelectMany(s => s.Rows).Select(r => Cells(r)[i]).Append(c.Head).Max(t => t.Length))
-                .ToArray();
+            string[][] lines = sections.SelectMany(s => s.Rows).Select(Cells).Prepend(heads).ToArray();
+            int[] widths = heads.Select((_, i) => lines.Max(line => line[i].Length)).ToArray();
 
             writer.WriteLine(Line(heads, widths));
 

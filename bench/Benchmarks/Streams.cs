@@ -25,8 +25,8 @@ namespace K230.Bench
             return new Benchmark(
                 "Bulk transfer",
                 "One TCP connection, pieces of 64 KiB. *Send*: until the far end has confirmed every byte. " +
-                "*Receive*: from the request until the last byte; in C a call takes what is there, in C# it fills its " +
-                "piece, on either side. Doorbells are those in both directions together, " +
+                "*Receive*: from the request until the last byte; in C a call takes what is there, in C# it fills " +
+                "its piece, on either side. Doorbells are those in both directions together, " +
                 "counted in the samples of K230 in C; so is the processor time, of the near end (`client`: the big " +
                 "core) and of the agent (the small core). A MB is 1 000 000 bytes.",
                 [

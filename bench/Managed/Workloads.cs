@@ -52,7 +52,8 @@ namespace K230.Bench
                 connection.Send(piece);
             }
 
-            // Else the last bytes may wait 40 ms for an acknowledgement that the far end delays (Nagle: RFC 1122, 4.2.3.4).
+            // Else the last bytes may wait 40 ms for an acknowledgement that the far end delays (Nagle: RFC 1122,
+            // 4.2.3.4).
             connection.NoDelay();
             connection.ReceiveAll(answer);
             Sample sample = clock.Stop();

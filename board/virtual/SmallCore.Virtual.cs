@@ -8,25 +8,25 @@ namespace K230.Sockets
     // A thread that waits in the library, for as long as there are handlers.
     public static partial class SmallCore
     {
-        private const int LOOK_MS = 1000;
+        private const int LookMs = 1000;
 
         private static void StartListening()
         {
             new Thread(Run) { IsBackground = true, Name = "K230.Sockets.SmallCore" }.Start();
 
-            if (!s_begun.WaitOne(START_MS))
+            if (!s_begun.WaitOne(StartMs))
             {
-                Begin(NO_SMALL_CORE);
+                Begin(NoSmallCore);
             }
         }
 
         private static void Run()
         {
-            int seen = UNKNOWN;
+            int seen = Unknown;
 
             while (StillWanted())
             {
-                int word = NativeSocket.Network(seen, LOOK_MS);
+                int word = NativeSocket.Network(seen, LookMs);
 
                 if (word >= 0)
                 {
@@ -35,8 +35,8 @@ namespace K230.Sockets
                 }
                 else if (word != -Errno.ETIMEDOUT)
                 {
-                    Begin(NO_SMALL_CORE);
-                    Thread.Sleep(LOOK_MS); // no agent: one may come
+                    Begin(NoSmallCore);
+                    Thread.Sleep(LookMs); // no agent: one may come
                 }
             }
         }

@@ -11,7 +11,7 @@ namespace K230.Sockets
     public sealed class ErrorCodes : IEnumerable
     {
         // Errno numbers are smaller.
-        private const int LIMIT = 134;
+        private const int Limit = 134;
 
         internal ErrorCodes()
         {
@@ -58,7 +58,7 @@ namespace K230.Sockets
         {
             int count = 0;
 
-            for (int i = 0; i < LIMIT; i++)
+            for (int i = 0; i < Limit; i++)
             {
                 count += Contains(i) ? 1 : 0;
             }
@@ -66,7 +66,7 @@ namespace K230.Sockets
             int[] keys = new int[count];
             count = 0;
 
-            for (int i = 0; i < LIMIT; i++)
+            for (int i = 0; i < Limit; i++)
             {
                 if (Contains(i))
                 {

@@ -5,7 +5,7 @@ namespace K230.Sockets
     /// <summary>Addresses as text, with the strict rules of inet_pton and the spelling of inet_ntop.</summary>
     internal static class Inet
     {
-        private const string HEX_DIGITS = "0123456789abcdef";
+        private const string HexDigits = "0123456789abcdef";
 
         /// <summary>The four bytes of a dotted quad: four decimal parts, no leading zeros. Or null.</summary>
         internal static byte[] ParseV4(string text)
@@ -250,7 +250,7 @@ namespace K230.Sockets
 
             do
             {
-                text = HEX_DIGITS[group & 15] + text;
+                text = HexDigits[group & 15] + text;
                 group >>= 4;
             }
             while (group != 0);

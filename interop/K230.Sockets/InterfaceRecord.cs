@@ -9,47 +9,47 @@ namespace K230.Sockets
     internal static class InterfaceRecord
     {
         // Keep in sync with struct k230_interface in firmware/protocol/k230_protocol.h.
-        internal const int SIZE = 208;
+        internal const int Size = 208;
 
-        internal const int MAC_LENGTH = 6;
+        internal const int MacLength = 6;
 
-        private const int FLAGS = 0;
-        private const int MAC = 32;
-        private const int ADDRESS = 40;
-        private const int MASK = 44;
-        private const int GATEWAY = 48;
-        private const int DNS = 52;
+        private const int FlagsOffset = 0;
+        private const int MacOffset = 32;
+        private const int AddressOffset = 40;
+        private const int MaskOffset = 44;
+        private const int GatewayOffset = 48;
+        private const int DnsOffset = 52;
 
-        private const int DNS_SERVERS = 2;
+        private const int DnsServers = 2;
 
-        // Bits of FLAGS.
-        private const uint UP = 1;
-        private const uint LINK = 2;
+        // Bits of the flags.
+        private const uint Up = 1;
+        private const uint Link = 2;
 
-        private const string NONE = "0.0.0.0";
+        private const string None = "0.0.0.0";
 
         internal static bool IsUp(byte[] record)
         {
-            return (Wire.GetUInt32(record, FLAGS) & UP) != 0;
+            return (Wire.GetUInt32(record, FlagsOffset) & Up) != 0;
         }
 
         internal static bool HasLink(byte[] record)
         {
-            return (Wire.GetUInt32(record, FLAGS) & LINK) != 0;
+            return (Wire.GetUInt32(record, FlagsOffset) & Link) != 0;
         }
 
         internal static bool HasAddress(byte[] record)
         {
-            return Wire.GetUInt32(record, ADDRESS) != 0;
+            return Wire.GetUInt32(record, AddressOffset) != 0;
         }
 
         internal static byte[] Mac(byte[] record)
         {
-            byte[] mac = new byte[MAC_LENGTH];
+            byte[] mac = new byte[MacLength];
 
             for (int i = 0; i < mac.Length; i++)
             {
-                mac[i] = record[MAC + i];
+                mac[i] = record[MacOffset + i];
             }
 
             return mac;
@@ -58,17 +58,18 @@ namespace K230.Sockets
         internal static IfConfigResult IfConfig(byte[] record)
         {
             return new IfConfigResult(
-                Inet.FormatV4(record, ADDRESS), Inet.FormatV4(record, MASK), Inet.FormatV4(record, GATEWAY), Dns(record));
+                Inet.FormatV4(record, AddressOffset), Inet.FormatV4(record, MaskOffset),
+                Inet.FormatV4(record, GatewayOffset), Dns(record));
         }
 
         /// <summary>MicroPython's place for a server is one for IPv4: an IPv6 one stands there only if there is no other.</summary>
         private static string Dns(byte[] record)
         {
-            string other = NONE;
+            string other = None;
 
-            for (int i = 0; i < DNS_SERVERS; i++)
+            for (int i = 0; i < DnsServers; i++)
             {
-                SockAddr server = Wire.Unpack(record, DNS + i * Wire.ADDRESS_SIZE);
+                SockAddr server = Wire.Unpack(record, DnsOffset + i * Wire.AddressSize);
 
                 if (server == null)
                 {
@@ -80,7 +81,7 @@ namespace K230.Sockets
                     return server.Host;
                 }
 
-                if (other == NONE)
+                if (other == None)
                 {
                     other = server.Host;
                 }

@@ -12,10 +12,10 @@ namespace K230.Sockets
     public class LAN
     {
         // The interface by which others are reached comes first.
-        private const int DEFAULT = 0;
+        private const int Default = 0;
 
         // The small core has its own limit for the start of a session and for an answer.
-        private const int FOREVER = -1;
+        private const int Forever = -1;
 
         /// <summary>Gets the address, mask, gateway and DNS server: <c>lan.ifconfig()</c>.</summary>
         /// <returns>The four, as texts; <c>0.0.0.0</c> is one that is not there.</returns>
@@ -86,8 +86,8 @@ namespace K230.Sockets
 
         private static byte[] Facts()
         {
-            byte[] record = new byte[InterfaceRecord.SIZE];
-            int result = NativeSocket.Interface(DEFAULT, record, FOREVER);
+            byte[] record = new byte[InterfaceRecord.Size];
+            int result = NativeSocket.Interface(Default, record, Forever);
 
             // Without an interface the record keeps its zeros.
             if (result < 0 && result != -Errno.ENOENT)

@@ -15,10 +15,10 @@ namespace K230.Sockets
     public partial class OSError : SocketException
     {
         // Below minus this a native result is a number of the resolver: -1002 is -2. K230_EAI_BASE of the protocol.
-        private const int RESOLVER_BASE = 1000;
+        private const int ResolverBase = 1000;
 
-        private const int WINSOCK_UNSPECIFIED = -1;
-        private const int WINSOCK_HOST_NOT_FOUND = 11001;
+        private const int WinsockUnspecified = -1;
+        private const int WinsockHostNotFound = 11001;
 
         private readonly int _errno;
 
@@ -46,14 +46,14 @@ namespace K230.Sockets
         /// <summary>The error that a negative result of <see cref="NativeSocket"/> stands for.</summary>
         internal static OSError FromNative(int result)
         {
-            return new OSError(result < -RESOLVER_BASE ? result + RESOLVER_BASE : -result);
+            return new OSError(result < -ResolverBase ? result + ResolverBase : -result);
         }
 
         private static int ToWinsock(int errno)
         {
             if (errno < 0)
             {
-                return WINSOCK_HOST_NOT_FOUND;
+                return WinsockHostNotFound;
             }
 
             // Inside this class the bare word Errno is the property.
@@ -116,7 +116,7 @@ namespace K230.Sockets
                 case Sockets.Errno.EHOSTUNREACH:
                     return 10065;
                 default:
-                    return WINSOCK_UNSPECIFIED;
+                    return WinsockUnspecified;
             }
         }
     }

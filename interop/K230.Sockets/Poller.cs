@@ -13,9 +13,9 @@ namespace K230.Sockets
     /// </remarks>
     public sealed class Poller
     {
-        private const int ENTRY_SIZE = 8;
-        private const int MASK = 4;
-        private const int REVENTS = 6;
+        private const int EntrySize = 8;
+        private const int MaskOffset = 4;
+        private const int ReventsOffset = 6;
 
         private static readonly byte[] s_noEntries = new byte[0];
 
@@ -109,7 +109,7 @@ namespace K230.Sockets
         /// <param name="timeoutMs">The longest wait in milliseconds; 0 just looks, a negative number waits for ever.
         /// </param>
         /// <returns>The sockets that have events; an empty array when the time is over.</returns>
-        public PollEvent[] Poll(int timeoutMs = Socket.NO_TIMEOUT)
+        public PollEvent[] Poll(int timeoutMs = Socket.NoTimeout)
         {
             return Wait(timeoutMs, false);
         }
@@ -120,7 +120,7 @@ namespace K230.Sockets
         /// <param name="flags">1: one-shot. The mask of every reported socket becomes 0, until <see cref="Modify"/> or
         /// <see cref="Register"/> sets it again; errors, hang-up and closed sockets are still reported.</param>
         /// <returns>As <see cref="Poll"/>; unlike MicroPython's the events may be kept.</returns>
-        public PollEvent[] IPoll(int timeoutMs = Socket.NO_TIMEOUT, int flags = 0)
+        public PollEvent[] IPoll(int timeoutMs = Socket.NoTimeout, int flags = 0)
         {
             return Wait(timeoutMs, (flags & 1) != 0);
         }
@@ -209,9 +209,9 @@ namespace K230.Sockets
                     int nudges = NativeSocket.Nudges();
                     Watch[] watches = _watches;
 
-                    if (entries.Length < watches.Length * ENTRY_SIZE)
+                    if (entries.Length < watches.Length * EntrySize)
                     {
-                        entries = new byte[watches.Length * ENTRY_SIZE];
+                        entries = new byte[watches.Length * EntrySize];
                     }
 
                     Fill(entries, watches);
@@ -258,11 +258,11 @@ namespace K230.Sockets
         {
             for (int i = 0; i < watches.Length; i++)
             {
-                int offset = i * ENTRY_SIZE;
+                int offset = i * EntrySize;
 
                 Wire.PutInt32(entries, offset, watches[i].Socket.Handle);
-                Wire.PutUInt16(entries, offset + MASK, watches[i].Mask);
-                Wire.PutUInt16(entries, offset + REVENTS, 0);
+                Wire.PutUInt16(entries, offset + MaskOffset, watches[i].Mask);
+                Wire.PutUInt16(entries, offset + ReventsOffset, 0);
             }
         }
 
@@ -272,7 +272,7 @@ namespace K230.Sockets
 
             for (int i = 0; i < watches.Length; i++)
             {
-                if (Wire.GetUInt16(entries, i * ENTRY_SIZE + REVENTS) != 0)
+                if (Wire.GetUInt16(entries, i * EntrySize + ReventsOffset) != 0)
                 {
                     count++;
                 }
@@ -283,7 +283,7 @@ namespace K230.Sockets
 
             for (int i = 0; count < reported.Length; i++)
             {
-                int events = Wire.GetUInt16(entries, i * ENTRY_SIZE + REVENTS);
+                int events = Wire.GetUInt16(entries, i * EntrySize + ReventsOffset);
 
                 if (events != 0)
                 {
@@ -292,7 +292,7 @@ namespace K230.Sockets
 
                     if (oneShot)
                     {
-                        Disarm(watches[i], Wire.GetUInt16(entries, i * ENTRY_SIZE + MASK));
+                        Disarm(watches[i], Wire.GetUInt16(entries, i * EntrySize + MaskOffset));
                     }
                 }
             }

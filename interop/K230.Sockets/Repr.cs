@@ -7,7 +7,7 @@ namespace K230.Sockets
     /// <summary>Values as MicroPython prints them, the same in every culture.</summary>
     internal static class Repr
     {
-        private const string HEX_DIGITS = "0123456789abcdef";
+        private const string HexDigits = "0123456789abcdef";
 
         /// <summary>A number. A culture may have another minus sign, and marks around it.</summary>
         internal static string Of(int number)
@@ -87,7 +87,7 @@ namespace K230.Sockets
                     }
                     else
                     {
-                        text.Append("\\x").Append(HEX_DIGITS[value >> 4]).Append(HEX_DIGITS[value & 15]);
+                        text.Append("\\x").Append(HexDigits[value >> 4]).Append(HexDigits[value & 15]);
                     }
 
                     break;

@@ -40,7 +40,7 @@ namespace K230.Sockets
         /// <exception cref="ArgumentException">A list has an item that is no <see cref="Socket"/>.</exception>
         public static SelectResult Sockets(IEnumerable readable, IEnumerable writable, IEnumerable exceptional)
         {
-            return Wait(readable, writable, exceptional, Socket.NO_TIMEOUT);
+            return Wait(readable, writable, exceptional, Socket.NoTimeout);
         }
 
         /// <summary>Waits until one of the sockets is ready, or the time is over: <c>select.select(r, w, x, t)</c>.
@@ -58,7 +58,7 @@ namespace K230.Sockets
             IEnumerable readable, IEnumerable writable, IEnumerable exceptional, double seconds)
         {
             return Wait(
-                readable, writable, exceptional, seconds < 0 ? Socket.NO_TIMEOUT : Socket.ToMilliseconds(seconds));
+                readable, writable, exceptional, seconds < 0 ? Socket.NoTimeout : Socket.ToMilliseconds(seconds));
         }
 
         private static SelectResult Wait(

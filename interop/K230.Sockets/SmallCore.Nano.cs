@@ -13,14 +13,14 @@ namespace K230.Sockets
     public static partial class SmallCore
     {
         // Keep in sync with K230_SOCKETS_EVENT_NETWORK (interop/native/K230_Sockets_Target.h).
-        private const int EVENT_NETWORK = 230;
+        private const int EventNetwork = 230;
 
-        // As UNKNOWN; besides, the natives post the word that holds and each new one from then on. Keep in sync with
+        // As Unknown; besides, the natives post the word that holds and each new one from then on. Keep in sync with
         // K230_NETWORK_LISTEN (firmware/bigcore/k230_op.h).
-        private const int LISTEN = -2;
+        private const int Listen = -2;
 
         // For so long the first event is waited for: another listener of the category may be in the way.
-        private const int FIRST_EVENT_MS = 2000;
+        private const int FirstEventMs = 2000;
 
         private static void StartListening()
         {
@@ -28,13 +28,13 @@ namespace K230.Sockets
             EventSink.AddEventProcessor(EventCategory.Custom, listener);
             EventSink.AddEventListener(EventCategory.Custom, listener);
 
-            int word = NativeSocket.Network(LISTEN, START_MS);
+            int word = NativeSocket.Network(Listen, StartMs);
 
             if (word < 0)
             {
-                Begin(NO_SMALL_CORE);
+                Begin(NoSmallCore);
             }
-            else if (!s_begun.WaitOne(FIRST_EVENT_MS, false))
+            else if (!s_begun.WaitOne(FirstEventMs, false))
             {
                 Begin(word);
             }
@@ -56,7 +56,7 @@ namespace K230.Sockets
             public BaseEvent ProcessEvent(uint data1, uint data2, DateTime time)
             {
                 // category and subcategory are the low bytes of data1
-                return (data1 & 0xFF) == EVENT_NETWORK ? new NetworkEvent { Word = (int)data2 } : null;
+                return (data1 & 0xFF) == EventNetwork ? new NetworkEvent { Word = (int)data2 } : null;
             }
 
             public void InitializeForEventSource()

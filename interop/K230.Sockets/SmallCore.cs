@@ -25,19 +25,19 @@ namespace K230.Sockets
     {
         // The word of NativeSocket.Network. Keep in sync with K230_NETWORK_* (firmware/protocol/k230_protocol.h) and
         // firmware/bigcore/network.c.
-        private const int LINK = 1;
-        private const int ADDRESS = 2;
-        private const int ADDRESS_CHANGES = 0x000FFF00;
-        private const int EPOCH_SHIFT = 20;
+        private const int Link = 1;
+        private const int Address = 2;
+        private const int AddressChanges = 0x000FFF00;
+        private const int EpochShift = 20;
 
         // No word is negative, so the answer to this one comes at once.
-        private const int UNKNOWN = -1;
+        private const int Unknown = -1;
 
         // What stands for the word where there is no small core.
-        private const int NO_SMALL_CORE = 0;
+        private const int NoSmallCore = 0;
 
         // K230_START_MS (firmware/bigcore/k230_sock.h): a session starts within this time or not at all.
-        private const int START_MS = 10000;
+        private const int StartMs = 10000;
 
         private static readonly object s_lock = new object();
         private static readonly HandlerList s_linkChanged = new HandlerList();
@@ -53,14 +53,14 @@ namespace K230.Sockets
         /// <exception cref="OSError">There is no small core.</exception>
         public static bool IsLinkUp
         {
-            get { return (Now() & LINK) != 0; }
+            get { return (Now() & Link) != 0; }
         }
 
         /// <summary>Whether the small core has an address that others can reach.</summary>
         /// <exception cref="OSError">There is no small core.</exception>
         public static bool HasAddress
         {
-            get { return (Now() & ADDRESS) != 0; }
+            get { return (Now() & Address) != 0; }
         }
 
         /// <summary>The link has gone up or down.</summary>
@@ -98,7 +98,7 @@ namespace K230.Sockets
         /// <summary>The word of NativeSocket.Network as it is now.</summary>
         internal static int Now()
         {
-            int word = NativeSocket.Network(UNKNOWN, START_MS);
+            int word = NativeSocket.Network(Unknown, StartMs);
 
             if (word < 0)
             {
@@ -120,7 +120,7 @@ namespace K230.Sockets
                 }
 
                 s_listening = true;
-                s_word = UNKNOWN;
+                s_word = Unknown;
                 s_begun.Reset();
             }
 
@@ -141,7 +141,7 @@ namespace K230.Sockets
         {
             lock (s_lock)
             {
-                if (s_word == UNKNOWN)
+                if (s_word == Unknown)
                 {
                     s_word = word;
                 }
@@ -168,7 +168,7 @@ namespace K230.Sockets
                 restarted = s_restarted.ToArray();
             }
 
-            if (before == UNKNOWN)
+            if (before == Unknown)
             {
                 s_begun.Set();
 
@@ -177,17 +177,17 @@ namespace K230.Sockets
 
             int bits = before ^ word;
 
-            if (before != NO_SMALL_CORE && bits >> EPOCH_SHIFT != 0)
+            if (before != NoSmallCore && bits >> EpochShift != 0)
             {
                 Raise(restarted, false, word);
             }
 
-            if ((bits & LINK) != 0)
+            if ((bits & Link) != 0)
             {
                 Raise(linkChanged, true, word);
             }
 
-            if ((before == NO_SMALL_CORE ? word & ADDRESS : bits & ADDRESS_CHANGES) != 0)
+            if ((before == NoSmallCore ? word & Address : bits & AddressChanges) != 0)
             {
                 Raise(addressChanged, false, word);
             }
@@ -201,7 +201,7 @@ namespace K230.Sockets
                 {
                     if (isLinkChanged)
                     {
-                        ((LinkChangedEventHandler)handlers[i])((word & LINK) != 0);
+                        ((LinkChangedEventHandler)handlers[i])((word & Link) != 0);
                     }
                     else
                     {

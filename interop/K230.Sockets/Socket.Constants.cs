@@ -153,7 +153,7 @@ namespace K230.Sockets
         public const int None = -1;
 
         // Modes of a direction: milliseconds, or one of these.
-        internal const int NO_TIMEOUT = -1;
-        internal const int NON_BLOCKING = 0;
+        internal const int NoTimeout = -1;
+        internal const int NonBlocking = 0;
     }
 }

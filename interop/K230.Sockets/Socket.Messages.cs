@@ -9,17 +9,17 @@ namespace K230.Sockets
     public sealed partial class Socket
     {
         // No datagram is longer, so a buffer of this size cuts none.
-        private const int LONGEST_DATAGRAM = 65535;
+        private const int LongestDatagram = 65535;
 
         // Up to here a buffer is made without asking what is there.
-        private const int SMALL_BUFFER = 512;
+        private const int SmallBuffer = 512;
 
         // How much is made room for when a stream has nothing yet.
-        private const int USUAL_BUFFER = 8192;
+        private const int UsualBuffer = 8192;
 
         // One transfer of a stream moves no more, however much is there: nanoCLR's longest array is 65535 blocks, 786 kB
         // where pointers have 32 bits.
-        private const int LONGEST_BUFFER = 524288;
+        private const int LongestBuffer = 524288;
 
         private static readonly byte[] s_empty = new byte[0];
 
@@ -41,7 +41,7 @@ namespace K230.Sockets
                 throw new OSError(Errno.EINVAL);
             }
 
-            int timeoutMs = flags == 0 ? _sendTimeoutMs : NON_BLOCKING;
+            int timeoutMs = flags == 0 ? _sendTimeoutMs : NonBlocking;
 
             return Check(NativeSocket.Send(handle, data, 0, data.Length, timeoutMs));
         }
@@ -138,7 +138,7 @@ namespace K230.Sockets
         /// <exception cref="OSError">As <see cref="Recv"/>.</exception>
         public RecvFromResult RecvFrom(int bufsize, MsgFlags flags = 0)
         {
-            byte[] from = new byte[Wire.ADDRESS_SIZE];
+            byte[] from = new byte[Wire.AddressSize];
             byte[] data = Receive(bufsize, flags, from);
 
             return new RecvFromResult(data, Wire.Unpack(from, 0));
@@ -199,7 +199,7 @@ namespace K230.Sockets
                 throw new OSError(Errno.EINVAL);
             }
 
-            int timeoutMs = (flags & MSG_DONTWAIT) != 0 ? NON_BLOCKING : _receiveTimeoutMs;
+            int timeoutMs = (flags & MSG_DONTWAIT) != 0 ? NonBlocking : _receiveTimeoutMs;
 
             while (true)
             {
@@ -258,17 +258,17 @@ namespace K230.Sockets
         {
             if (!IsStream)
             {
-                return Min(most, LONGEST_DATAGRAM);
+                return Min(most, LongestDatagram);
             }
 
-            if (most <= SMALL_BUFFER)
+            if (most <= SmallBuffer)
             {
                 return most;
             }
 
             int available = NativeSocket.Available(handle);
 
-            return Min(Min(most, LONGEST_BUFFER), available > 0 ? available : USUAL_BUFFER);
+            return Min(Min(most, LongestBuffer), available > 0 ? available : UsualBuffer);
         }
     }
 }

@@ -8,15 +8,15 @@ namespace K230.Sockets
     // The module's functions.
     public sealed partial class Socket
     {
-        private const int KNOWN_FLAGS = AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST;
+        private const int KnownFlags = AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST;
 
         // A DNS name is not longer (RFC 1035); in bytes.
-        private const int LONGEST_HOST = 255;
+        private const int LongestHost = 255;
 
         // What NativeSocket.Resolve writes: the canonical name with its zero, then the addresses. More than these are
         // left out.
-        private const int CANON_NAME_SIZE = 256;
-        private const int MOST_ADDRESSES = 64;
+        private const int CanonNameSize = 256;
+        private const int MostAddresses = 64;
 
         /// <summary>Looks up a host: <c>socket.getaddrinfo(host, port, af, type, proto, flags)</c>. Waits as long as
         /// the resolver does.</summary>
@@ -105,7 +105,7 @@ namespace K230.Sockets
         {
             CheckNotNull(host, nameof(host));
 
-            if ((flags & ~KNOWN_FLAGS) != 0)
+            if ((flags & ~KnownFlags) != 0)
             {
                 throw new OSError(Errno.EAI_BADFLAGS);
             }
@@ -114,7 +114,7 @@ namespace K230.Sockets
             bool anyHost = host.Length == 0 && (flags & AI_PASSIVE) != 0;
 
             if ((host.Length == 0 && !anyHost) || host.IndexOf('\0') >= 0 ||
-                Encoding.UTF8.GetBytes(host).Length > LONGEST_HOST)
+                Encoding.UTF8.GetBytes(host).Length > LongestHost)
             {
                 throw new OSError(Errno.EAI_NONAME);
             }
@@ -124,8 +124,8 @@ namespace K230.Sockets
                 type = proto == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
             }
 
-            byte[] answer = new byte[CANON_NAME_SIZE + MOST_ADDRESSES * Wire.ADDRESS_SIZE];
-            int count = NativeSocket.Resolve(host, service, af, type, proto, flags, answer, NO_TIMEOUT);
+            byte[] answer = new byte[CanonNameSize + MostAddresses * Wire.AddressSize];
+            int count = NativeSocket.Resolve(host, service, af, type, proto, flags, answer, NoTimeout);
 
             if (count < 0)
             {
@@ -137,7 +137,7 @@ namespace K230.Sockets
                 throw new OSError(Errno.EAI_NONAME);
             }
 
-            return ToEntries(answer, Min(count, MOST_ADDRESSES), type, proto);
+            return ToEntries(answer, Min(count, MostAddresses), type, proto);
         }
 
         private static AddrInfo[] ToEntries(byte[] answer, int count, int type, int proto)
@@ -149,7 +149,7 @@ namespace K230.Sockets
 
             int length = 0;
 
-            while (length < CANON_NAME_SIZE && answer[length] != 0)
+            while (length < CanonNameSize && answer[length] != 0)
             {
                 length++;
             }
@@ -159,7 +159,7 @@ namespace K230.Sockets
 
             for (int i = 0; i < count; i++)
             {
-                SockAddr address = Wire.Unpack(answer, CANON_NAME_SIZE + i * Wire.ADDRESS_SIZE);
+                SockAddr address = Wire.Unpack(answer, CanonNameSize + i * Wire.AddressSize);
                 entries[i] = new AddrInfo(address.Family, type, proto, name, address);
             }
 

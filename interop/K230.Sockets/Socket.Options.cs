@@ -11,7 +11,7 @@ namespace K230.Sockets
         /// <exception cref="OSError">EBADF.</exception>
         public void SetBlocking(bool flag)
         {
-            SetTimeouts(flag ? NO_TIMEOUT : NON_BLOCKING);
+            SetTimeouts(flag ? NoTimeout : NonBlocking);
         }
 
         /// <summary>Sets how long a call may wait: <c>settimeout(value)</c>.</summary>
@@ -36,7 +36,7 @@ namespace K230.Sockets
         {
             if (seconds == null)
             {
-                SetTimeouts(NO_TIMEOUT);
+                SetTimeouts(NoTimeout);
             }
             else if (Boxed.IsNumber(seconds, out double number))
             {
@@ -95,12 +95,12 @@ namespace K230.Sockets
             if (level == SOL_SOCKET && optname == SO_RCVTIMEO)
             {
                 int timeoutMs = ToTimeout(value);
-                _receiveTimeoutMs = _receiveTimeoutMs == NON_BLOCKING ? NON_BLOCKING : timeoutMs;
+                _receiveTimeoutMs = _receiveTimeoutMs == NonBlocking ? NonBlocking : timeoutMs;
             }
             else if (level == SOL_SOCKET && optname == SO_SNDTIMEO)
             {
                 int timeoutMs = ToTimeout(value);
-                _sendTimeoutMs = _sendTimeoutMs == NON_BLOCKING ? NON_BLOCKING : timeoutMs;
+                _sendTimeoutMs = _sendTimeoutMs == NonBlocking ? NonBlocking : timeoutMs;
             }
             else
             {
@@ -119,12 +119,12 @@ namespace K230.Sockets
 
             if (seconds == 0)
             {
-                return NON_BLOCKING;
+                return NonBlocking;
             }
 
             if (seconds == double.PositiveInfinity)
             {
-                return NO_TIMEOUT;
+                return NoTimeout;
             }
 
             double milliseconds = seconds * 1000 + 0.5;
@@ -177,7 +177,7 @@ namespace K230.Sockets
 
             int milliseconds = (int)(seconds * 1000 + (microseconds + 999) / 1000);
 
-            return milliseconds == 0 ? NO_TIMEOUT : milliseconds;
+            return milliseconds == 0 ? NoTimeout : milliseconds;
         }
 
         private void SetTimeouts(int timeoutMs)

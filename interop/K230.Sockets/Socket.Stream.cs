@@ -12,10 +12,10 @@ namespace K230.Sockets
     public sealed partial class Socket
     {
         // A line longer than this makes the buffer grow.
-        private const int USUAL_LINE = 128;
+        private const int UsualLine = 128;
 
         // What Read has no room for any more goes on in a buffer of this size at most.
-        private const int LONGEST_PIECE = 65536;
+        private const int LongestPiece = 65536;
 
         /// <summary>Reads to the end of the stream: <c>read()</c>.</summary>
         /// <returns>The bytes; empty at the end; null if the socket is non-blocking and nothing is there. A
@@ -144,7 +144,7 @@ namespace K230.Sockets
 
             int handle = Live();
             int timeoutMs = _receiveTimeoutMs;
-            byte[] buffer = new byte[Min(limit, USUAL_LINE)];
+            byte[] buffer = new byte[Min(limit, UsualLine)];
             int count = 0;
             bool isOver = false;
 
@@ -288,7 +288,7 @@ namespace K230.Sockets
             int handle = Live();
             int timeoutMs = _receiveTimeoutMs;
             Pieces pieces = new Pieces();
-            byte[] buffer = new byte[StreamRoom(handle, limit, LONGEST_BUFFER)];
+            byte[] buffer = new byte[StreamRoom(handle, limit, LongestBuffer)];
             int count = 0;
 
             while (pieces.Count + count < limit)
@@ -297,10 +297,10 @@ namespace K230.Sockets
 
                 // A datagram that does not fit is cut, so there is always room for the longest.
                 if (count == buffer.Length ||
-                    (!IsStream && buffer.Length - count < Min(rest, LONGEST_DATAGRAM)))
+                    (!IsStream && buffer.Length - count < Min(rest, LongestDatagram)))
                 {
                     pieces.Add(Cut(buffer, count));
-                    buffer = count < buffer.Length ? buffer : new byte[StreamRoom(handle, rest, LONGEST_PIECE)];
+                    buffer = count < buffer.Length ? buffer : new byte[StreamRoom(handle, rest, LongestPiece)];
                     count = 0;
                 }
 
@@ -337,17 +337,17 @@ namespace K230.Sockets
         {
             if (!IsStream)
             {
-                return Min(limit, LONGEST_DATAGRAM);
+                return Min(limit, LongestDatagram);
             }
 
-            if (limit <= SMALL_BUFFER)
+            if (limit <= SmallBuffer)
             {
                 return limit;
             }
 
             int available = NativeSocket.Available(handle);
 
-            return Min(Min(limit, longest), available > USUAL_BUFFER ? available : USUAL_BUFFER);
+            return Min(Min(limit, longest), available > UsualBuffer ? available : UsualBuffer);
         }
 
         private int Transfer(int handle, byte[] buffer, int offset, int count, int timeoutMs)

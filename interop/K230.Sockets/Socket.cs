@@ -20,23 +20,23 @@ namespace K230.Sockets
     /// </remarks>
     public sealed partial class Socket : IDisposable
     {
-        private const int CLOSED = -1;
+        private const int Closed = -1;
 
         // As large as the unix port's. A stack with less room cuts it.
-        private const int DEFAULT_BACKLOG = 128;
+        private const int DefaultBacklog = 128;
 
         // How often, and after which time each, the finalisers of abandoned sockets are waited for.
-        private const int FINALISER_TRIES = 100;
-        private const int FINALISER_MS = 10;
+        private const int FinaliserTries = 100;
+        private const int FinaliserMs = 10;
 
         private readonly int _family;
         private readonly int _type;
         private readonly KeptBytes _kept = new KeptBytes();
 
         // Set before the constructor can fail, as the finaliser runs even then.
-        private int _handle = CLOSED;
-        private int _receiveTimeoutMs = NO_TIMEOUT;
-        private int _sendTimeoutMs = NO_TIMEOUT;
+        private int _handle = Closed;
+        private int _receiveTimeoutMs = NoTimeout;
+        private int _sendTimeoutMs = NoTimeout;
 
         // Streams: the record of the peer's address.
         private byte[] _peer;
@@ -102,9 +102,9 @@ namespace K230.Sockets
         /// </summary>
         public void Close()
         {
-            int handle = Interlocked.Exchange(ref _handle, CLOSED);
+            int handle = Interlocked.Exchange(ref _handle, Closed);
 
-            if (handle != CLOSED)
+            if (handle != Closed)
             {
                 _kept.Close();
                 NativeSocket.Close(handle, 0);
@@ -125,7 +125,7 @@ namespace K230.Sockets
         {
             int handle = _handle;
 
-            return handle == CLOSED ? CLOSED : handle & 0xFFFF;
+            return handle == Closed ? Closed : handle & 0xFFFF;
         }
 
         /// <summary>Gives the socket an address of this machine: <c>bind(address)</c>.</summary>
@@ -146,7 +146,7 @@ namespace K230.Sockets
         /// <exception cref="OSError">EOPNOTSUPP (datagrams), EINVAL (connected).</exception>
         public void Listen()
         {
-            Listen(DEFAULT_BACKLOG);
+            Listen(DefaultBacklog);
         }
 
         /// <summary>Lets clients connect: <c>listen(backlog)</c>.</summary>
@@ -165,7 +165,7 @@ namespace K230.Sockets
         /// (datagrams), EMFILE.</exception>
         public AcceptResult Accept()
         {
-            byte[] peer = new byte[Wire.ADDRESS_SIZE];
+            byte[] peer = new byte[Wire.AddressSize];
             int handle = NativeSocket.Accept(Live(), peer, _receiveTimeoutMs);
 
             if (handle == -Errno.EMFILE)
@@ -269,9 +269,9 @@ namespace K230.Sockets
         {
             int waiting = NativeSocket.Collect(1);
 
-            for (int i = 0; i < FINALISER_TRIES && waiting != 0; i++)
+            for (int i = 0; i < FinaliserTries && waiting != 0; i++)
             {
-                Thread.Sleep(FINALISER_MS);
+                Thread.Sleep(FinaliserMs);
                 waiting = NativeSocket.Collect(0);
             }
         }
@@ -281,7 +281,7 @@ namespace K230.Sockets
         {
             int handle = _handle;
 
-            if (handle == CLOSED)
+            if (handle == Closed)
             {
                 throw new OSError(Errno.EBADF);
             }

@@ -12,11 +12,11 @@ namespace K230.Sockets
     internal static class Wire
     {
         // Keep in sync with struct k230_addr in firmware/protocol/k230_protocol.h.
-        internal const int ADDRESS_SIZE = 28;
+        internal const int AddressSize = 28;
 
-        private const int PORT = 2;
-        private const int SCOPE = 4;
-        private const int IP = 12;
+        private const int Port = 2;
+        private const int Scope = 4;
+        private const int Ip = 12;
 
         /// <summary>The record of whatever a script may pass as an address to a socket of this family.</summary>
         internal static byte[] Pack(object address, int family)
@@ -47,7 +47,7 @@ namespace K230.Sockets
         internal static SockAddr Unpack(byte[] bytes, int offset)
         {
             int family = GetUInt16(bytes, offset);
-            int port = GetUInt16(bytes, offset + PORT);
+            int port = GetUInt16(bytes, offset + Port);
 
             if (family != Socket.AF_INET && family != Socket.AF_INET6)
             {
@@ -55,10 +55,10 @@ namespace K230.Sockets
             }
 
             byte[] ip = new byte[family == Socket.AF_INET ? 4 : 16];
-            Array.Copy(bytes, offset + IP, ip, 0, ip.Length);
+            Array.Copy(bytes, offset + Ip, ip, 0, ip.Length);
 
             return new SockAddr(
-                ip.Length == 4 ? new IPAddress(ip) : new IPAddress(ip, GetUInt32(bytes, offset + SCOPE)), port);
+                ip.Length == 4 ? new IPAddress(ip) : new IPAddress(ip, GetUInt32(bytes, offset + Scope)), port);
         }
 
         internal static void PutUInt16(byte[] bytes, int offset, int value)
@@ -102,11 +102,11 @@ namespace K230.Sockets
 
         private static byte[] Pack(IPAddress address, int port)
         {
-            byte[] record = new byte[ADDRESS_SIZE];
+            byte[] record = new byte[AddressSize];
             byte[] ip = address.GetAddressBytes();
 
-            PutUInt16(record, PORT, SockAddr.CheckPort(port));
-            Array.Copy(ip, 0, record, IP, ip.Length);
+            PutUInt16(record, Port, SockAddr.CheckPort(port));
+            Array.Copy(ip, 0, record, Ip, ip.Length);
 
             if (ip.Length == 4)
             {
@@ -115,7 +115,7 @@ namespace K230.Sockets
             else
             {
                 PutUInt16(record, 0, Socket.AF_INET6);
-                PutInt32(record, SCOPE, (int)address.ScopeId);
+                PutInt32(record, Scope, (int)address.ScopeId);
             }
 
             return record;

@@ -17,7 +17,7 @@ namespace K230.Sockets.HostTests
     public class AgentTests
     {
         // Issue 2: within one second. A busy machine may take longer, so it is tried again before it counts.
-        private const int NOTICE_MS = 1000;
+        private const int NoticeMs = 1000;
 
         public TestContext TestContext { get; set; }
 
@@ -40,7 +40,7 @@ namespace K230.Sockets.HostTests
                     TestContext.WriteLine("noticed after {0:0} ms", took);
                     IsWell();
 
-                    if (took <= NOTICE_MS)
+                    if (took <= NoticeMs)
                     {
                         return;
                     }

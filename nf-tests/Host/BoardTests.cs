@@ -33,11 +33,11 @@ namespace K230.Sockets.HostTests
         [DataRow("kill")]
         public void However_an_app_ends_what_it_had_written_arrives_and_nothing_is_left(string end)
         {
-            const int COUNT = 200000;
+            const int Count = 200000;
             string[] before = OursIn("/dev/shm", "/tmp");
 
             using (NetSocket listener = KernelListener())
-            using (var victim = new Victim(null, "write", At(listener).Port.ToString(), COUNT.ToString(), end))
+            using (var victim = new Victim(null, "write", At(listener).Port.ToString(), Count.ToString(), end))
             {
                 using (NetSocket peer = AcceptSoon(listener))
                 using (NetSocket second = AcceptSoon(listener))
@@ -60,7 +60,7 @@ namespace K230.Sockets.HostTests
                     }
 
                     Until(() => IsGone(victim.Id));
-                    AreSame(Pattern(COUNT), Soon(() => ReceiveAll(peer)));
+                    AreSame(Pattern(Count), Soon(() => ReceiveAll(peer)));
                     Assert.AreEqual(0, Soon(() => ReceiveAll(second)).Length);
                     Until(() => IsGone(agents[0]));
                     Assert.AreEqual(end == "close" || end == "return" || end == "exit", victim.ExitCode == 0);
@@ -73,14 +73,14 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void What_an_app_left_behind_is_sent_to_a_slow_reader_as_long_as_it_reads()
         {
-            const int COUNT = 200000;
+            const int Count = 200000;
 
             using (NetSocket listener = KernelListener())
             {
                 listener.ReceiveBufferSize = 4096;
 
                 using (var victim = new Victim(
-                    null, "write", At(listener).Port.ToString(), COUNT.ToString(), "return"))
+                    null, "write", At(listener).Port.ToString(), Count.ToString(), "return"))
                 using (NetSocket peer = AcceptSoon(listener))
                 using (NetSocket second = AcceptSoon(listener))
                 {
@@ -99,7 +99,7 @@ namespace K230.Sockets.HostTests
                         Thread.Sleep(all.Length < 80000 ? 1 : 250);
                     }
 
-                    AreSame(Pattern(COUNT), all.ToArray());
+                    AreSame(Pattern(Count), all.ToArray());
                 }
             }
         }
@@ -326,7 +326,7 @@ namespace K230.Sockets.HostTests
         {
             get
             {
-                Assert.IsTrue(_process.WaitForExit(DEADLINE_MS), "the process does not end");
+                Assert.IsTrue(_process.WaitForExit(DeadlineMs), "the process does not end");
 
                 return _process.ExitCode;
             }
@@ -371,7 +371,7 @@ namespace K230.Sockets.HostTests
             if (!_process.HasExited)
             {
                 _process.Kill();
-                _process.WaitForExit(DEADLINE_MS);
+                _process.WaitForExit(DeadlineMs);
             }
 
             _process.Dispose();
@@ -381,10 +381,10 @@ namespace K230.Sockets.HostTests
     /// <summary>The app of nf-tests/Victim.</summary>
     internal sealed class Victim : Child
     {
-        internal const string PREFIX = "k230-victim-";
+        internal const string Prefix = "k230-victim-";
 
         internal Victim(string board, params string[] arguments)
-            : this(Directory.CreateTempSubdirectory(PREFIX).FullName, board, arguments)
+            : this(Directory.CreateTempSubdirectory(Prefix).FullName, board, arguments)
         {
         }
 

@@ -1,7 +1,6 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
-using System.Diagnostics;
 using System.Linq;
 using System.Net;
 using System.Net.NetworkInformation;
@@ -17,7 +16,7 @@ namespace K230.Sockets.HostTests
     [TestCategory("Namespace")]
     public class DatagramNamespaceTests
     {
-        private const string CABLE = "k230r";
+        private const string Cable = "k230r";
 
         // lwIP has no routes but its interface.
         private static readonly int s_error = Network.IsLwip ? Errno.EHOSTUNREACH : Errno.ENETUNREACH;
@@ -32,13 +31,13 @@ namespace K230.Sockets.HostTests
         {
             if (!Network.IsLwip)
             {
-                Ip("link add " + CABLE + " type veth peer name k230s");
+                Ip("link add " + Cable + " type veth peer name k230s");
                 Ip("link set k230s up");
-                Ip("link set " + CABLE + " up");
-                Ip("address add 198.51.100.20/25 dev " + CABLE);
+                Ip("link set " + Cable + " up");
+                Ip("address add 198.51.100.20/25 dev " + Cable);
                 Ip("-6 address add fe80::5/64 dev k230s nodad");
-                Ip("-6 address add fe80::6/64 dev " + CABLE + " nodad");
-                Ip("neigh replace 198.51.100.1 lladdr 02:4b:32:33:30:02 dev " + CABLE);
+                Ip("-6 address add fe80::6/64 dev " + Cable + " nodad");
+                Ip("neigh replace 198.51.100.1 lladdr 02:4b:32:33:30:02 dev " + Cable);
                 WayIsBack();
             }
         }
@@ -48,7 +47,7 @@ namespace K230.Sockets.HostTests
         {
             if (!Network.IsLwip)
             {
-                Ip("link delete " + CABLE);
+                Ip("link delete " + Cable);
             }
         }
 
@@ -156,12 +155,12 @@ namespace K230.Sockets.HostTests
         {
             if (!Network.IsLwip) // whose look-ups are the kernel's, and whose interfaces are not
             {
-                var address = (SockAddr)Socket.GetAddrInfo("ff02::fb%" + CABLE, 5353)[0][-1];
+                var address = (SockAddr)Socket.GetAddrInfo("ff02::fb%" + Cable, 5353)[0][-1];
                 Assert.AreEqual("ff02::fb%" + OurIndex(), address.Host);
             }
 
             ArgumentException refused = Assert.ThrowsExactly<ArgumentException>(
-                () => new SockAddr("ff02::fb%" + CABLE, 5353));
+                () => new SockAddr("ff02::fb%" + Cable, 5353));
             StringAssert.Contains(refused.Message, "GetAddrInfo");
         }
 
@@ -180,7 +179,7 @@ namespace K230.Sockets.HostTests
 
         private static int OurIndex()
         {
-            return Network.IsLwip ? 2 : Index(CABLE); // of lwIP's, the loop is the first
+            return Network.IsLwip ? 2 : Index(Cable); // of lwIP's, the loop is the first
         }
 
         private static int Index(string device)
@@ -218,7 +217,7 @@ namespace K230.Sockets.HostTests
             }
             else
             {
-                Ip("route add 203.0.113.0/24 via 198.51.100.1 dev " + CABLE);
+                Ip("route add 203.0.113.0/24 via 198.51.100.1 dev " + Cable);
                 The_agent_has_looked();
             }
         }
@@ -230,16 +229,6 @@ namespace K230.Sockets.HostTests
             for (int times = 0; times < 2; times++)
             {
                 new Socket().Close();
-            }
-        }
-
-        private static void Ip(string arguments)
-        {
-            using (Process ip = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true }))
-            {
-                string errors = ip.StandardError.ReadToEnd();
-                Assert.IsTrue(ip.WaitForExit(DEADLINE_MS), "ip does not end");
-                Assert.AreEqual(0, ip.ExitCode, "ip " + arguments + ": " + errors);
             }
         }
     }

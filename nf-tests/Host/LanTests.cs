@@ -127,7 +127,7 @@ namespace K230.Sockets.HostTests
             string before = Soon(() => new LAN().IfConfig().ToString());
 
             Kill(AgentsOf(Environment.ProcessId).Single());
-            Until(() => Tells(before), DEADLINE_MS, "the same");
+            Until(() => Tells(before), DeadlineMs, "the same");
         }
 
         // ---- without a small core
@@ -260,7 +260,7 @@ namespace K230.Sockets.HostTests
     [TestCategory("Namespace")]
     public class LanNamespaceTests
     {
-        private const string CABLE = "k230l";
+        private const string Cable = "k230l";
 
         [ClassInitialize]
         public static void There_is_a_namespace(TestContext context)
@@ -275,11 +275,11 @@ namespace K230.Sockets.HostTests
         {
             if (!Network.IsLwip)
             {
-                Ip("link add " + CABLE + " type veth peer name k230m");
-                Ip("link set " + CABLE + " address 02:4b:32:33:30:01");
+                Ip("link add " + Cable + " type veth peer name k230m");
+                Ip("link set " + Cable + " address 02:4b:32:33:30:01");
                 Ip("link set k230m up");
-                Ip("link set " + CABLE + " up");
-                Ip("address add 198.51.100.20/25 dev " + CABLE);
+                Ip("link set " + Cable + " up");
+                Ip("address add 198.51.100.20/25 dev " + Cable);
             }
         }
 
@@ -288,7 +288,7 @@ namespace K230.Sockets.HostTests
         {
             if (!Network.IsLwip)
             {
-                Ip("link delete " + CABLE);
+                Ip("link delete " + Cable);
             }
         }
 
@@ -329,7 +329,7 @@ namespace K230.Sockets.HostTests
             }
 
             var lan = new LAN();
-            Ip("route add default via 198.51.100.1 dev " + CABLE + " metric 50");
+            Ip("route add default via 198.51.100.1 dev " + Cable + " metric 50");
             Assert.AreEqual("('198.51.100.20', '255.255.255.128', '198.51.100.1', '127.0.0.1')", lan.IfConfig().ToString());
             CollectionAssert.AreEqual(new byte[] { 0x02, 0x4b, 0x32, 0x33, 0x30, 0x01 }, lan.Config("mac"));
 
@@ -356,8 +356,8 @@ namespace K230.Sockets.HostTests
                 return;
             }
 
-            Ip("route add default dev " + CABLE);
-            Ip("address add 198.51.100.21/25 dev " + CABLE + " label " + CABLE + ":1");
+            Ip("route add default dev " + Cable);
+            Ip("address add 198.51.100.21/25 dev " + Cable + " label " + Cable + ":1");
             Assert.AreEqual("('198.51.100.20', '255.255.255.128', '0.0.0.0', '127.0.0.1')", new LAN().IfConfig().ToString());
         }
 
@@ -370,7 +370,7 @@ namespace K230.Sockets.HostTests
             }
 
             var lan = new LAN();
-            Ip("route add default via 198.51.100.1 dev " + CABLE);
+            Ip("route add default via 198.51.100.1 dev " + Cable);
             Until(() => lan.IsConnected());
 
             Ip("link set k230m down");
@@ -381,12 +381,12 @@ namespace K230.Sockets.HostTests
 
             try
             {
-                Ip("address flush dev " + CABLE);
+                Ip("address flush dev " + Cable);
                 Ip("address flush dev tap0 scope global");
                 Assert.IsFalse(lan.IsConnected(), "no address");
                 Assert.AreEqual("0.0.0.0", lan.IfConfig().Address);
 
-                foreach (string device in new[] { CABLE, "k230m", "tap0" })
+                foreach (string device in new[] { Cable, "k230m", "tap0" })
                 {
                     Ip("link set " + device + " down");
                 }
@@ -401,16 +401,6 @@ namespace K230.Sockets.HostTests
                 Ip("link set tap0 up");
                 Ip("address replace 192.0.2.1/24 dev tap0");
                 Ip("-6 address replace fd00:192:0:2::1/64 dev tap0 nodad");
-            }
-        }
-
-        private static void Ip(string arguments)
-        {
-            using (Process ip = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true }))
-            {
-                string errors = ip.StandardError.ReadToEnd();
-                Assert.IsTrue(ip.WaitForExit(DEADLINE_MS), "ip does not end");
-                Assert.AreEqual(0, ip.ExitCode, "ip " + arguments + ": " + errors);
             }
         }
     }

@@ -17,14 +17,14 @@ namespace K230.Sockets.HostTests
     [TestClass]
     public class MustShowTests
     {
-        private const int MIB = 1024 * 1024;
+        private const int Mebibyte = 1024 * 1024;
 
         public TestContext TestContext { get; set; }
 
         [TestMethod]
         public void A_socket_moves_100_MB_while_others_wait_and_Close_wakes_those()
         {
-            const int COUNT = 100000000;
+            const int Count = 100000000;
             byte[] bytes = Random(65536);
 
             using (NetSocket sink = KernelListener())
@@ -35,7 +35,7 @@ namespace K230.Sockets.HostTests
                 // Alternately, so that a machine that gets slower meanwhile does so for both.
                 for (int i = 0; i < 7; i++)
                 {
-                    alone.Add(Move(sink, bytes, COUNT));
+                    alone.Add(Move(sink, bytes, Count));
 
                     using (Socket listener = OurListener(out _))
                     using (Pair pair = Pair.Connected())
@@ -44,7 +44,7 @@ namespace K230.Sockets.HostTests
                         Running<byte[]> receive = Start(() => pair.Ours.Recv(1));
                         LetItWait(accept);
                         LetItWait(receive);
-                        beside.Add(Move(sink, bytes, COUNT));
+                        beside.Add(Move(sink, bytes, Count));
 
                         Assert.IsFalse(accept.Ended || receive.Ended);
                         long begun = Stopwatch.GetTimestamp();
@@ -67,13 +67,13 @@ namespace K230.Sockets.HostTests
         [Timeout(180000)]
         public void SendAll_and_Read_move_256_MiB_both_ways_at_once_unchanged()
         {
-            const int COUNT = 256 * MIB;
+            const int Count = 256 * Mebibyte;
 
             using (Pair pair = Pair.Connected())
             {
                 long begun = Stopwatch.GetTimestamp();
-                byte[] ours = Random(COUNT, 1);
-                byte[] theirs = Random(COUNT, 2);
+                byte[] ours = Random(Count, 1);
+                byte[] theirs = Random(Count, 2);
 
                 Running<string> peerReads = Start(() =>
                 {
@@ -92,9 +92,9 @@ namespace K230.Sockets.HostTests
                 });
                 Running<int> peerWrites = Start(() =>
                 {
-                    for (int at = 0; at < COUNT; at += MIB)
+                    for (int at = 0; at < Count; at += Mebibyte)
                     {
-                        pair.Peer.Send(theirs, at, MIB, SocketFlags.None);
+                        pair.Peer.Send(theirs, at, Mebibyte, SocketFlags.None);
                     }
 
                     pair.Peer.Shutdown(SocketShutdown.Send);
@@ -105,7 +105,7 @@ namespace K230.Sockets.HostTests
                 byte[] read = weRead.Result(120000);
                 weWrite.Result(120000);
                 peerWrites.Result();
-                Assert.AreEqual(COUNT, read.Length);
+                Assert.AreEqual(Count, read.Length);
                 Assert.AreEqual(Hash(theirs), Hash(read));
                 pair.Ours.Close();
                 Assert.AreEqual(Hash(ours), peerReads.Result());

@@ -430,7 +430,7 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void No_connection_is_lost_when_Accept_times_out_again_and_again()
         {
-            const int CLIENTS = 100;
+            const int Clients = 100;
 
             using (Socket listener = OurListener(out SockAddr address))
             {
@@ -440,7 +440,7 @@ namespace K230.Sockets.HostTests
                 var peers = new List<NetSocket>();
                 Running<int> clients = Start(() =>
                 {
-                    for (int i = 0; i < CLIENTS; i++)
+                    for (int i = 0; i < Clients; i++)
                     {
                         peers.Add(KernelConnect(address));
                         peers[i].Send(BitConverter.GetBytes(i));
@@ -461,7 +461,7 @@ namespace K230.Sockets.HostTests
                     {
                     }
 
-                    return seen.Count == CLIENTS;
+                    return seen.Count == Clients;
                 });
                 clients.Result();
                 peers.ForEach(peer => peer.Dispose());

@@ -17,11 +17,11 @@ namespace K230.Sockets.HostTests
     [TestClass]
     public class PollTests
     {
-        private const int IN = Select.POLLIN;
-        private const int OUT = Select.POLLOUT;
-        private const int ERR = Select.POLLERR;
-        private const int HUP = Select.POLLHUP;
-        private const int NVAL = 32;
+        private const int In = Select.POLLIN;
+        private const int Out = Select.POLLOUT;
+        private const int Err = Select.POLLERR;
+        private const int Hup = Select.POLLHUP;
+        private const int Invalid = 32;
 
         // ---- masks: reference, section 9
 
@@ -30,9 +30,9 @@ namespace K230.Sockets.HostTests
         {
             using (var s = new Socket())
             {
-                Assert.AreEqual(OUT | HUP, Look(s));
-                Assert.AreEqual(HUP, Look(s, 0));
-                Assert.AreEqual(HUP, Look(s, IN));
+                Assert.AreEqual(Out | Hup, Look(s));
+                Assert.AreEqual(Hup, Look(s, 0));
+                Assert.AreEqual(Hup, Look(s, In));
             }
         }
 
@@ -41,16 +41,16 @@ namespace K230.Sockets.HostTests
         {
             using (Pair pair = Pair.Connected())
             {
-                Assert.AreEqual(OUT, Look(pair.Ours));
-                Assert.AreEqual(0, Look(pair.Ours, IN));
+                Assert.AreEqual(Out, Look(pair.Ours));
+                Assert.AreEqual(0, Look(pair.Ours, In));
                 Assert.AreEqual(0, Look(pair.Ours, 0));
                 pair.Arrive("x");
-                Assert.AreEqual(IN | OUT, Look(pair.Ours));
-                Assert.AreEqual(IN, Look(pair.Ours, IN));
-                Assert.AreEqual(OUT, Look(pair.Ours, OUT));
+                Assert.AreEqual(In | Out, Look(pair.Ours));
+                Assert.AreEqual(In, Look(pair.Ours, In));
+                Assert.AreEqual(Out, Look(pair.Ours, Out));
                 Assert.AreEqual(0, Look(pair.Ours, 0));
                 pair.Ours.Recv(1);
-                Assert.AreEqual(OUT, Look(pair.Ours));
+                Assert.AreEqual(Out, Look(pair.Ours));
             }
         }
 
@@ -64,9 +64,9 @@ namespace K230.Sockets.HostTests
                 using (NetSocket one = KernelConnect(address))
                 using (NetSocket two = KernelConnect(address))
                 {
-                    Until(() => Look(listener) == IN);
+                    Until(() => Look(listener) == In);
                     Soon(() => listener.Accept()).Conn.Close();
-                    Assert.AreEqual(IN, Look(listener));
+                    Assert.AreEqual(In, Look(listener));
                     Soon(() => listener.Accept()).Conn.Close();
                     Assert.AreEqual(0, Look(listener));
                 }
@@ -79,10 +79,10 @@ namespace K230.Sockets.HostTests
             using (Pair pair = Pair.Connected())
             {
                 pair.Peer.Close();
-                Until(() => Look(pair.Ours) == (IN | OUT));
+                Until(() => Look(pair.Ours) == (In | Out));
                 Assert.AreEqual(0, pair.Ours.Recv(1).Length);
-                Assert.AreEqual(IN | OUT, Look(pair.Ours));
-                Assert.AreEqual(IN, Look(pair.Ours, IN));
+                Assert.AreEqual(In | Out, Look(pair.Ours));
+                Assert.AreEqual(In, Look(pair.Ours, In));
             }
         }
 
@@ -92,11 +92,11 @@ namespace K230.Sockets.HostTests
             using (Pair pair = Pair.Connected())
             {
                 Reset(pair.Peer);
-                Until(() => Look(pair.Ours, IN) == (IN | ERR | HUP));
+                Until(() => Look(pair.Ours, In) == (In | Err | Hup));
                 Fails(Errno.ECONNRESET, () => pair.Ours.Recv(1));
-                Assert.AreEqual(IN | HUP, Look(pair.Ours, IN));
-                Assert.AreEqual(IN | OUT | HUP, Look(pair.Ours));
-                Assert.AreEqual(HUP, Look(pair.Ours, 0));
+                Assert.AreEqual(In | Hup, Look(pair.Ours, In));
+                Assert.AreEqual(In | Out | Hup, Look(pair.Ours));
+                Assert.AreEqual(Hup, Look(pair.Ours, 0));
             }
         }
 
@@ -109,11 +109,11 @@ namespace K230.Sockets.HostTests
                 Assert.AreEqual(0, Look(pair.Ours));
 
                 Poller poller = Select.Poll();
-                poller.Register(pair.Ours, OUT);
+                poller.Register(pair.Ours, Out);
                 Running<PollEvent[]> poll = Start(() => poller.Poll());
                 LetItWait(poll);
                 Soon(() => Receive(pair.Peer, sent));
-                Assert.AreEqual(OUT, poll.Result()[0].Event);
+                Assert.AreEqual(Out, poll.Result()[0].Event);
             }
         }
 
@@ -125,13 +125,13 @@ namespace K230.Sockets.HostTests
             using (NetSocket peer = KernelUdp())
             using (var s = new Socket(Socket.AF_INET, Socket.SOCK_DGRAM))
             {
-                Assert.AreEqual(OUT, Look(s));
+                Assert.AreEqual(Out, Look(s));
                 s.Bind(address);
-                Assert.AreEqual(OUT, Look(s));
+                Assert.AreEqual(Out, Look(s));
                 peer.SendTo(Bytes("x"), address);
-                Until(() => Look(s) == (IN | OUT));
+                Until(() => Look(s) == (In | Out));
                 s.Recv(1);
-                Assert.AreEqual(OUT, Look(s));
+                Assert.AreEqual(Out, Look(s));
             }
         }
 
@@ -146,12 +146,12 @@ namespace K230.Sockets.HostTests
             using (var same = new Socket())
             {
                 Assert.AreEqual(1, Soon(() => poller.Poll(0)).Length, "the new one in the slot is not taken for it");
-                Assert.AreEqual(NVAL, poller.Poll()[0].Event);
+                Assert.AreEqual(Invalid, poller.Poll()[0].Event);
                 Assert.AreSame(s, poller.Poll()[0].Obj);
                 poller.Unregister(s);
                 Assert.AreEqual(0, poller.Poll(0).Length);
                 poller.Register(s, 0);
-                Assert.AreEqual(NVAL, Soon(() => poller.Poll())[0].Event, "also when registered closed");
+                Assert.AreEqual(Invalid, Soon(() => poller.Poll())[0].Event, "also when registered closed");
             }
         }
 
@@ -169,16 +169,16 @@ namespace K230.Sockets.HostTests
                 Assert.AreSame(pair.Ours, one.Obj);
                 Assert.AreSame(pair.Ours, one[0]);
                 Assert.AreSame(pair.Ours, one[-2]);
-                Assert.AreEqual(OUT, one.Event);
-                Assert.AreEqual(OUT, one[1]);
-                Assert.AreEqual(OUT, one[-1]);
+                Assert.AreEqual(Out, one.Event);
+                Assert.AreEqual(Out, one[1]);
+                Assert.AreEqual(Out, one[-1]);
                 Assert.ThrowsExactly<IndexOutOfRangeException>(() => one[2]);
                 Assert.ThrowsExactly<IndexOutOfRangeException>(() => one[-3]);
 
                 foreach (var (s, events) in poller.Poll(1000))
                 {
                     Assert.AreSame(pair.Ours, s);
-                    Assert.AreEqual(OUT, events);
+                    Assert.AreEqual(Out, events);
                 }
             }
         }
@@ -189,15 +189,15 @@ namespace K230.Sockets.HostTests
             using (Pair pair = Pair.Connected())
             {
                 Poller poller = Select.Poll();
-                poller.Register(pair.Ours, OUT);
-                poller.Register(pair.Ours, IN);
+                poller.Register(pair.Ours, Out);
+                poller.Register(pair.Ours, In);
                 Assert.AreEqual(0, poller.Poll(0).Length);
-                poller.Modify(pair.Ours, OUT);
+                poller.Modify(pair.Ours, Out);
                 Assert.AreEqual(1, poller.Poll(0).Length);
                 poller.Unregister(pair.Ours);
                 poller.Unregister(pair.Ours);
                 Assert.AreEqual(0, poller.Poll(0).Length);
-                Fails(Errno.ENOENT, () => poller.Modify(pair.Ours, OUT));
+                Fails(Errno.ENOENT, () => poller.Modify(pair.Ours, Out));
             }
         }
 
@@ -222,7 +222,7 @@ namespace K230.Sockets.HostTests
             using (Pair pair = Pair.Connected())
             {
                 Poller poller = Select.Poll();
-                poller.Register(pair.Ours, IN);
+                poller.Register(pair.Ours, In);
                 TakesAbout(100, () => Assert.AreEqual(0, Soon(() => poller.Poll(100)).Length));
                 TakesAbout(1300, () => Assert.AreEqual(0, Soon(() => poller.Poll(1300)).Length));
                 TakesAbout(0, () => Assert.AreEqual(0, Soon(() => poller.Poll(0)).Length));
@@ -231,7 +231,7 @@ namespace K230.Sockets.HostTests
                 Running<PollEvent[]> poll = Start(() => poller.Poll(-5));
                 LetItWait(poll);
                 pair.Peer.Send(Bytes("x"));
-                Assert.AreEqual(IN, poll.Result()[0].Event);
+                Assert.AreEqual(In, poll.Result()[0].Event);
             }
         }
 
@@ -241,11 +241,11 @@ namespace K230.Sockets.HostTests
             using (Pair pair = Pair.Connected())
             {
                 Poller poller = Select.Poll();
-                poller.Register(pair.Ours, IN);
+                poller.Register(pair.Ours, In);
                 Running<PollEvent[]> poll = Start(() => poller.Poll(60000));
                 LetItWait(poll);
                 pair.Peer.Send(Bytes("x"));
-                Assert.AreEqual(IN, poll.Result()[0].Event);
+                Assert.AreEqual(In, poll.Result()[0].Event);
             }
         }
 
@@ -276,22 +276,22 @@ namespace K230.Sockets.HostTests
                 Poller poller = Select.Poll();
                 poller.Register(pair.Ours);
 
-                Assert.AreEqual(OUT, First(Soon(() => poller.IPoll())).Event);
-                Assert.AreEqual(OUT, First(Soon(() => poller.IPoll(1000))).Event);
-                Assert.AreEqual(OUT, First(Soon(() => poller.IPoll(1000, 0))).Event);
-                Assert.AreEqual(OUT, First(Soon(() => poller.IPoll(1000, 1))).Event);
+                Assert.AreEqual(Out, First(Soon(() => poller.IPoll())).Event);
+                Assert.AreEqual(Out, First(Soon(() => poller.IPoll(1000))).Event);
+                Assert.AreEqual(Out, First(Soon(() => poller.IPoll(1000, 0))).Event);
+                Assert.AreEqual(Out, First(Soon(() => poller.IPoll(1000, 1))).Event);
                 Assert.IsFalse(poller.IPoll(0, 1).GetEnumerator().MoveNext());
                 Assert.AreEqual(0, poller.Poll(0).Length);
-                poller.Modify(pair.Ours, OUT);
+                poller.Modify(pair.Ours, Out);
                 Assert.AreEqual(1, poller.Poll(0).Length);
-                Assert.AreEqual(OUT, First(poller.IPoll(0, 1)).Event);
+                Assert.AreEqual(Out, First(poller.IPoll(0, 1)).Event);
                 poller.Register(pair.Ours);
-                Assert.AreEqual(OUT, First(poller.IPoll(0, 1)).Event);
+                Assert.AreEqual(Out, First(poller.IPoll(0, 1)).Event);
 
                 // What cannot be masked is reported again and again.
                 pair.Ours.Close();
-                Assert.AreEqual(NVAL, First(poller.IPoll(0, 1)).Event);
-                Assert.AreEqual(NVAL, First(poller.IPoll(0, 1)).Event);
+                Assert.AreEqual(Invalid, First(poller.IPoll(0, 1)).Event);
+                Assert.AreEqual(Invalid, First(poller.IPoll(0, 1)).Event);
             }
         }
 
@@ -302,8 +302,8 @@ namespace K230.Sockets.HostTests
             using (Pair busy = Pair.Connected())
             {
                 Poller poller = Select.Poll();
-                poller.Register(idle.Ours, IN);
-                poller.Register(busy.Ours, IN);
+                poller.Register(idle.Ours, In);
+                poller.Register(busy.Ours, In);
                 busy.Arrive("x");
                 Assert.AreSame(busy.Ours, First(Soon(() => poller.IPoll(1000, 1))).Obj);
                 idle.Arrive("x");
@@ -323,7 +323,7 @@ namespace K230.Sockets.HostTests
                 for (int i = 0; i < 300; i++)
                 {
                     Poller poller = Select.Poll();
-                    poller.Register(quiet.Ours, IN);
+                    poller.Register(quiet.Ours, In);
                     Running<PollEvent[]> poll = Start(() => poller.Poll());
 
                     // Now and then after the wait has begun, mostly while it begins.
@@ -341,17 +341,17 @@ namespace K230.Sockets.HostTests
                     switch (i % 3)
                     {
                         case 0:
-                            poller.Register(ready.Ours, OUT);
+                            poller.Register(ready.Ours, Out);
                             break;
                         case 1:
-                            poller.Modify(quiet.Ours, IN | OUT);
+                            poller.Modify(quiet.Ours, In | Out);
                             break;
                         default:
                             poller.Register(quiet.Ours);
                             break;
                     }
 
-                    Assert.AreEqual(OUT, poll.Result()[0].Event);
+                    Assert.AreEqual(Out, poll.Result()[0].Event);
 
                     // It looks again each second; then the change would not have been noticed by itself.
                     double took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
@@ -367,8 +367,8 @@ namespace K230.Sockets.HostTests
             using (Pair two = Pair.Connected())
             {
                 Poller poller = Select.Poll();
-                poller.Register(one.Ours, IN);
-                poller.Register(two.Ours, IN);
+                poller.Register(one.Ours, In);
+                poller.Register(two.Ours, In);
                 Running<PollEvent[]> poll = Start(() => poller.Poll());
                 LetItWait(poll);
                 poller.Unregister(one.Ours);
@@ -390,8 +390,8 @@ namespace K230.Sockets.HostTests
                 using (Pair quiet = Pair.Connected())
                 {
                     Poller poller = Select.Poll();
-                    poller.Register(quiet.Ours, IN);
-                    poller.Register(pair.Ours, IN);
+                    poller.Register(quiet.Ours, In);
+                    poller.Register(pair.Ours, In);
                     Running<PollEvent[]> poll = Start(() => poller.Poll());
 
                     if (i < 3)
@@ -403,7 +403,7 @@ namespace K230.Sockets.HostTests
                     PollEvent[] events = poll.Result(5000);
                     Assert.AreEqual(1, events.Length);
                     Assert.AreSame(pair.Ours, events[0].Obj);
-                    Assert.AreEqual(NVAL, events[0].Event);
+                    Assert.AreEqual(Invalid, events[0].Event);
                 }
             }
         }
@@ -414,7 +414,7 @@ namespace K230.Sockets.HostTests
             using (Pair pair = Pair.Connected())
             {
                 Poller poller = Select.Poll();
-                poller.Register(pair.Ours, IN);
+                poller.Register(pair.Ours, In);
                 Running<PollEvent[]>[] polls = Enumerable.Range(0, 4).Select(_ => Start(() => poller.Poll())).ToArray();
 
                 foreach (Running<PollEvent[]> poll in polls)
@@ -426,7 +426,7 @@ namespace K230.Sockets.HostTests
 
                 foreach (Running<PollEvent[]> poll in polls)
                 {
-                    Assert.AreEqual(IN, poll.Result()[0].Event);
+                    Assert.AreEqual(In, poll.Result()[0].Event);
                 }
             }
         }
@@ -436,21 +436,21 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void Hundreds_of_sockets_in_one_poll_object_are_reported_when_they_are_ready()
         {
-            const int COUNT = 450;
+            const int Count = 450;
             var pairs = new List<Pair>();
             Poller poller = Select.Poll();
 
             try
             {
-                for (int i = 0; i < COUNT; i++)
+                for (int i = 0; i < Count; i++)
                 {
                     pairs.Add(Pair.Connected());
-                    poller.Register(pairs[i].Ours, IN);
+                    poller.Register(pairs[i].Ours, In);
                 }
 
                 Assert.AreEqual(0, Soon(() => poller.Poll(20)).Length);
 
-                for (int i = 0; i < COUNT; i += 7)
+                for (int i = 0; i < Count; i += 7)
                 {
                     pairs[i].Peer.Send(new[] { (byte)i });
                     PollEvent[] events = Soon(() => poller.Poll());
@@ -460,12 +460,12 @@ namespace K230.Sockets.HostTests
                 }
 
                 pairs.ForEach(pair => pair.Peer.Send(Bytes("x")));
-                Until(() => poller.Poll(1000).Length == COUNT);
+                Until(() => poller.Poll(1000).Length == Count);
                 pairs.ForEach(pair => pair.Ours.Recv(1));
                 Assert.AreEqual(0, poller.Poll(0).Length);
 
                 pairs.ForEach(pair => pair.Ours.Close());
-                Assert.AreEqual(COUNT, Soon(() => poller.Poll()).Count(one => one.Event == NVAL));
+                Assert.AreEqual(Count, Soon(() => poller.Poll()).Count(one => one.Event == Invalid));
             }
             finally
             {
@@ -490,7 +490,7 @@ namespace K230.Sockets.HostTests
                 poller.Register(pair.Ours);
                 PollEvent[] events = Soon(() => poller.Poll());
                 Assert.AreEqual(601, events.Length);
-                Assert.AreEqual(600, events.Count(one => one.Event == NVAL));
+                Assert.AreEqual(600, events.Count(one => one.Event == Invalid));
             }
         }
 
@@ -500,7 +500,7 @@ namespace K230.Sockets.HostTests
             using (Pair pair = Pair.Connected())
             {
                 Poller poller = Select.Poll();
-                poller.Register(pair.Ours, IN);
+                poller.Register(pair.Ours, In);
                 long used = Soon(() =>
                 {
                     poller.Poll(0);
@@ -611,7 +611,7 @@ namespace K230.Sockets.HostTests
             Assert.AreEqual(0, Select.Sockets(new Socket[0], new ArrayList(), null, 0.01).Writable.Length);
         }
 
-        private static int Look(Socket s, int mask = IN | OUT)
+        private static int Look(Socket s, int mask = In | Out)
         {
             Poller poller = Select.Poll();
             poller.Register(s, mask);

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
+using CliWrap.Buffered;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using static K230.Sockets.HostTests.Support;
 using NetSocket = System.Net.Sockets.Socket;
@@ -18,7 +19,7 @@ namespace K230.Sockets.HostTests
     public class SampleTests
     {
         // The lines before a server is ready.
-        private const int SERVER_LINES = 3;
+        private const int ServerLines = 3;
 
         // ---- TcpServer
 
@@ -29,7 +30,7 @@ namespace K230.Sockets.HostTests
 
             using (var server = new Sample("TcpServer", Network.Ours, port.ToString()))
             {
-                server.Skip(SERVER_LINES);
+                server.Skip(ServerLines);
 
                 for (int i = 1; i <= 10; i++)
                 {
@@ -71,7 +72,7 @@ namespace K230.Sockets.HostTests
 
             using (var server = new Sample("TcpServer", Network.Ours, port.ToString()))
             {
-                server.Skip(SERVER_LINES);
+                server.Skip(ServerLines);
                 server.ReadOn();
 
                 using (NetSocket client = Connect(port))
@@ -94,8 +95,8 @@ namespace K230.Sockets.HostTests
                     Receive(client, Greeting(1).Length);
 
                     // More than every buffer on the way holds, to a client that reads late.
-                    const int COUNT = 4000000;
-                    byte[] much = new byte[COUNT];
+                    const int Count = 4000000;
+                    byte[] much = new byte[Count];
                     Array.Fill(much, (byte)'y');
                     Running<int> sends = Start(() =>
                     {
@@ -105,7 +106,7 @@ namespace K230.Sockets.HostTests
                     Thread.Sleep(300);
                     byte[] back = Soon(() => ReceiveAll(client));
                     sends.Result();
-                    Assert.AreEqual(COUNT, back.Count(one => one == 'y'));
+                    Assert.AreEqual(Count, back.Count(one => one == 'y'));
                 }
             }
         }
@@ -139,7 +140,7 @@ namespace K230.Sockets.HostTests
             using (var server = new Sample("UdpServer", Network.Ours, port.ToString()))
             using (NetSocket client = KernelUdp())
             {
-                server.Skip(SERVER_LINES);
+                server.Skip(ServerLines);
                 byte[] buffer = new byte[1000];
 
                 for (int i = 0; i < 10; i++)
@@ -163,7 +164,7 @@ namespace K230.Sockets.HostTests
             using (var server = new Sample("UdpServer", Network.Ours, port.ToString()))
             using (NetSocket client = KernelUdp())
             {
-                server.Skip(SERVER_LINES);
+                server.Skip(ServerLines);
                 byte[] question = { 0xFF, 0, 0xC3 }; // no text
                 client.SendTo(question, new SockAddr(Network.Ours, port));
                 byte[] buffer = new byte[1000];
@@ -213,7 +214,7 @@ namespace K230.Sockets.HostTests
         [DataRow("recv")]
         public void HttpClient_cuts_no_letter_of_two_bytes(string variant)
         {
-            const int COUNT = 10000;
+            const int Count = 10000;
 
             using (NetSocket listener = KernelListener())
             using (var client = new Sample("HttpClient", variant, Network.Kernel, At(listener).Port.ToString()))
@@ -224,11 +225,11 @@ namespace K230.Sockets.HostTests
                     Receive(connection, request.Length);
 
                     // An odd byte first, so that every piece of even length ends within a letter.
-                    connection.Send(Bytes("x" + new string('\u00e9', COUNT)));
+                    connection.Send(Bytes("x" + new string('\u00e9', Count)));
                 }
 
                 client.Skip(2);
-                client.Expect("x" + new string('\u00e9', COUNT));
+                client.Expect("x" + new string('\u00e9', Count));
                 client.Ends(0);
             }
         }
@@ -468,26 +469,13 @@ namespace K230.Sockets.HostTests
         /// <summary>What curl got: the status and the body. It must have nothing to complain about.</summary>
         private static string Curl(params string[] arguments)
         {
-            var start = new ProcessStartInfo("curl") { RedirectStandardOutput = true, RedirectStandardError = true };
+            BufferedCommandResult curl = Run("curl",
+            [
+                "--silent", "--show-error", "--max-time", (DeadlineMs / 1000).ToString(), "--noproxy", "*",
+                "--write-out", "%{stderr}%{http_code} ", .. arguments,
+            ]);
 
-            foreach (string argument in new[]
-            {
-                "--silent", "--show-error", "--max-time", (DEADLINE_MS / 1000).ToString(), "--noproxy", "*",
-                "--write-out", "%{stderr}%{http_code} ",
-            }.Concat(arguments))
-            {
-                start.ArgumentList.Add(argument);
-            }
-
-            using (Process curl = Process.Start(start))
-            {
-                Running<string> errors = Start(curl.StandardError.ReadToEnd);
-                string body = Soon(curl.StandardOutput.ReadToEnd, DEADLINE_MS * 2);
-                Assert.IsTrue(curl.WaitForExit(DEADLINE_MS), "curl does not end");
-                Assert.AreEqual(0, curl.ExitCode, "curl: " + errors.Result());
-
-                return errors.Result() + body;
-            }
+            return curl.StandardError + curl.StandardOutput;
         }
     }
 

@@ -236,7 +236,7 @@ namespace K230.Sockets.HostTests
         /// <summary>This is told next, and nothing before it.</summary>
         private void Expect(string wanted)
         {
-            Assert.IsTrue(_events.TryTake(out string told, DEADLINE_MS), "not told: " + wanted);
+            Assert.IsTrue(_events.TryTake(out string told, DeadlineMs), "not told: " + wanted);
             Assert.AreEqual(wanted, told);
         }
 
@@ -258,16 +258,6 @@ namespace K230.Sockets.HostTests
             if (Network.IsLwip)
             {
                 Ip("-6 address replace " + Network.Kernel6 + "/64 dev tap0 nodad"); // the kernel's went with the link
-            }
-        }
-
-        private static void Ip(string arguments)
-        {
-            using (Process ip = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true }))
-            {
-                string errors = ip.StandardError.ReadToEnd();
-                Assert.IsTrue(ip.WaitForExit(DEADLINE_MS), "ip does not end");
-                Assert.AreEqual(0, ip.ExitCode, "ip " + arguments + ": " + errors);
             }
         }
     }

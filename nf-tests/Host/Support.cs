@@ -12,6 +12,8 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
+using CliWrap;
+using CliWrap.Buffered;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NetSocket = System.Net.Sockets.Socket;
 
@@ -21,11 +23,11 @@ namespace K230.Sockets.HostTests
     internal static class Support
     {
         /// <summary>How long to wait for what must happen, on however slow a machine.</summary>
-        internal const int DEADLINE_MS = 20000;
+        internal const int DeadlineMs = 20000;
 
         /// <summary>A wait of t seconds ends within t - 20 ms ... t + 300 ms (reference, section 13). The upper end is
         /// that of a machine that is not busy, so tests allow more: see <see cref="TakesAbout"/>.</summary>
-        internal const int EARLY_MS = 20;
+        internal const int EarlyMs = 20;
 
         /// <summary>Of our end.</summary>
         internal static readonly IPEndPoint AnyPort = new IPEndPoint(IPAddress.Parse(Network.Ours), 0);
@@ -35,14 +37,14 @@ namespace K230.Sockets.HostTests
         /// <summary>Runs an action on a thread of its own; fails if it does not end in time, and throws what it
         /// throws.</summary>
         internal static void Soon(
-            Action action, int milliseconds = DEADLINE_MS, [CallerArgumentExpression(nameof(action))] string what = "")
+            Action action, int milliseconds = DeadlineMs, [CallerArgumentExpression(nameof(action))] string what = "")
         {
             new Running<int>(() => { action(); return 0; }, what).Result(milliseconds);
         }
 
         /// <summary>As <see cref="Soon(Action, int, string)"/>, with a result.</summary>
         internal static T Soon<T>(
-            Func<T> action, int milliseconds = DEADLINE_MS, [CallerArgumentExpression(nameof(action))] string what = "")
+            Func<T> action, int milliseconds = DeadlineMs, [CallerArgumentExpression(nameof(action))] string what = "")
         {
             return new Running<T>(action, what).Result(milliseconds);
         }
@@ -62,7 +64,7 @@ namespace K230.Sockets.HostTests
 
         /// <summary>Looks again and again until something is so.</summary>
         internal static void Until(
-            Func<bool> so, int milliseconds = DEADLINE_MS, [CallerArgumentExpression(nameof(so))] string what = "")
+            Func<bool> so, int milliseconds = DeadlineMs, [CallerArgumentExpression(nameof(so))] string what = "")
         {
             long begun = Stopwatch.GetTimestamp();
 
@@ -84,7 +86,7 @@ namespace K230.Sockets.HostTests
         {
             try
             {
-                Soon(action, DEADLINE_MS, what);
+                Soon(action, DeadlineMs, what);
             }
             catch (OSError e)
             {
@@ -120,7 +122,7 @@ namespace K230.Sockets.HostTests
                 action();
                 took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
 
-                Assert.IsTrue(took >= milliseconds - EARLY_MS, "too early, after " + took + " ms: " + what);
+                Assert.IsTrue(took >= milliseconds - EarlyMs, "too early, after " + took + " ms: " + what);
 
                 if (took <= milliseconds + 300)
                 {
@@ -140,7 +142,7 @@ namespace K230.Sockets.HostTests
 
                 if (running.Ended)
                 {
-                    running.Result(DEADLINE_MS);
+                    running.Result(DeadlineMs);
                     Assert.Fail("it did not wait: " + running.What);
                 }
             }
@@ -224,8 +226,8 @@ namespace K230.Sockets.HostTests
         /// <summary>The peer never waits longer than the deadline.</summary>
         internal static NetSocket Hurry(NetSocket socket)
         {
-            socket.ReceiveTimeout = DEADLINE_MS;
-            socket.SendTimeout = DEADLINE_MS;
+            socket.ReceiveTimeout = DeadlineMs;
+            socket.SendTimeout = DeadlineMs;
 
             return socket;
         }
@@ -391,6 +393,27 @@ namespace K230.Sockets.HostTests
 
         // ---- processes
 
+        /// <summary>Runs a program, which ends soon and has nothing to complain about.</summary>
+        internal static BufferedCommandResult Run(string program, params string[] arguments)
+        {
+            using var deadline = new CancellationTokenSource(2 * DeadlineMs);
+            BufferedCommandResult result = Cli.Wrap(program)
+                .WithArguments(arguments)
+                .WithValidation(CommandResultValidation.None)
+                .ExecuteBufferedAsync(deadline.Token).GetAwaiter().GetResult();
+
+            Assert.AreEqual(
+                0, result.ExitCode, program + " " + string.Join(' ', arguments) + ": " + result.StandardError);
+
+            return result;
+        }
+
+        /// <summary>Changes the namespace's network.</summary>
+        internal static void Ip(string arguments)
+        {
+            Run("ip", arguments.Split(' '));
+        }
+
         /// <summary>The agents that a process has started and that have not ended.</summary>
         internal static List<int> AgentsOf(int parent)
         {
@@ -495,7 +518,7 @@ namespace K230.Sockets.HostTests
         }
 
         /// <summary>What the action gave, or throws what it threw; fails if it has not ended in time.</summary>
-        internal T Result(int milliseconds = Support.DEADLINE_MS)
+        internal T Result(int milliseconds = Support.DeadlineMs)
         {
             if (!_thread.Join(milliseconds))
             {
@@ -511,7 +534,7 @@ namespace K230.Sockets.HostTests
         }
 
         /// <summary>The action fails with this number, and soon.</summary>
-        internal void Fails(int errno, int milliseconds = Support.DEADLINE_MS)
+        internal void Fails(int errno, int milliseconds = Support.DeadlineMs)
         {
             T result;
 

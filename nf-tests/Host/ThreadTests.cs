@@ -16,7 +16,7 @@ namespace K230.Sockets.HostTests
     public class ThreadTests
     {
         // How soon a call must end when another thread closes its socket. Far more than it takes.
-        private const int WAKE_MS = 5000;
+        private const int WakeMs = 5000;
 
         // ---- close wakes
 
@@ -68,8 +68,8 @@ namespace K230.Sockets.HostTests
 
                     Thread.SpinWait(i * 500);
                     pair.Ours.Close();
-                    waiting[0].Fails(Errno.EBADF, WAKE_MS);
-                    waiting[1].Fails(Errno.EBADF, WAKE_MS);
+                    waiting[0].Fails(Errno.EBADF, WakeMs);
+                    waiting[1].Fails(Errno.EBADF, WakeMs);
                 }
             }
         }
@@ -97,8 +97,8 @@ namespace K230.Sockets.HostTests
 
                     Thread.SpinWait(i * 300);
                     listener.Close();
-                    one.Fails(Errno.EBADF, WAKE_MS);
-                    two.Fails(Errno.EBADF, WAKE_MS);
+                    one.Fails(Errno.EBADF, WakeMs);
+                    two.Fails(Errno.EBADF, WakeMs);
 
                     // The other core closes it a moment later.
                     Until(() => LifeTests.ErrorOf(() => KernelConnect(address).Dispose()) ==
@@ -124,7 +124,7 @@ namespace K230.Sockets.HostTests
                         }
 
                         s.Close();
-                        connect.Fails(Errno.EBADF, WAKE_MS);
+                        connect.Fails(Errno.EBADF, WakeMs);
                     }
                 }
             }
@@ -175,8 +175,8 @@ namespace K230.Sockets.HostTests
                     }
 
                     pair.Ours.Close();
-                    one.Fails(Errno.EBADF, WAKE_MS);
-                    two.Fails(Errno.EBADF, WAKE_MS);
+                    one.Fails(Errno.EBADF, WakeMs);
+                    two.Fails(Errno.EBADF, WakeMs);
                 }
             }
         }
@@ -190,7 +190,7 @@ namespace K230.Sockets.HostTests
                 Running<byte[]> receive = Start(() => s.Recv(10));
                 LetItWait(receive);
                 s.Close();
-                receive.Fails(Errno.EBADF, WAKE_MS);
+                receive.Fails(Errno.EBADF, WakeMs);
             }
         }
 
@@ -211,7 +211,7 @@ namespace K230.Sockets.HostTests
                     {
                         Assert.AreEqual(number, next.Ours.FileNo());
                         next.Peer.Send(Bytes("not yours"));
-                        receive.Fails(Errno.EBADF, WAKE_MS);
+                        receive.Fails(Errno.EBADF, WakeMs);
                         Assert.AreEqual("not yours", Text(Soon(() => next.Ours.Read(9))));
                     }
                 }
@@ -223,11 +223,11 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void Two_readers_of_one_socket_get_each_byte_once()
         {
-            const int COUNT = 2000000;
-            byte[] bytes = new byte[COUNT * 4];
-            var seen = new int[COUNT];
+            const int Count = 2000000;
+            byte[] bytes = new byte[Count * 4];
+            var seen = new int[Count];
 
-            for (int i = 0; i < COUNT; i++)
+            for (int i = 0; i < Count; i++)
             {
                 BitConverter.TryWriteBytes(bytes.AsSpan(i * 4), i);
             }
@@ -278,13 +278,13 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void Two_readers_of_lines_get_each_line_once_and_whole()
         {
-            const int LINES = 20000;
+            const int Lines = 20000;
 
             using (Pair pair = Pair.Connected())
             {
                 Running<int> peer = Start(() =>
                 {
-                    for (int i = 0; i < LINES; i += 100)
+                    for (int i = 0; i < Lines; i += 100)
                     {
                         pair.Peer.Send(Bytes(string.Concat(Enumerable.Range(i, 100).Select(n => "line " + n + "\n"))));
                     }
@@ -305,9 +305,9 @@ namespace K230.Sockets.HostTests
                 })).ToArray();
                 List<string> all = readers.SelectMany(reader => reader.Result()).ToList();
 
-                Assert.AreEqual(LINES, all.Count);
+                Assert.AreEqual(Lines, all.Count);
                 CollectionAssert.AreEquivalent(
-                    Enumerable.Range(0, LINES).Select(n => "line " + n + "\n").ToList(), all);
+                    Enumerable.Range(0, Lines).Select(n => "line " + n + "\n").ToList(), all);
                 peer.Result();
             }
         }
@@ -315,15 +315,15 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void Small_writes_of_several_threads_are_never_interleaved()
         {
-            const int WRITERS = 4;
-            const int MESSAGES = 2000;
+            const int Writers = 4;
+            const int Messages = 2000;
 
             using (Pair pair = Pair.Connected(null, 4096))
             {
                 SmallSendBuffer(pair.Ours);
-                Running<int>[] writers = Enumerable.Range(0, WRITERS).Select(writer => Start(() =>
+                Running<int>[] writers = Enumerable.Range(0, Writers).Select(writer => Start(() =>
                 {
-                    for (int i = 0; i < MESSAGES; i++)
+                    for (int i = 0; i < Messages; i++)
                     {
                         // A length, then as many bytes of one value. The ring is full most of the time.
                         int length = 1 + (i * 37 + writer) % 1500;
@@ -341,11 +341,11 @@ namespace K230.Sockets.HostTests
                         }
                     }
                 })).ToArray();
-                var counts = new int[WRITERS];
+                var counts = new int[Writers];
 
                 Soon(() =>
                 {
-                    for (int i = 0; i < WRITERS * MESSAGES; i++)
+                    for (int i = 0; i < Writers * Messages; i++)
                     {
                         int length = BitConverter.ToInt32(Receive(pair.Peer, 4));
                         Assert.IsTrue(length > 0 && length <= 1500, "message " + i + " has length " + length);
@@ -360,7 +360,7 @@ namespace K230.Sockets.HostTests
                     writer.Result();
                 }
 
-                CollectionAssert.AreEqual(Enumerable.Repeat(MESSAGES, WRITERS).ToArray(), counts);
+                CollectionAssert.AreEqual(Enumerable.Repeat(Messages, Writers).ToArray(), counts);
             }
         }
 
@@ -421,11 +421,11 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void Two_threads_in_Accept_get_each_connection_once()
         {
-            const int CLIENTS = 200;
+            const int Clients = 200;
 
             using (Socket listener = OurListener(out SockAddr address))
             {
-                var seen = new bool[CLIENTS];
+                var seen = new bool[Clients];
                 Running<int>[] servers = Enumerable.Range(0, 3).Select(_ => Start(() =>
                 {
                     int count = 0;
@@ -455,7 +455,7 @@ namespace K230.Sockets.HostTests
                     }
                 })).ToArray();
 
-                for (int i = 0; i < CLIENTS; i++)
+                for (int i = 0; i < Clients; i++)
                 {
                     using (NetSocket client = KernelConnect(address))
                     {
@@ -465,7 +465,7 @@ namespace K230.Sockets.HostTests
                 }
 
                 listener.Close();
-                Assert.AreEqual(CLIENTS, servers.Sum(server => server.Result()));
+                Assert.AreEqual(Clients, servers.Sum(server => server.Result()));
             }
         }
 

@@ -47,11 +47,11 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void A_method_before_the_first_native_counts_in_v2_alone()
         {
-            const string NATIVE = "C::M___STATIC__VOID";
+            const string Native = "C::M___STATIC__VOID";
 
-            Assert.AreEqual(Checksum.V1("A", Slots(NATIVE)), Checksum.V1("A", Slots("", NATIVE)));
-            Assert.AreNotEqual(Checksum.V2("A", Slots(NATIVE)), Checksum.V2("A", Slots("", NATIVE)));
-            Assert.AreNotEqual(Checksum.V1("A", Slots(NATIVE)), Checksum.V1("A", Slots(NATIVE, "")));
+            Assert.AreEqual(Checksum.V1("A", Slots(Native)), Checksum.V1("A", Slots("", Native)));
+            Assert.AreNotEqual(Checksum.V2("A", Slots(Native)), Checksum.V2("A", Slots("", Native)));
+            Assert.AreNotEqual(Checksum.V1("A", Slots(Native)), Checksum.V1("A", Slots(Native, "")));
         }
 
         [TestMethod]

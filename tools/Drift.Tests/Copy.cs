@@ -15,9 +15,9 @@ namespace K230.Drift.Tests
     internal sealed class Copy : IDisposable
     {
         /// <summary>Where a probe of its own is put: a file that the copy alone has.</summary>
-        internal const string PROBE = "interop/K230.Sockets/Probe.cs";
+        internal const string ProbeFile = "interop/K230.Sockets/Probe.cs";
 
-        private const string PROJECT = "interop/K230.Sockets/K230.Sockets.nfproj";
+        private const string Project = "interop/K230.Sockets/K230.Sockets.nfproj";
 
         private static readonly string[] s_parts =
         {
@@ -66,8 +66,8 @@ namespace K230.Drift.Tests
         /// <summary>Adds a file with a namespace around these members to the library.</summary>
         internal void Probe(string members, string usings = "")
         {
-            Repository.Write(PROBE, "using System;\n" + usings + "\nnamespace K230.Sockets\n{\n" + members + "\n}\n");
-            Change(PROJECT, "    <Compile Include=\"RecvFromResult.cs\" />\n",
+            Repository.Write(ProbeFile, "using System;\n" + usings + "\nnamespace K230.Sockets\n{\n" + members + "\n}\n");
+            Change(Project, "    <Compile Include=\"RecvFromResult.cs\" />\n",
                 "    <Compile Include=\"Probe.cs\" />\n    <Compile Include=\"RecvFromResult.cs\" />\n");
         }
 
@@ -75,7 +75,7 @@ namespace K230.Drift.Tests
         internal string Build()
         {
             return Cli.Wrap(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-                .WithArguments(["msbuild", PROJECT, "-nologo", "-v:quiet", "-nodeReuse:false"])
+                .WithArguments(["msbuild", Project, "-nologo", "-v:quiet", "-nodeReuse:false"])
                 .WithWorkingDirectory(_root)
                 .WithEnvironmentVariables(NoBuildAround.Variables)
                 .WithValidation(CommandResultValidation.None)

@@ -12,14 +12,14 @@ namespace K230.Drift.Tests
     [TestClass]
     public class DriftTests
     {
-        private const string BORDER = "interop/K230.Sockets/NativeSocket.cs";
-        private const string TABLE = "interop/native/K230_Sockets.cpp";
-        private const string HEADER = "interop/native/K230_Sockets.h";
-        private const string BODIES = "interop/native/K230_Sockets_K230_Sockets_NativeSocket.cpp";
-        private const string PROJECT = "interop/K230.Sockets/K230.Sockets.nfproj";
-        private const string NUSPEC = "interop/K230.Sockets/K230.Sockets.nuspec";
-        private const string PROTOCOL = "firmware/protocol/k230_protocol.h";
-        private const string STRUCT = "Library_K230_Sockets_K230_Sockets_";
+        private const string Border = "interop/K230.Sockets/NativeSocket.cs";
+        private const string Table = "interop/native/K230_Sockets.cpp";
+        private const string Header = "interop/native/K230_Sockets.h";
+        private const string Bodies = "interop/native/K230_Sockets_K230_Sockets_NativeSocket.cpp";
+        private const string Project = "interop/K230.Sockets/K230.Sockets.nfproj";
+        private const string Nuspec = "interop/K230.Sockets/K230.Sockets.nuspec";
+        private const string Protocol = "firmware/protocol/k230_protocol.h";
+        private const string Struct = "Library_K230_Sockets_K230_Sockets_";
 
         private Copy _copy;
 
@@ -54,23 +54,23 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void A_reordered_method_is_found_and_fixed()
         {
-            const string NUDGES = "        [MethodImpl(MethodImplOptions.InternalCall)]\n" +
+            const string Nudges = "        [MethodImpl(MethodImplOptions.InternalCall)]\n" +
                 "        internal static extern int Nudges();\n";
-            const string NUDGE = "        [MethodImpl(MethodImplOptions.InternalCall)]\n" +
+            const string Nudge = "        [MethodImpl(MethodImplOptions.InternalCall)]\n" +
                 "        internal static extern int Nudge();\n";
-            _copy.Change(BORDER, NUDGES, "");
-            _copy.Change(BORDER, NUDGE, NUDGE + "\n" + NUDGES);
+            _copy.Change(Border, Nudges, "");
+            _copy.Change(Border, Nudge, Nudge + "\n" + Nudges);
 
             IReadOnlyList<Problem> problems = _copy.BuildAndCheck();
 
-            Problem slot = One(problems, TABLE, "method_lookup");
+            Problem slot = One(problems, Table, "method_lookup");
             StringAssert.Contains(slot.What, "K230.Sockets.NativeSocket.Nudge ");
-            Assert.AreEqual(STRUCT + "NativeSocket::Nudge___STATIC__I4", slot.Expected);
-            Assert.AreEqual(STRUCT + "NativeSocket::Nudges___STATIC__I4", slot.Found);
+            Assert.AreEqual(Struct + "NativeSocket::Nudge___STATIC__I4", slot.Expected);
+            Assert.AreEqual(Struct + "NativeSocket::Nudges___STATIC__I4", slot.Found);
             StringAssert.Contains(slot.Remedy, "./k230 drift --fix");
             StringAssert.Contains(LineOf(slot), "Nudges___STATIC__I4", "the line of the table that is told");
-            One(problems, TABLE, "checksum");
-            One(problems, NUSPEC, "what the package asks of the firmware");
+            One(problems, Table, "checksum");
+            One(problems, Nuspec, "what the package asks of the firmware");
             AssertNone(_copy.Fix());
         }
 
@@ -81,7 +81,7 @@ namespace K230.Drift.Tests
 
             IReadOnlyList<Problem> problems = _copy.BuildAndCheck();
 
-            Problem slot = One(problems, TABLE, "method_lookup");
+            Problem slot = One(problems, Table, "method_lookup");
             Assert.AreEqual("nullptr", slot.Expected);
             StringAssert.Contains(slot.Found, "NativeSocket::Open");
             Assert.AreEqual(1, problems.Count, "and nothing else, as the checksum does not count it: " + Text(problems));
@@ -91,25 +91,25 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void Another_type_of_a_parameter_is_found_in_table_header_and_body()
         {
-            _copy.Change(BORDER, "Listen(int handle, int backlog)", "Listen(int handle, uint backlog)");
+            _copy.Change(Border, "Listen(int handle, int backlog)", "Listen(int handle, uint backlog)");
             _copy.Change("interop/K230.Sockets/Socket.cs", "Live(), backlog < 0 ? 0 : backlog", "Live(), (uint)backlog");
 
             IReadOnlyList<Problem> problems = _copy.BuildAndCheck();
 
             Assert.AreEqual(
-                STRUCT + "NativeSocket::Listen___STATIC__I4__I4__U4", One(problems, TABLE, "method_lookup").Expected);
-            Assert.AreEqual("none", One(problems, HEADER, "Listen___STATIC__I4__I4__U4").Found);
-            Assert.AreEqual("none", One(problems, HEADER, "Listen___STATIC__I4__I4__I4").Expected);
-            One(problems, TABLE, "checksum");
+                Struct + "NativeSocket::Listen___STATIC__I4__I4__U4", One(problems, Table, "method_lookup").Expected);
+            Assert.AreEqual("none", One(problems, Header, "Listen___STATIC__I4__I4__U4").Found);
+            Assert.AreEqual("none", One(problems, Header, "Listen___STATIC__I4__I4__I4").Expected);
+            One(problems, Table, "checksum");
 
             // Bodies are not generated: each has one message, for as long as it takes.
             List<Problem> left = _copy.Fix().ToList();
             Assert.AreEqual(2, left.Count, Text(left));
-            Assert.IsTrue(left.All(problem => problem.Place.File == BODIES), Text(left));
+            Assert.IsTrue(left.All(problem => problem.Place.File == Bodies), Text(left));
             StringAssert.Contains(left[0].Expected, "Listen___STATIC__I4__I4__U4(CLR_RT_StackFrame &stack)");
             StringAssert.Contains(LineOf(left[1]), "Listen___STATIC__I4__I4__I4");
 
-            _copy.Change(BODIES, "Listen___STATIC__I4__I4__I4", "Listen___STATIC__I4__I4__U4");
+            _copy.Change(Bodies, "Listen___STATIC__I4__I4__I4", "Listen___STATIC__I4__I4__U4");
             AssertNone(_copy.Check());
         }
 
@@ -122,15 +122,15 @@ namespace K230.Drift.Tests
                 "        internal static extern void Set(Mode mode);\n    }");
             _copy.BuildAndCheck();
             _copy.Fix();
-            _copy.Change(Copy.PROBE, "enum Mode", "enum Kind");
-            _copy.Change(Copy.PROBE, "Set(Mode mode)", "Set(Kind mode)");
+            _copy.Change(Copy.ProbeFile, "enum Mode", "enum Kind");
+            _copy.Change(Copy.ProbeFile, "Set(Mode mode)", "Set(Kind mode)");
 
             IReadOnlyList<Problem> problems = _copy.BuildAndCheck();
 
-            Problem slot = One(problems, TABLE, "method_lookup");
-            Assert.AreEqual(STRUCT + "Probe::Set___STATIC__VOID__K230SocketsKind", slot.Expected);
-            Assert.AreEqual(STRUCT + "Probe::Set___STATIC__VOID__K230SocketsMode", slot.Found);
-            One(problems, TABLE, "checksum");
+            Problem slot = One(problems, Table, "method_lookup");
+            Assert.AreEqual(Struct + "Probe::Set___STATIC__VOID__K230SocketsKind", slot.Expected);
+            Assert.AreEqual(Struct + "Probe::Set___STATIC__VOID__K230SocketsMode", slot.Found);
+            One(problems, Table, "checksum");
         }
 
         [TestMethod]
@@ -146,7 +146,7 @@ namespace K230.Drift.Tests
             _copy.Fix();
 
             StringAssert.Contains(
-                _copy.Repository.Read(HEADER),
+                _copy.Repository.Read(Header),
                 "NANOCLR_NATIVE_DECLARE(M___SZARRAY_U1__BOOLEAN__CHAR__I1__I2__U2__U8__R4__R8__STRING__OBJECT__I4__" +
                 "BYREF_I4__BYREF_SZARRAY_SZARRAY_U1__SZARRAY_U1__SystemTimeSpan__K230SocketsProbeInner__SZARRAY_STRING__" +
                 "U4__BYREF_OBJECT);");
@@ -163,11 +163,11 @@ namespace K230.Drift.Tests
 
             IReadOnlyList<Problem> problems = _copy.BuildAndCheck();
 
-            Problem obj = One(problems, HEADER, STRUCT + "PollEvent::FIELD___obj");
+            Problem obj = One(problems, Header, Struct + "PollEvent::FIELD___obj");
             Assert.AreEqual("2", obj.Expected);
             Assert.AreEqual("1", obj.Found);
             StringAssert.Contains(LineOf(obj), "FIELD___obj = 1;");
-            One(problems, HEADER, STRUCT + "PollEvent::FIELD___events");
+            One(problems, Header, Struct + "PollEvent::FIELD___events");
             Assert.AreEqual(2, problems.Count, "and nothing else, as no checksum covers fields: " + Text(problems));
             AssertNone(_copy.Fix());
         }
@@ -176,7 +176,7 @@ namespace K230.Drift.Tests
         public void Fields_are_counted_from_those_of_the_base_classes()
         {
             StringAssert.Contains(
-                _copy.Repository.Read(HEADER),
+                _copy.Repository.Read(Header),
                 "struct Library_K230_Sockets_K230_Sockets_OSError {\n    static const int FIELD___errno = 6;",
                 "four of Exception, one of SocketException");
         }
@@ -190,7 +190,7 @@ namespace K230.Drift.Tests
 
             Problem problem = One(_copy.BuildAndCheck(), "interop/K230.Sockets/Errno.cs", "Errno.EINVAL");
 
-            StringAssert.StartsWith(problem.Expected, "22, as K230_ERRORS.EINVAL in " + PROTOCOL + ":");
+            StringAssert.StartsWith(problem.Expected, "22, as K230_ERRORS.EINVAL in " + Protocol + ":");
             Assert.AreEqual("23", problem.Found);
             StringAssert.Contains(LineOf(problem), "const int EINVAL = 23;");
         }
@@ -199,20 +199,20 @@ namespace K230.Drift.Tests
         [DataRow("K230_SO_LINGER = 13", "K230_SO_LINGER = 14", "Socket.SO_LINGER")]
         [DataRow("K230_POLLHUP = 16", "K230_POLLHUP = 64", "Select.POLLHUP")]
         [DataRow("X(EAI_NONAME, 2)", "X(EAI_NONAME, 5)", "Errno.EAI_NONAME")]
-        [DataRow("#define K230_HOST_MAX 255u", "#define K230_HOST_MAX 63u", "Socket.LONGEST_HOST")]
+        [DataRow("#define K230_HOST_MAX 255u", "#define K230_HOST_MAX 63u", "Socket.LongestHost")]
         [DataRow("    uint16_t port;   /* a number, not network order */\n    uint32_t scope;  /* IPv6 scope id, else 0 */\n",
-            "    uint32_t scope;\n    uint16_t port;\n", "Wire.PORT")]
+            "    uint32_t scope;\n    uint16_t port;\n", "Wire.Port")]
         [DataRow("    uint8_t mask[4];\n    uint8_t gateway[4];\n", "    uint8_t gateway[4];\n    uint8_t mask[4];\n",
-            "InterfaceRecord.MASK")]
-        [DataRow("#define K230_INTERFACE_NAME 16u", "#define K230_INTERFACE_NAME 32u", "InterfaceRecord.MAC")]
-        [DataRow("#define K230_INTERFACE_IPV6 4u", "#define K230_INTERFACE_IPV6 5u", "InterfaceRecord.SIZE")]
-        [DataRow("    uint32_t prefix;\n", "    uint32_t prefix;\n    uint32_t life;\n", "InterfaceRecord.SIZE")]
-        [DataRow("#define K230_INTERFACE_LINK 2u", "#define K230_INTERFACE_LINK 8u", "InterfaceRecord.LINK")]
+            "InterfaceRecord.MaskOffset")]
+        [DataRow("#define K230_INTERFACE_NAME 16u", "#define K230_INTERFACE_NAME 32u", "InterfaceRecord.MacOffset")]
+        [DataRow("#define K230_INTERFACE_IPV6 4u", "#define K230_INTERFACE_IPV6 5u", "InterfaceRecord.Size")]
+        [DataRow("    uint32_t prefix;\n", "    uint32_t prefix;\n    uint32_t life;\n", "InterfaceRecord.Size")]
+        [DataRow("#define K230_INTERFACE_LINK 2u", "#define K230_INTERFACE_LINK 8u", "InterfaceRecord.Link")]
         [DataRow("    X(EPIPE, 32) ", "    X(EROFS, 30) X(EPIPE, 32) ", "Errno.EROFS")]
         [DataRow("    X(EPIPE, 32) ", "    ", "Errno.EPIPE")]
         public void A_changed_number_of_the_protocol_is_found(string from, string to, string constant)
         {
-            _copy.Change(PROTOCOL, from, to);
+            _copy.Change(Protocol, from, to);
 
             IReadOnlyList<Problem> problems = _copy.Check();
 
@@ -224,15 +224,15 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void A_file_missing_from_a_Compile_list_is_found_and_fixed()
         {
-            File.WriteAllText(_copy.Repository.Absolute(Copy.PROBE), "");
+            File.WriteAllText(_copy.Repository.Absolute(Copy.ProbeFile), "");
 
-            Problem problem = One(_copy.Check(), PROJECT, "list of sources");
+            Problem problem = One(_copy.Check(), Project, "list of sources");
 
             Assert.AreEqual("<Compile Include=\"Probe.cs\" />", problem.Expected);
-            StringAssert.Contains(problem.Found, Copy.PROBE);
+            StringAssert.Contains(problem.Found, Copy.ProbeFile);
             AssertNone(_copy.Fix());
             StringAssert.Contains(
-                _copy.Repository.Read(PROJECT),
+                _copy.Repository.Read(Project),
                 "    <Compile Include=\"Poller.cs\" />\n    <Compile Include=\"Probe.cs\" />\n" +
                 "    <Compile Include=\"RecvFromResult.cs\" />\n");
         }
@@ -240,10 +240,10 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void A_line_for_a_file_that_is_not_there_is_found_and_fixed()
         {
-            _copy.Change(PROJECT, "    <Compile Include=\"Wire.cs\" />\n",
+            _copy.Change(Project, "    <Compile Include=\"Wire.cs\" />\n",
                 "    <Compile Include=\"Wire.cs\" />\n    <Compile Include=\"Wires.cs\" />\n");
 
-            Problem problem = One(_copy.Check(), PROJECT, "Wires.cs");
+            Problem problem = One(_copy.Check(), Project, "Wires.cs");
 
             Assert.AreEqual("the file interop/K230.Sockets/Wires.cs", problem.Expected);
             StringAssert.Contains(LineOf(problem), "Wires.cs");
@@ -282,7 +282,7 @@ namespace K230.Drift.Tests
             StringAssert.StartsWith(
                 One(problems, "interop/K230.Sockets/packages.config", "package nanoFramework.System.Net").Expected,
                 "1.11.61, as in nano.props:");
-            Assert.AreEqual("1.11.60", One(problems, NUSPEC, "dependency nanoFramework.System.Net").Found);
+            Assert.AreEqual("1.11.60", One(problems, Nuspec, "dependency nanoFramework.System.Net").Found);
             Assert.AreEqual("1.11.60", One(problems, "tools/Surface/README.md", "nanoFramework.System.Net").Found);
             Assert.AreEqual(3, problems.Count, Text(problems));
         }
@@ -296,9 +296,9 @@ namespace K230.Drift.Tests
 
             IReadOnlyList<Problem> problems = _copy.Check();
 
-            const string PACKAGES = "interop/K230.Sockets/packages.config";
-            Assert.AreEqual("none", One(problems, PACKAGES, "nanoFramework.System.Text").Found);
-            StringAssert.StartsWith(One(problems, PACKAGES, "nanoFramework.System.Math").Expected, "a Reference to it");
+            const string Packages = "interop/K230.Sockets/packages.config";
+            Assert.AreEqual("none", One(problems, Packages, "nanoFramework.System.Text").Found);
+            StringAssert.StartsWith(One(problems, Packages, "nanoFramework.System.Math").Expected, "a Reference to it");
             Assert.AreEqual(2, problems.Count, Text(problems));
         }
 
@@ -310,8 +310,8 @@ namespace K230.Drift.Tests
 
             IReadOnlyList<Problem> problems = _copy.BuildAndCheck();
 
-            Assert.AreEqual("1.0.0.7", One(problems, TABLE, "native version").Expected);
-            One(problems, NUSPEC, "what the package asks of the firmware");
+            Assert.AreEqual("1.0.0.7", One(problems, Table, "native version").Expected);
+            One(problems, Nuspec, "what the package asks of the firmware");
             Assert.AreEqual(2, problems.Count, Text(problems));
             AssertNone(_copy.Fix());
         }
@@ -319,9 +319,9 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void A_package_with_another_version_than_its_assembly_is_found()
         {
-            _copy.Change(NUSPEC, "<version>1.0.0</version>", "<version>1.1.0</version>");
+            _copy.Change(Nuspec, "<version>1.0.0</version>", "<version>1.1.0</version>");
 
-            Problem problem = One(_copy.Check(), NUSPEC, "version of the package");
+            Problem problem = One(_copy.Check(), Nuspec, "version of the package");
 
             StringAssert.StartsWith(problem.Expected, "1.0.0, as AssemblyVersion");
             Assert.AreEqual("1.1.0", problem.Found);

@@ -104,7 +104,7 @@ namespace K230.Drift.Tests
                 problems.Any(problem => problem.Expected.Contains(reason)),
                 "among:\n" + string.Join(Environment.NewLine, problems));
             Assert.IsTrue(
-                reason == "compiler makes" || problems.Any(problem => problem.Place.ToString() == Copy.PROBE + ":5"),
+                reason == "compiler makes" || problems.Any(problem => problem.Place.ToString() == Copy.ProbeFile + ":5"),
                 "among:\n" + string.Join(Environment.NewLine, problems));
         }
     }

@@ -23,7 +23,9 @@ namespace K230.Drift.Tests
         [TestMethod]
         public void Every_link_of_every_page_leads_somewhere()
         {
-            Assert.AreEqual("", string.Join("\n", new Links(new Repository(Checkout.Around(AppContext.BaseDirectory))).Check()));
+            var repository = new Repository(Checkout.Around(AppContext.BaseDirectory));
+
+            Assert.AreEqual("", string.Join("\n", new Links(repository).Check()));
         }
 
         [TestMethod]

@@ -15,8 +15,8 @@ namespace K230.Drift
     /// </summary>
     public sealed class CompileLists
     {
-        private const string FILTER = "K230.Device.slnf";
-        private const string MODULE = "interop/native/FindINTEROP-K230.Sockets.cmake";
+        private const string Filter = "K230.Device.slnf";
+        private const string Module = "interop/native/FindINTEROP-K230.Sockets.cmake";
 
         // The folders whose sources a firmware with the natives compiles, all of them.
         private static readonly string[] s_firmware =
@@ -43,7 +43,7 @@ namespace K230.Drift
         /// <summary>The part of the solution that is for devices has every project for devices.</summary>
         private IEnumerable<Problem> CheckFilter()
         {
-            string text = _repository.Read(FILTER);
+            string text = _repository.Read(Filter);
 
             foreach (NanoProject project in NanoProject.All(_repository))
             {
@@ -52,7 +52,7 @@ namespace K230.Drift
                 if (!text.Contains(line))
                 {
                     yield return new Problem(
-                        new Place(FILTER), "the list of projects", line, "no such line, though the project is there",
+                        new Place(Filter), "the list of projects", line, "no such line, though the project is there",
                         "add the line, in the order of the alphabet");
                 }
             }
@@ -78,7 +78,7 @@ namespace K230.Drift
                     Action fix = item.Name.LocalName == "Compile" ? () => Remove(project.File, include) : null;
                     yield return new Problem(
                         project.PlaceOf(item), what, "the file " + file, "no such file",
-                        fix != null ? Repository.FIX + " to take the line away" : "take the line away, or add the file",
+                        fix != null ? Repository.Fix + " to take the line away" : "take the line away, or add the file",
                         fix);
                 }
             }
@@ -90,7 +90,7 @@ namespace K230.Drift
                 string include = file.Substring(folder.Length + 1).Replace('/', '\\');
                 yield return new Problem(
                     new Place(project.File), "the list of sources", "<Compile Include=\"" + include + "\" />",
-                    "nothing of that kind, though " + file + " is there", Repository.FIX, () => Add(project.File, include));
+                    "nothing of that kind, though " + file + " is there", Repository.Fix, () => Add(project.File, include));
             }
         }
 
@@ -115,7 +115,7 @@ namespace K230.Drift
 
         private IEnumerable<Problem> CheckModule()
         {
-            string text = _repository.Read(MODULE);
+            string text = _repository.Read(Module);
             // set(K230.Sockets_SRCS ...), and what an option appends to it.
             var listed = Regex.Matches(text, @"\((APPEND )?K230\.Sockets_SRCS\s([^)]*)\)")
                 .SelectMany(list => list.Groups[2].Value.Split((char[])null, StringSplitOptions.RemoveEmptyEntries))
@@ -124,7 +124,7 @@ namespace K230.Drift
             foreach (string file in listed.Where(file => !_repository.Has(file)))
             {
                 yield return new Problem(
-                    new Place(MODULE), "K230.Sockets_SRCS", "the file " + file, "no such file", "take the line away");
+                    new Place(Module), "K230.Sockets_SRCS", "the file " + file, "no such file", "take the line away");
             }
 
             foreach (string file in s_firmware
@@ -132,7 +132,7 @@ namespace K230.Drift
                 .Where(file => !listed.Contains(file)))
             {
                 yield return new Problem(
-                    new Place(MODULE), "K230.Sockets_SRCS", file, "no such line, though the file is there",
+                    new Place(Module), "K230.Sockets_SRCS", file, "no such line, though the file is there",
                     "add the line, in the order of the alphabet");
             }
         }

@@ -9,8 +9,8 @@ namespace K230.Drift
     /// <summary>The constants of K230.Sockets against the headers of the firmware, which are right.</summary>
     public sealed class Constants
     {
-        private const string FOLDER = "interop/K230.Sockets";
-        private const string ERRORS = "K230_ERRORS";
+        private const string Folder = "interop/K230.Sockets";
+        private const string Errors = "K230_ERRORS";
 
         // Types all of whose public constants are the protocol's, under its names: Socket.SO_LINGER is K230_SO_LINGER.
         private static readonly string[] s_protocolTypes = { "Errno", "Socket", "Select" };
@@ -19,25 +19,25 @@ namespace K230.Drift
         private static readonly Dictionary<string, string> s_otherNames = new Dictionary<string, string>
         {
             ["Errno.EWOULDBLOCK"] = "K230_ERRORS.EAGAIN",
-            ["OSError.RESOLVER_BASE"] = "K230_EAI_BASE",
-            ["Socket.LONGEST_HOST"] = "K230_HOST_MAX",
-            ["Wire.ADDRESS_SIZE"] = "sizeof(struct k230_addr)",
-            ["Wire.PORT"] = "offsetof(struct k230_addr, port)",
-            ["Wire.SCOPE"] = "offsetof(struct k230_addr, scope)",
-            ["Wire.IP"] = "offsetof(struct k230_addr, ip)",
-            ["InterfaceRecord.SIZE"] = "sizeof(struct k230_interface)",
-            ["InterfaceRecord.FLAGS"] = "offsetof(struct k230_interface, flags)",
-            ["InterfaceRecord.MAC"] = "offsetof(struct k230_interface, mac)",
-            ["InterfaceRecord.ADDRESS"] = "offsetof(struct k230_interface, address)",
-            ["InterfaceRecord.MASK"] = "offsetof(struct k230_interface, mask)",
-            ["InterfaceRecord.GATEWAY"] = "offsetof(struct k230_interface, gateway)",
-            ["InterfaceRecord.DNS"] = "offsetof(struct k230_interface, dns)",
-            ["InterfaceRecord.DNS_SERVERS"] = "K230_INTERFACE_DNS",
-            ["InterfaceRecord.UP"] = "K230_INTERFACE_UP",
-            ["InterfaceRecord.LINK"] = "K230_INTERFACE_LINK",
-            ["Poller.ENTRY_SIZE"] = "sizeof(struct k230_pollfd)",
-            ["Poller.MASK"] = "offsetof(struct k230_pollfd, events)",
-            ["Poller.REVENTS"] = "offsetof(struct k230_pollfd, revents)",
+            ["OSError.ResolverBase"] = "K230_EAI_BASE",
+            ["Socket.LongestHost"] = "K230_HOST_MAX",
+            ["Wire.AddressSize"] = "sizeof(struct k230_addr)",
+            ["Wire.Port"] = "offsetof(struct k230_addr, port)",
+            ["Wire.Scope"] = "offsetof(struct k230_addr, scope)",
+            ["Wire.Ip"] = "offsetof(struct k230_addr, ip)",
+            ["InterfaceRecord.Size"] = "sizeof(struct k230_interface)",
+            ["InterfaceRecord.FlagsOffset"] = "offsetof(struct k230_interface, flags)",
+            ["InterfaceRecord.MacOffset"] = "offsetof(struct k230_interface, mac)",
+            ["InterfaceRecord.AddressOffset"] = "offsetof(struct k230_interface, address)",
+            ["InterfaceRecord.MaskOffset"] = "offsetof(struct k230_interface, mask)",
+            ["InterfaceRecord.GatewayOffset"] = "offsetof(struct k230_interface, gateway)",
+            ["InterfaceRecord.DnsOffset"] = "offsetof(struct k230_interface, dns)",
+            ["InterfaceRecord.DnsServers"] = "K230_INTERFACE_DNS",
+            ["InterfaceRecord.Up"] = "K230_INTERFACE_UP",
+            ["InterfaceRecord.Link"] = "K230_INTERFACE_LINK",
+            ["Poller.EntrySize"] = "sizeof(struct k230_pollfd)",
+            ["Poller.MaskOffset"] = "offsetof(struct k230_pollfd, events)",
+            ["Poller.ReventsOffset"] = "offsetof(struct k230_pollfd, revents)",
         };
 
         // Public constants that only C# has.
@@ -81,7 +81,7 @@ namespace K230.Drift
                     // The resolver's failures are negative in MicroPython.
                     isNegative = name.StartsWith("EAI_");
                     cName = isNegative ? "K230_RESOLVER_ERRORS." + name
-                        : type == "Errno" ? ERRORS + "." + name : "K230_" + name;
+                        : type == "Errno" ? Errors + "." + name : "K230_" + name;
                 }
 
                 if (!headers.TryGet(cName, out long number, out Place place))
@@ -100,9 +100,9 @@ namespace K230.Drift
             }
 
             // The other way round: what the agent may answer has a name in C#.
-            foreach (string name in headers.NamesIn(ERRORS).Where(name => !seen.Contains("Errno." + name)))
+            foreach (string name in headers.NamesIn(Errors).Where(name => !seen.Contains("Errno." + name)))
             {
-                headers.TryGet(ERRORS + "." + name, out long number, out Place place);
+                headers.TryGet(Errors + "." + name, out long number, out Place place);
                 yield return new Problem(
                     PlaceOf("Errno", null), "the constant Errno." + name, number + ", as in " + place, "none",
                     "add it to Errno, and to Errno.NameOf");
@@ -119,7 +119,7 @@ namespace K230.Drift
 
         private Place PlaceOf(string type, string name)
         {
-            foreach (string file in _repository.Files(FOLDER, type + "*.cs"))
+            foreach (string file in _repository.Files(Folder, type + "*.cs"))
             {
                 string[] lines = _repository.Read(file).Split('\n');
 
@@ -132,7 +132,7 @@ namespace K230.Drift
                 }
             }
 
-            return new Place(FOLDER);
+            return new Place(Folder);
         }
     }
 }

@@ -16,7 +16,7 @@ namespace K230.Drift
     /// </remarks>
     public sealed class CultureOrder : IComparer<string>
     {
-        private const string SYMBOLS = "./_`<=>|$";
+        private const string Symbols = "./_`<=>|$";
 
         /// <summary>The only instance that is needed.</summary>
         public static readonly CultureOrder Instance = new CultureOrder();
@@ -59,7 +59,7 @@ namespace K230.Drift
 
         private static int Weight(char c)
         {
-            int symbol = SYMBOLS.IndexOf(c);
+            int symbol = Symbols.IndexOf(c);
 
             return symbol >= 0 ? symbol : 1000 + char.ToLowerInvariant(c);
         }

@@ -9,7 +9,7 @@ namespace K230.Drift
     /// <summary>The libraries that our assemblies derive from: the real mscorlib, and what tools/Surface declares.</summary>
     public sealed class Libraries : IDisposable
     {
-        private const string SURFACES = "tools/Surface";
+        private const string Surfaces = "tools/Surface";
 
         private readonly List<NanoAssembly> _all = new List<NanoAssembly>();
 
@@ -18,7 +18,7 @@ namespace K230.Drift
         {
             _all.Add(new NanoAssembly(repository.Absolute(Versions.CoreLibrary(repository))));
 
-            foreach (string project in repository.Files(SURFACES, "*.proj"))
+            foreach (string project in repository.Files(Surfaces, "*.proj"))
             {
                 string name = Path.GetFileNameWithoutExtension(project);
                 string assembly = repository.Absolute("build/nano/" + name + "/" + name + ".dll");

@@ -13,7 +13,7 @@ namespace K230.Drift
     /// </summary>
     public sealed class Limits
     {
-        private const string GENERIC = "no generics: the metadata processor refuses them";
+        private const string Generic = "no generics: the metadata processor refuses them";
 
         private readonly Repository _repository;
         private readonly NanoAssembly _assembly;
@@ -54,7 +54,7 @@ namespace K230.Drift
 
             if (type.GetGenericParameters().Count > 0)
             {
-                problems.Add(Refused(place, "type " + name, GENERIC, "take object, or write the type out"));
+                problems.Add(Refused(place, "type " + name, Generic, "take object, or write the type out"));
             }
 
             // C# 11 and later embed attributes, which come first and move the whole table of natives; the checksum does
@@ -99,7 +99,7 @@ namespace K230.Drift
 
             if (method.GetGenericParameters().Count > 0)
             {
-                problems.Add(Refused(place, name, GENERIC, "take object, or write the method out"));
+                problems.Add(Refused(place, name, Generic, "take object, or write the method out"));
             }
 
             CheckSignature(_assembly.SignatureOf(handle), place, name, problems);
@@ -125,7 +125,7 @@ namespace K230.Drift
 
                 if (token.Kind == HandleKind.MethodSpecification)
                 {
-                    problems.Add(Refused(at, "a call in " + name, GENERIC, "call something that is not generic"));
+                    problems.Add(Refused(at, "a call in " + name, Generic, "call something that is not generic"));
                 }
                 else if (token.Kind == HandleKind.TypeSpecification)
                 {
@@ -159,7 +159,7 @@ namespace K230.Drift
             {
                 if (part.IsGeneric)
                 {
-                    problems.Add(Refused(place, what, GENERIC, "take object, or write the type out"));
+                    problems.Add(Refused(place, what, Generic, "take object, or write the type out"));
                 }
                 else if (part.IsManyDimensional)
                 {

@@ -262,9 +262,9 @@ namespace K230.Drift
         private string FieldName(FieldDefinition field)
         {
             string name = _metadata.GetString(field.Name);
-            const string BACKING = ">k__BackingField";
+            const string Backing = ">k__BackingField";
 
-            return name.EndsWith(BACKING) ? name.Substring(1, name.Length - 1 - BACKING.Length) : name;
+            return name.EndsWith(Backing) ? name.Substring(1, name.Length - 1 - Backing.Length) : name;
         }
 
         // ---- the order

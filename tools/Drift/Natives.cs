@@ -14,8 +14,8 @@ namespace K230.Drift
     /// </summary>
     public sealed class Natives
     {
-        private const string FOLDER = "interop/native/";
-        private const string GENERATED = "Generated from the assembly by ./k230 drift --fix: do not edit.";
+        private const string Folder = "interop/native/";
+        private const string Generated = "Generated from the assembly by ./k230 drift --fix: do not edit.";
 
         private readonly Repository _repository;
         private readonly NanoAssembly _assembly;
@@ -38,12 +38,12 @@ namespace K230.Drift
 
         private string Table
         {
-            get { return FOLDER + _project + ".cpp"; }
+            get { return Folder + _project + ".cpp"; }
         }
 
         private string Header
         {
-            get { return FOLDER + _project + ".h"; }
+            get { return Folder + _project + ".h"; }
         }
 
         private string DataName
@@ -68,7 +68,7 @@ namespace K230.Drift
         {
             var text = new StringBuilder();
             text.Append("// The table by which the CLR finds the natives: one slot for each method of the assembly. ")
-                .Append("Only with this\n// checksum does it take the assembly.\n// ").Append(GENERATED).Append("\n\n");
+                .Append("Only with this\n// checksum does it take the assembly.\n// ").Append(Generated).Append("\n\n");
             text.Append("#include \"").Append(_project).Append(".h\"\n\n// clang-format off\n\n");
             text.Append("static const CLR_RT_MethodHandler method_lookup[] =\n{\n");
 
@@ -106,7 +106,7 @@ namespace K230.Drift
 
             if (!_repository.Has(Table))
             {
-                yield return new Problem(new Place(Table), "the table of natives", "a file", "none", Repository.FIX, Fix);
+                yield return new Problem(new Place(Table), "the table of natives", "a file", "none", Repository.Fix, Fix);
                 yield break;
             }
 
@@ -132,7 +132,7 @@ namespace K230.Drift
                         new Place(Table, i < found.Count ? found[i].Line : 0),
                         "slot " + i + " of method_lookup" + (i < _slots.Count
                             ? ", " + _slots[i].Type + "." + _slots[i].Name : "") + " (later slots may differ too)",
-                        should, entry, Repository.FIX, Fix);
+                        should, entry, Repository.Fix, Fix);
                     break;
                 }
             }
@@ -147,8 +147,8 @@ namespace K230.Drift
                     PlaceOf(Table, text, data.Groups[2].Index), "the checksum of the natives", ChecksumText,
                     Or(data.Groups[2].Value), version == _nativeVersion
                         ? "raise AssemblyNativeVersion in Properties/AssemblyInfo.cs if firmware with this number is in " +
-                            "use, then " + Repository.FIX
-                        : Repository.FIX, Fix);
+                            "use, then " + Repository.Fix
+                        : Repository.Fix, Fix);
             }
 
             if (version != _nativeVersion)
@@ -156,7 +156,7 @@ namespace K230.Drift
                 isTold = true;
                 yield return new Problem(
                     PlaceOf(Table, text, data.Groups[3].Index), "the native version", _nativeVersion, Or(version),
-                    Repository.FIX, Fix);
+                    Repository.Fix, Fix);
             }
 
             if (!isTold)
@@ -191,7 +191,7 @@ namespace K230.Drift
             string guard = _project.ToUpperInvariant() + "_H";
             var text = new StringBuilder();
             text.Append("// What C++ knows of the assembly: the natives, and the numbers of fields, which nothing in the ")
-                .Append("checksum covers.\n// ").Append(GENERATED).Append("\n\n// clang-format off\n\n");
+                .Append("checksum covers.\n// ").Append(Generated).Append("\n\n// clang-format off\n\n");
             text.Append("#ifndef ").Append(guard).Append("\n#define ").Append(guard).Append("\n\n");
             text.Append("#include <corlib_native.h>\n#include <nanoCLR_Interop.h>\n#include <nanoCLR_Runtime.h>\n");
             text.Append("#include <nanoPackStruct.h>\n\n");
@@ -237,7 +237,7 @@ namespace K230.Drift
             if (!_repository.Has(Header))
             {
                 yield return new Problem(
-                    new Place(Header), "the header of the natives", "a file", "none", Repository.FIX, Fix);
+                    new Place(Header), "the header of the natives", "a file", "none", Repository.Fix, Fix);
                 yield break;
             }
 
@@ -262,7 +262,7 @@ namespace K230.Drift
                     isTold = true;
                     yield return new Problem(
                         new Place(Header, f.Line), name, value, there,
-                        "see what C++ reads of this type, then " + Repository.FIX, Fix);
+                        "see what C++ reads of this type, then " + Repository.Fix, Fix);
                 }
             }
 
@@ -314,7 +314,7 @@ namespace K230.Drift
         {
             var bodies = new Dictionary<string, Place>();
 
-            foreach (string file in _repository.Files(FOLDER, "*.cpp").Where(file => file != Table))
+            foreach (string file in _repository.Files(Folder, "*.cpp").Where(file => file != Table))
             {
                 string text = _repository.Read(file);
 
@@ -332,7 +332,7 @@ namespace K230.Drift
 
             foreach (string native in natives.Where(native => !bodies.ContainsKey(native)))
             {
-                string file = FOLDER + _project + "_" +
+                string file = Folder + _project + "_" +
                     native.Substring(("Library_" + _project + "_").Length).Split(':')[0] + ".cpp";
                 yield return new Problem(
                     new Place(file), "the body of a native", "HRESULT " + native + "(CLR_RT_StackFrame &stack)", "none",
@@ -372,7 +372,7 @@ namespace K230.Drift
 
             return new Problem(
                 new Place(file, i + 1), "generated text", i < should.Length ? "'" + should[i] + "'" : "the end",
-                i < found.Length ? "'" + found[i] + "'" : "the end", Repository.FIX, fix);
+                i < found.Length ? "'" + found[i] + "'" : "the end", Repository.Fix, fix);
         }
     }
 }

@@ -15,7 +15,10 @@ namespace K230.Drift
         private static int Main(string[] args)
         {
             var fix = new Option<bool>("--fix") { Description = "write anew what is generated from the C#" };
-            var root = new RootCommand("Compares what must be the same in C#, C++, C headers and project files.") { fix };
+            var root = new RootCommand("Compares what must be the same in C#, C++, C headers and project files.")
+            {
+                fix,
+            };
 
             root.SetAction(options => Compare(options.GetValue(fix)));
 
@@ -28,7 +31,8 @@ namespace K230.Drift
             {
                 var repository = new Repository(Checkout.Around(Directory.GetCurrentDirectory()));
                 IReadOnlyList<Problem> compared = fixes
-                    ? Comparison.Fix(repository, problem => Console.WriteLine("fixed: " + problem.Place + ": " + problem.What))
+                    ? Comparison.Fix(
+                        repository, problem => Console.WriteLine("fixed: " + problem.Place + ": " + problem.What))
                     : Comparison.Check(repository);
                 IReadOnlyList<Problem> problems = compared.Concat(new Links(repository).Check()).ToList();
 

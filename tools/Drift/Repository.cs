@@ -11,7 +11,7 @@ namespace K230.Drift
     public sealed class Repository
     {
         /// <summary>What says how to make things right.</summary>
-        public const string FIX = "type ./k230 drift --fix";
+        public const string Fix = "type ./k230 drift --fix";
 
         private static readonly string[] s_made = { "build", "bin", "obj", "packages", ".git", ".vs", "TestResults" };
 

@@ -16,11 +16,11 @@ namespace K230.Drift
     /// </summary>
     public sealed class Versions
     {
-        private const string PROPS = "nano.props";
-        private const string NUSPEC = "interop/K230.Sockets/K230.Sockets.nuspec";
-        private const string INFO = "interop/K230.Sockets/Properties/AssemblyInfo.cs";
-        private const string SURFACE = "tools/Surface/README.md";
-        private const string CORE_LIBRARY = "nanoFramework.CoreLibrary";
+        private const string Props = "nano.props";
+        private const string Nuspec = "interop/K230.Sockets/K230.Sockets.nuspec";
+        private const string Info = "interop/K230.Sockets/Properties/AssemblyInfo.cs";
+        private const string Surface = "tools/Surface/README.md";
+        private const string CoreLibraryPackage = "nanoFramework.CoreLibrary";
 
         private readonly Repository _repository;
         private readonly NanoAssembly _assembly;
@@ -35,7 +35,7 @@ namespace K230.Drift
         /// <summary>Where the build puts the real mscorlib of the version that the projects refer to.</summary>
         public static string CoreLibrary(Repository repository)
         {
-            string version = Referred(repository).First(package => package.Id == CORE_LIBRARY).Version;
+            string version = Referred(repository).First(package => package.Id == CoreLibraryPackage).Version;
 
             return "build/nano/CoreLibrary." + version + "/mscorlib.dll";
         }
@@ -52,7 +52,7 @@ namespace K230.Drift
         // Each package once: the first reference out of its lib folder. Those of the tests stand under a condition.
         private static IEnumerable<(string Id, string Version, Place Place, bool OfTests)> Referred(Repository repository)
         {
-            XDocument props = XDocument.Parse(repository.Read(PROPS), LoadOptions.SetLineInfo);
+            XDocument props = XDocument.Parse(repository.Read(Props), LoadOptions.SetLineInfo);
 
             return props.Descendants().Where(element => element.Name.LocalName == "HintPath").Select(hint =>
             {
@@ -61,10 +61,10 @@ namespace K230.Drift
                     element => element.Name.LocalName == path.Groups[2].Value);
 
                 return version != null
-                    ? (path.Groups[1].Value, version.Value, PlaceOf(PROPS, version),
+                    ? (path.Groups[1].Value, version.Value, PlaceOf(Props, version),
                         hint.Parent.Parent.Attribute("Condition") != null)
                     : throw new FormatException(
-                        PlaceOf(PROPS, hint) + ": not of the form $(NanoPackages)PACKAGE.$(VERSION)\\lib\\FILE: " + hint.Value);
+                        PlaceOf(Props, hint) + ": not of the form $(NanoPackages)PACKAGE.$(VERSION)\\lib\\FILE: " + hint.Value);
             }).DistinctBy(package => package.Item1);
         }
 
@@ -104,7 +104,7 @@ namespace K230.Drift
             {
                 yield return new Problem(
                     PlaceOf(project.Packages, package), "package " + package.Attribute("id").Value,
-                    "a Reference to it in " + PROPS, "none", "add the reference, or take the package away");
+                    "a Reference to it in " + Props, "none", "add the reference, or take the package away");
             }
         }
 
@@ -113,7 +113,7 @@ namespace K230.Drift
         private IEnumerable<Problem> CheckNuspec(
             IEnumerable<(string Id, string Version, Place Place, bool OfTests)> referred)
         {
-            string text = _repository.Read(NUSPEC);
+            string text = _repository.Read(Nuspec);
             XElement[] elements = XDocument.Parse(text, LoadOptions.SetLineInfo).Descendants().ToArray();
             XElement version = elements.First(element => element.Name.LocalName == "version");
             string assemblyVersion = _assembly.Version.ToString(3);
@@ -121,8 +121,8 @@ namespace K230.Drift
             if (version.Value != assemblyVersion)
             {
                 yield return new Problem(
-                    PlaceOf(NUSPEC, version), "the version of the package",
-                    assemblyVersion + ", as AssemblyVersion in " + INFO, version.Value, "write the same version in both");
+                    PlaceOf(Nuspec, version), "the version of the package",
+                    assemblyVersion + ", as AssemblyVersion in " + Info, version.Value, "write the same version in both");
             }
 
             var dependencies = elements.Where(element => element.Name.LocalName == "dependency")
@@ -136,7 +136,7 @@ namespace K230.Drift
                 if (found != wanted)
                 {
                     yield return new Problem(
-                        dependency == null ? new Place(NUSPEC) : PlaceOf(NUSPEC, dependency), "dependency " + id,
+                        dependency == null ? new Place(Nuspec) : PlaceOf(Nuspec, dependency), "dependency " + id,
                         wanted + ", as in " + place, found, "write the same version in both");
                 }
 
@@ -146,31 +146,31 @@ namespace K230.Drift
             foreach (XElement dependency in dependencies.Values)
             {
                 yield return new Problem(
-                    PlaceOf(NUSPEC, dependency), "dependency " + dependency.Attribute("id").Value,
-                    "the package in " + PROPS, "none", "add it there, or take the dependency away");
+                    PlaceOf(Nuspec, dependency), "dependency " + dependency.Attribute("id").Value,
+                    "the package in " + Props, "none", "add it there, or take the dependency away");
             }
 
             if (_assembly.NativeVersion == null)
             {
                 yield return new Problem(
-                    new Place(INFO), "AssemblyNativeVersion", "[assembly: AssemblyNativeVersion(\"1.0.0.0\")]", "none",
+                    new Place(Info), "AssemblyNativeVersion", "[assembly: AssemblyNativeVersion(\"1.0.0.0\")]", "none",
                     "add it: without it there is no table of natives");
                 yield break;
             }
 
-            const string SENTENCE = @"the natives of K230\.Sockets \S+ with checksum \w+";
+            const string Sentence = @"the natives of K230\.Sockets \S+ with checksum \w+";
             string sum = "0x" + Checksum.V1(_assembly.Name, _assembly.Slots()).ToString("X8");
             string should = "the natives of K230.Sockets " + _assembly.NativeVersion + " with checksum " + sum;
-            Match sentence = Regex.Match(text, SENTENCE);
+            Match sentence = Regex.Match(text, Sentence);
 
             if (sentence.Value != should)
             {
                 bool isThere = sentence.Success;
                 yield return new Problem(
-                    new Place(NUSPEC, isThere ? 1 + text.Take(sentence.Index).Count(c => c == '\n') : 0),
+                    new Place(Nuspec, isThere ? 1 + text.Take(sentence.Index).Count(c => c == '\n') : 0),
                     "what the package asks of the firmware", should, isThere ? sentence.Value : "no such sentence",
-                    isThere ? Repository.FIX : "end the description with that sentence",
-                    isThere ? () => _repository.Write(NUSPEC, Regex.Replace(text, SENTENCE, should)) : (Action)null);
+                    isThere ? Repository.Fix : "end the description with that sentence",
+                    isThere ? () => _repository.Write(Nuspec, Regex.Replace(text, Sentence, should)) : (Action)null);
             }
         }
 
@@ -179,16 +179,17 @@ namespace K230.Drift
         private IEnumerable<Problem> CheckSurface(
             IEnumerable<(string Id, string Version, Place Place, bool OfTests)> referred)
         {
-            string text = _repository.Read(SURFACE);
+            string text = _repository.Read(Surface);
 
-            foreach ((string id, string version, Place place, _) in referred.Where(package => package.Id != CORE_LIBRARY))
+            foreach ((string id, string version, Place place, _) in
+                referred.Where(package => package.Id != CoreLibraryPackage))
             {
                 Match row = Regex.Match(text, @"\| " + Regex.Escape(id) + @" (\S+) \|");
 
                 if (row.Groups[1].Value != version)
                 {
                     yield return new Problem(
-                        new Place(SURFACE, 1 + text.Take(row.Index).Count(c => c == '\n')), "the declarations of " + id,
+                        new Place(Surface, 1 + text.Take(row.Index).Count(c => c == '\n')), "the declarations of " + id,
                         version + ", as in " + place, row.Success ? row.Groups[1].Value : "none",
                         "bring the declarations of tools/Surface to that version, then write it into the list");
                 }

@@ -9,7 +9,7 @@ namespace K230.Pack.Tests
     /// <summary>A folder as the build of an app leaves it, and a place for what is packed.</summary>
     internal sealed class Build : IDisposable
     {
-        internal const uint NATIVES = 0x12345678;
+        internal const uint Natives = 0x12345678;
 
         private readonly string _root = Directory.CreateTempSubdirectory("k230 pack ").FullName;
 
@@ -51,7 +51,7 @@ namespace K230.Pack.Tests
 
         /// <summary>mscorlib; Events and System.Threading, which need it; K230.Sockets, which needs both; the app.
         /// </summary>
-        internal Build WithApp(uint natives = NATIVES)
+        internal Build WithApp(uint natives = Natives)
         {
             Add("mscorlib.pe", new PeWriter("mscorlib", "1.17.11.0") { NativeChecksum = 0x1549C856 });
             Add("Events.pe", new PeWriter("Events").Needs("mscorlib 1.17.11.0"));
@@ -65,7 +65,7 @@ namespace K230.Pack.Tests
 
         internal App App(string path = null)
         {
-            return new App(path ?? Folder, new Firmware(NATIVES));
+            return new App(path ?? Folder, new Firmware(Natives));
         }
 
         internal string Refusal(string path = null)

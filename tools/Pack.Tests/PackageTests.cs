@@ -13,7 +13,7 @@ namespace K230.Pack.Tests
     public class PackageTests
     {
         // Also in board/K230/nanoclr/tests/manifest_test.cpp, which reads it.
-        private const string MANIFEST =
+        private const string ManifestFile =
             "k230-app 1\n" +
             "# order name version bytes crc32 natives\n" +
             "1 mscorlib 1.17.11.0 144 AECF3285 1549C856\n" +
@@ -28,7 +28,7 @@ namespace K230.Pack.Tests
         {
             using Build build = new Build().WithApp();
 
-            Assert.AreEqual(MANIFEST, Manifest.Of(build.App()));
+            Assert.AreEqual(ManifestFile, Manifest.Of(build.App()));
         }
 
         [TestMethod]
@@ -42,7 +42,7 @@ namespace K230.Pack.Tests
             Assert.AreEqual(
                 "Echo.pe Events.pe K230.Sockets.pe System.Threading.pe manifest.txt mscorlib.pe",
                 Names(package.Folder));
-            Assert.AreEqual(MANIFEST, File.ReadAllText(Path.Combine(package.Folder, "manifest.txt")));
+            Assert.AreEqual(ManifestFile, File.ReadAllText(Path.Combine(package.Folder, "manifest.txt")));
             CollectionAssert.AreEqual(
                 File.ReadAllBytes(build.File("renamed.pe")),
                 File.ReadAllBytes(Path.Combine(package.Folder, "Echo.pe")));

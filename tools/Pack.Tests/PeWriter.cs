@@ -11,8 +11,8 @@ namespace K230.Pack.Tests
     /// <summary>Writes an assembly of format NFMRK1 with nothing in it but what pack reads.</summary>
     internal sealed class PeWriter
     {
-        private const int HEADER = 124;
-        private const int TABLES = 16;
+        private const int Header = 124;
+        private const int Tables = 16;
 
         private readonly List<byte> _strings = new() { 0 };
         private readonly string _name;
@@ -77,12 +77,12 @@ namespace K230.Pack.Tests
 
         private byte[] Assembly(ushort name, List<byte> references, List<byte> methods)
         {
-            var header = new byte[HEADER];
+            var header = new byte[Header];
             var body = new List<byte>();
 
-            for (int table = 0; table < TABLES; table++)
+            for (int table = 0; table < Tables; table++)
             {
-                BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(40 + 4 * table), HEADER + body.Count);
+                BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(40 + 4 * table), Header + body.Count);
                 body.AddRange(table switch { 0 => references, 6 => methods, 11 => _strings, _ => new List<byte>() });
             }
 

@@ -11,9 +11,9 @@ namespace K230.Pack
     public sealed class Firmware
     {
         /// <summary>The file with the natives' checksum.</summary>
-        public const string NATIVES = "interop/native/K230_Sockets.cpp";
+        public const string Natives = "interop/native/K230_Sockets.cpp";
 
-        private const string SOCKETS = "K230.Sockets";
+        private const string Sockets = "K230.Sockets";
 
         private readonly uint _checksum;
 
@@ -26,7 +26,7 @@ namespace K230.Pack
         /// <summary>That of a repository.</summary>
         public static Firmware Of(string repository)
         {
-            string file = Path.Combine(repository, NATIVES);
+            string file = Path.Combine(repository, Natives);
             Match match = Regex.Match(
                 File.ReadAllText(file), @"""K230\.Sockets"",\s*0x([0-9A-Fa-f]{8}),\s*method_lookup");
 
@@ -41,12 +41,12 @@ namespace K230.Pack
         /// <summary>Refuses an assembly that this firmware would refuse.</summary>
         public void Check(PeFile assembly)
         {
-            if (assembly.Name == SOCKETS && assembly.NativeChecksum != _checksum)
+            if (assembly.Name == Sockets && assembly.NativeChecksum != _checksum)
             {
                 throw new Refusal(
                     assembly.Path,
                     "was built for natives 0x" + assembly.NativeChecksum.ToString("X8") + ", the firmware of this " +
-                    "repository has 0x" + _checksum.ToString("X8") + " (" + NATIVES + ")",
+                    "repository has 0x" + _checksum.ToString("X8") + " (" + Natives + ")",
                     "build interop/K230.Sockets and the app again from here, or pack with the firmware's repository");
             }
         }

@@ -8,7 +8,7 @@ namespace K230.Pack
     internal static class KnownStrings
     {
         /// <summary>From this number on a text is nanoCLR's. Below it is a place in the assembly.</summary>
-        internal const ushort FIRST = 0xFFFF - 860;
+        internal const ushort First = 0xFFFF - 860;
 
         // Those that an assembly may be called.
         private static readonly Dictionary<int, string> s_names = new()

@@ -10,7 +10,7 @@ namespace K230.Pack
     public static class Manifest
     {
         /// <summary>The file's name.</summary>
-        public const string FILE = "manifest.txt";
+        public const string FileName = "manifest.txt";
 
         /// <summary>The text for an app.</summary>
         public static string Of(App app)
@@ -22,7 +22,8 @@ namespace K230.Pack
                 PeFile file = app.Assemblies[i];
 
                 text.Append(i + 1).Append(' ').Append(file.Name).Append(' ').Append(file.Version).Append(' ')
-                    .Append(file.Bytes.Length).Append(' ').Append(Crc32.HashToUInt32(file.Bytes).ToString("X8")).Append(' ')
+                    .Append(file.Bytes.Length).Append(' ')
+                    .Append(Crc32.HashToUInt32(file.Bytes).ToString("X8")).Append(' ')
                     .Append(file.NativeChecksum.ToString("X8")).Append('\n');
             }
 

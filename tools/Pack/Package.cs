@@ -9,13 +9,13 @@ namespace K230.Pack
     /// <summary>A packed app on disk: a folder app with everything in it, and the same folder as a tar.</summary>
     public sealed class Package
     {
-        private const string FOLDER = "app";
+        private const string FolderName = "app";
 
         /// <summary>Writes the app into <paramref name="output"/>; what pack wrote there before is replaced.</summary>
         /// <exception cref="Refusal">There is a folder app that pack has not written, or a file.</exception>
         public Package(App app, string output)
         {
-            Folder = Path.Combine(output, FOLDER);
+            Folder = Path.Combine(output, FolderName);
             Tar = Path.Combine(output, app.Main.Name + ".tar");
 
             RefuseFile();
@@ -28,7 +28,7 @@ namespace K230.Pack
             }
 
             // Last: a folder without a manifest is no app yet.
-            File.WriteAllText(Path.Combine(Folder, Manifest.FILE), Manifest.Of(app));
+            File.WriteAllText(Path.Combine(Folder, Manifest.FileName), Manifest.Of(app));
             File.Delete(Tar);
             TarFile.CreateFromDirectory(Folder, Tar, true);
         }
@@ -64,7 +64,7 @@ namespace K230.Pack
             }
 
             string foreign = Directory.GetFileSystemEntries(Folder).Select(Path.GetFileName)
-                .FirstOrDefault(name => name != Manifest.FILE && !name.EndsWith(".pe"));
+                .FirstOrDefault(name => name != Manifest.FileName && !name.EndsWith(".pe"));
 
             if (foreign != null)
             {
@@ -72,9 +72,10 @@ namespace K230.Pack
                     "empty the folder, or give another one with --output");
             }
 
-            if (!File.Exists(Path.Combine(Folder, Manifest.FILE)) && Directory.EnumerateFileSystemEntries(Folder).Any())
+            if (!File.Exists(Path.Combine(Folder, Manifest.FileName)) &&
+                Directory.EnumerateFileSystemEntries(Folder).Any())
             {
-                throw new Refusal(Folder, "has no " + Manifest.FILE + ", so pack has not written it",
+                throw new Refusal(Folder, "has no " + Manifest.FileName + ", so pack has not written it",
                     "empty the folder, or give another one with --output");
             }
 

@@ -14,30 +14,30 @@ namespace K230.Pack
     /// <remarks>A header of 124 bytes, then tables one after another. All numbers are little-endian.</remarks>
     public sealed class PeFile
     {
-        private const string MARKER = "NFMRK1\0\0";
-        private const int HEADER = 124;
+        private const string Marker = "NFMRK1\0\0";
+        private const int Header = 124;
 
         // Where things stand in the header.
-        private const int HEADER_CRC = 8;
-        private const int ASSEMBLY_CRC = 12;
-        private const int NATIVE_CHECKSUM = 20;
-        private const int VERSION = 28;
-        private const int NAME = 36;
-        private const int STRINGS_VERSION = 38;
-        private const int TABLES = 40;
-        private const int PADDING = 108;
+        private const int HeaderCrcOffset = 8;
+        private const int AssemblyCrcOffset = 12;
+        private const int NativeChecksumOffset = 20;
+        private const int VersionOffset = 28;
+        private const int NameOffset = 36;
+        private const int StringsVersionOffset = 38;
+        private const int TablesOffset = 40;
+        private const int PaddingOffset = 108;
 
         // The tables that are read.
-        private const int ASSEMBLY_REFS = 0;
-        private const int METHODS = 6;
-        private const int STRINGS = 11;
-        private const int END = 15;
+        private const int AssemblyRefs = 0;
+        private const int Methods = 6;
+        private const int Strings = 11;
+        private const int End = 15;
 
-        private const int ASSEMBLY_REF_BYTES = 12;
-        private const int METHOD_BYTES = 16;
-        private const uint ENTRY_POINT = 0x08000000;
+        private const int AssemblyRefBytes = 12;
+        private const int MethodBytes = 16;
+        private const uint EntryPoint = 0x08000000;
 
-        private const string BUILD_AGAIN = "build the app again, and copy its .pe files whole";
+        private const string BuildAgain = "build the app again, and copy its .pe files whole";
 
         private readonly byte[] _bytes;
 
@@ -48,12 +48,12 @@ namespace K230.Pack
 
             CheckFormat();
 
-            Name = Text(UInt16(NAME), "its own name");
-            Version = VersionAt(VERSION);
-            NativeChecksum = UInt32(NATIVE_CHECKSUM);
-            References = Records(ASSEMBLY_REFS, ASSEMBLY_REF_BYTES)
+            Name = Text(UInt16(NameOffset), "its own name");
+            Version = VersionAt(VersionOffset);
+            NativeChecksum = UInt32(NativeChecksumOffset);
+            References = Records(AssemblyRefs, AssemblyRefBytes)
                 .Select(at => new Reference(Text(UInt16(at), "a reference's name"), VersionAt(at + 4))).ToArray();
-            IsExecutable = Records(METHODS, METHOD_BYTES).Any(at => (UInt32(at + 4) & ENTRY_POINT) != 0);
+            IsExecutable = Records(Methods, MethodBytes).Any(at => (UInt32(at + 4) & EntryPoint) != 0);
         }
 
         /// <summary>Gets the file.</summary>
@@ -95,9 +95,9 @@ namespace K230.Pack
 
         private void CheckFormat()
         {
-            string marker = Encoding.Latin1.GetString(_bytes, 0, Math.Min(_bytes.Length, MARKER.Length));
+            string marker = Encoding.Latin1.GetString(_bytes, 0, Math.Min(_bytes.Length, Marker.Length));
 
-            if (marker != MARKER[..marker.Length])
+            if (marker != Marker[..marker.Length])
             {
                 throw marker.StartsWith("NFMRK", StringComparison.Ordinal)
                     ? Wrong("is of format " + marker.TrimEnd('\0') + ", the firmware loads NFMRK1",
@@ -106,27 +106,27 @@ namespace K230.Pack
                         "take the .pe files that the build of an .nfproj puts into bin/Debug or bin/Release");
             }
 
-            if (_bytes.Length < HEADER)
+            if (_bytes.Length < Header)
             {
-                throw Cut(HEADER, "at least ");
+                throw Cut(Header, "at least ");
             }
 
-            var header = (byte[])_bytes.AsSpan(0, HEADER).ToArray();
-            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(HEADER_CRC), 0);
+            var header = (byte[])_bytes.AsSpan(0, Header).ToArray();
+            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(HeaderCrcOffset), 0);
 
-            if (NanoCrc.Append(0, header) != UInt32(HEADER_CRC))
+            if (NanoCrc.Append(0, header) != UInt32(HeaderCrcOffset))
             {
                 throw Damaged("header");
             }
 
-            if (UInt16(STRINGS_VERSION) != 1)
+            if (UInt16(StringsVersionOffset) != 1)
             {
                 throw Wrong(
-                    "is made for version " + UInt16(STRINGS_VERSION) + " of nanoCLR's table of texts, not for 1",
+                    "is made for version " + UInt16(StringsVersionOffset) + " of nanoCLR's table of texts, not for 1",
                     "build the app with nanoFramework packages of version 1");
             }
 
-            uint total = UInt32(TABLES + 4 * END);
+            uint total = UInt32(TablesOffset + 4 * End);
 
             if (_bytes.Length < total)
             {
@@ -136,10 +136,10 @@ namespace K230.Pack
             if (_bytes.Length > total)
             {
                 throw Wrong(
-                    "has " + _bytes.Length + " bytes, more than the " + total + " of the assembly", BUILD_AGAIN);
+                    "has " + _bytes.Length + " bytes, more than the " + total + " of the assembly", BuildAgain);
             }
 
-            if (NanoCrc.Append(0, _bytes.AsSpan(HEADER)) != UInt32(ASSEMBLY_CRC))
+            if (NanoCrc.Append(0, _bytes.AsSpan(Header)) != UInt32(AssemblyCrcOffset))
             {
                 throw Damaged("tables");
             }
@@ -148,11 +148,11 @@ namespace K230.Pack
         // Where the records of a table begin.
         private IEnumerable<int> Records(int table, int size)
         {
-            uint start = UInt32(TABLES + 4 * table);
-            uint end = UInt32(TABLES + 4 * (table + 1));
-            long used = (long)end - start - _bytes[PADDING + table];
+            uint start = UInt32(TablesOffset + 4 * table);
+            uint end = UInt32(TablesOffset + 4 * (table + 1));
+            long used = (long)end - start - _bytes[PaddingOffset + table];
 
-            if (start < HEADER || end > _bytes.Length || used < 0 || used % size != 0)
+            if (start < Header || end > _bytes.Length || used < 0 || used % size != 0)
             {
                 throw Damaged("list of tables");
             }
@@ -165,15 +165,15 @@ namespace K230.Pack
 
         private string Text(ushort number, string what)
         {
-            if (number >= KnownStrings.FIRST)
+            if (number >= KnownStrings.First)
             {
                 return KnownStrings.Of(number) ?? throw Wrong(
                     what + " is number " + (0xFFFF - number) + " of nanoCLR's own texts, which pack does not know",
                     "add it to tools/Pack/KnownStrings.cs");
             }
 
-            uint at = UInt32(TABLES + 4 * STRINGS) + number;
-            uint end = UInt32(TABLES + 4 * (STRINGS + 1));
+            uint at = UInt32(TablesOffset + 4 * Strings) + number;
+            uint end = UInt32(TablesOffset + 4 * (Strings + 1));
 
             if (end > _bytes.Length || at >= end)
             {
@@ -213,12 +213,12 @@ namespace K230.Pack
 
         private Refusal Cut(long expected, string atLeast)
         {
-            return Wrong("is cut: it has " + _bytes.Length + " bytes of " + atLeast + expected, BUILD_AGAIN);
+            return Wrong("is cut: it has " + _bytes.Length + " bytes of " + atLeast + expected, BuildAgain);
         }
 
         private Refusal Damaged(string part)
         {
-            return Wrong("is damaged: the checksum or the contents of its " + part + " are wrong", BUILD_AGAIN);
+            return Wrong("is damaged: the checksum or the contents of its " + part + " are wrong", BuildAgain);
         }
     }
 }

@@ -4,8 +4,8 @@ using System;
 
 namespace K230.Tools
 {
-    /// <summary>nanoCLR's CRC-32, of assemblies and of natives: polynomial 04C11DB7, most significant bit first, nothing
-    /// inverted. System.IO.Hashing has only the one of zip, which reflects and inverts.</summary>
+    /// <summary>nanoCLR's CRC-32, of assemblies and of natives: polynomial 04C11DB7, most significant bit first,
+    /// nothing inverted. System.IO.Hashing has only the one of zip, which reflects and inverts.</summary>
     internal static class NanoCrc
     {
         /// <summary>The CRC of all bytes so far, when <paramref name="crc"/> is that of those before these; 0 at first.
