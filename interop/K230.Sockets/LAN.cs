@@ -71,10 +71,7 @@ namespace K230.Sockets
         /// <exception cref="OSError">As from <see cref="IfConfig"/>.</exception>
         public byte[] Config(string param)
         {
-            if (param == null)
-            {
-                throw new ArgumentNullException(nameof(param));
-            }
+            ArgumentNullException.ThrowIfNull(param, nameof(param));
 
             if (param != "mac")
             {

@@ -50,10 +50,7 @@ namespace K230.Sockets
         /// <exception cref="OSError">ENOENT: it is not registered.</exception>
         public void Modify(object s, int mask)
         {
-            if (s == null)
-            {
-                throw new ArgumentNullException(nameof(s));
-            }
+            ArgumentNullException.ThrowIfNull(s, nameof(s));
 
             bool nudge;
 
@@ -78,10 +75,7 @@ namespace K230.Sockets
         /// <exception cref="ArgumentNullException"><paramref name="s"/> is null.</exception>
         public void Unregister(object s)
         {
-            if (s == null)
-            {
-                throw new ArgumentNullException(nameof(s));
-            }
+            ArgumentNullException.ThrowIfNull(s, nameof(s));
 
             bool nudge;
 
@@ -133,10 +127,7 @@ namespace K230.Sockets
 
         private static Socket ToSocket(object s)
         {
-            if (s == null)
-            {
-                throw new ArgumentNullException(nameof(s));
-            }
+            ArgumentNullException.ThrowIfNull(s, nameof(s));
 
             return s as Socket ??
                 throw new ArgumentException("only a K230.Sockets.Socket can be polled, and not a " + Boxed.TypeOf(s));

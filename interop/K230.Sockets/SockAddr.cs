@@ -120,10 +120,7 @@ namespace K230.Sockets
         /// <summary>The address that a numeric host stands for.</summary>
         internal static IPAddress ParseHost(string host)
         {
-            if (host == null)
-            {
-                throw new ArgumentNullException(nameof(host));
-            }
+            ArgumentNullException.ThrowIfNull(host, nameof(host));
 
             if (host.Length == 0)
             {

@@ -146,10 +146,7 @@ namespace K230.Sockets
 
         private static void CheckNotNull(object argument, string name)
         {
-            if (argument == null)
-            {
-                throw new ArgumentNullException(name);
-            }
+            ArgumentNullException.ThrowIfNull(argument, name);
         }
 
         // nanoFramework has Math in an assembly of its own.

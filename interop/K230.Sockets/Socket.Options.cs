@@ -83,10 +83,7 @@ namespace K230.Sockets
         /// option does not take), ENODEV or EADDRNOTAVAIL (no such interface).</exception>
         public void SetSockOpt(int level, int optname, byte[] value)
         {
-            if (value == null)
-            {
-                throw new ArgumentNullException(nameof(value));
-            }
+            ArgumentNullException.ThrowIfNull(value, nameof(value));
 
             int handle = Live();
 

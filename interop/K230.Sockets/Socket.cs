@@ -208,10 +208,7 @@ namespace K230.Sockets
         /// <exception cref="ArgumentException"><paramref name="mode"/> is none of these.</exception>
         public Socket MakeFile(string mode = "rb", int buffering = 0)
         {
-            if (mode == null)
-            {
-                throw new ArgumentNullException(nameof(mode));
-            }
+            ArgumentNullException.ThrowIfNull(mode, nameof(mode));
 
             if (mode != "rb" && mode != "wb" && mode != "rwb" && mode != "r" && mode != "w" && mode != "rw")
             {

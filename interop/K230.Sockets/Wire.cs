@@ -21,10 +21,7 @@ namespace K230.Sockets
         /// <summary>The record of whatever a script may pass as an address to a socket of this family.</summary>
         internal static byte[] Pack(object address, int family)
         {
-            if (address == null)
-            {
-                throw new ArgumentNullException(nameof(address));
-            }
+            ArgumentNullException.ThrowIfNull(address, nameof(address));
 
             if (address is IPEndPoint point)
             {
