@@ -237,7 +237,7 @@ namespace K230.Sockets.HostTests
         // ---- HttpServer
 
         [TestMethod]
-        public void HttpServer_serves_curl_and_outlives_every_other_visitor()
+        public void HttpServer_counts_its_visitors_and_outlives_the_odd_ones()
         {
             int port = FreePort();
             string url = "http://" + Network.Ours + ":" + port + "/";
@@ -247,25 +247,13 @@ namespace K230.Sockets.HostTests
                 server.Skip(2);
                 server.ReadOn();
 
-                Assert.AreEqual("200 Hello #0 from K230.nanoFramework!\n", Curl(url));
-                Assert.AreEqual("200 Hello #1 from K230.nanoFramework!\n", Curl(url + "any/other?page=1"));
-                Assert.AreEqual("200 ", Curl("--head", "--output", "/dev/null", url));
-                Assert.AreEqual("501 There is only a page to look at.\n", Curl("--data", "some=thing", url));
-                Assert.AreEqual("501 There is only a page to look at.\n", Curl("--request", "DELETE", url));
+                Assert.AreEqual("200 " + Page(0), Curl(url));
+                Assert.AreEqual("200 " + Page(1), Curl(url + "any/other?page=1"));
                 Assert.AreEqual(
-                    "413 That is more than fits here.\n", Curl("--data", "x", "--header", "Content-Length: 99999999", url));
-                Assert.AreEqual(
-                    "200 Hello #3 from K230.nanoFramework!\n",
-                    Curl("--header", "X-Long: " + new string('x', 30000), url), "a header longer than a line may be");
+                    "200 " + Page(2), Curl("--header", "X-Long: " + new string('x', 30000), url), "a long header");
 
                 Connect(port).Dispose();
                 Reset(Connect(port));
-
-                using (NetSocket garbage = Connect(port))
-                {
-                    garbage.Send(Bytes("what is this\r\n\r\n"));
-                    StringAssert.StartsWith(Text(ReceiveAll(garbage)), "HTTP/1.0 400 Bad Request\r\n");
-                }
 
                 using (NetSocket silent = Connect(port))
                 {
@@ -275,14 +263,14 @@ namespace K230.Sockets.HostTests
                 // Several at once wait for their turn.
                 Running<string>[] visitors = Enumerable.Range(0, 5).Select(_ => Start(() => Curl(url))).ToArray();
                 CollectionAssert.AreEquivalent(
-                    Enumerable.Range(4, 5).Select(i => "200 Hello #" + i + " from K230.nanoFramework!\n").ToArray(),
+                    Enumerable.Range(6, 5).Select(i => "200 " + Page(i)).ToArray(),
                     visitors.Select(visitor => visitor.Result()).ToArray());
             }
         }
 
         /// <summary>An answer that a reset takes along is no answer, so ReceiveAll must see the end.</summary>
         [TestMethod]
-        public void HttpServer_answers_odd_requests_and_resets_none()
+        public void HttpServer_answers_once_the_empty_line_or_the_end_of_the_stream_has_come()
         {
             int port = FreePort();
 
@@ -292,40 +280,18 @@ namespace K230.Sockets.HostTests
                 server.ReadOn();
 
                 const string GET = "GET / HTTP/1.1\r\n";
-                Assert.AreEqual(200, Status(port, "\r\n" + GET + "\r\n"), "an empty line before it");
-                Assert.AreEqual(200, Status(port, GET + "A: b\r\n \r\nC: d\r\n\r\n"), "a line of blanks");
-
-                // Wherever the longest piece of a line ends, its line break does not end the request.
-                foreach (int length in new[] { 8191, 8192, 8193, 16384 })
-                {
-                    Assert.AreEqual(
-                        200, Status(port, GET + "A: " + new string('x', length - 3) + "\r\nC: d\r\n\r\n"),
-                        "a header of " + length);
-                }
-
+                Assert.AreEqual(Answer(0), Ask(port, GET + "\r\n"));
+                Assert.AreEqual(Answer(1), Ask(port, GET + "A: b\r\n \r\nC: d\r\n\r\n"), "a line of blanks");
                 Assert.AreEqual(
-                    200, Status(port, GET + "A: " + new string('x', 8189) + "content-length: 9\r\n\r\n"),
-                    "what looks like a header inside another");
-                Assert.AreEqual(
-                    501, Status(port, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"));
-                Assert.AreEqual(400, Status(port, GET + "A: b\r\n", true), "it ends before its empty line");
-                Assert.AreEqual(400, Status(port, GET.Substring(0, 9), true), "it ends in its first line");
-                Assert.AreEqual(
-                    400, Status(port, GET + "Content-Length: 9\r\n\r\nbody", true), "it ends before its body does");
-                Assert.AreEqual(
-                    400, Status(port, GET + "Content-Length: 9, 9\r\n\r\n"), "a length that is none");
-                Assert.AreEqual(
-                    431, Status(port, GET + "A: " + new string('x', 100000) + "\r\n\r\n"), "a head too long");
-                Assert.AreEqual(
-                    200, Status(port, string.Concat(Enumerable.Repeat("A: b\r\n", 1000).Prepend(GET)) + "\r\n"),
+                    Answer(2), Ask(port, string.Concat(Enumerable.Repeat("A: b\r\n", 1000).Prepend(GET)) + "\r\n"),
                     "many short lines");
-                Assert.AreEqual(200, Status(port, GET + "\r\n" + GET + "\r\n"), "another request behind it");
-                Assert.AreEqual(200, Status(port, GET + "\r\n"));
+                Assert.AreEqual(Answer(3), Ask(port, GET + "A: b\r\n", true), "it ends before its empty line");
+                Assert.AreEqual(Answer(4), Ask(port, GET.Substring(0, 9), true), "it ends in its first line");
             }
         }
 
         [TestMethod]
-        public void HttpServer_exits_after_21_pages()
+        public void HttpServer_exits_after_21_visitors()
         {
             int port = FreePort();
 
@@ -335,7 +301,7 @@ namespace K230.Sockets.HostTests
 
                 for (int i = 0; i < 21; i++)
                 {
-                    Assert.AreEqual(200, Status(port, "GET / HTTP/1.0\r\n\r\n"));
+                    Assert.AreEqual(Answer(i), Ask(port, "GET / HTTP/1.0\r\n\r\n"));
                 }
 
                 server.ExpectLast("http server exit!");
@@ -448,7 +414,17 @@ namespace K230.Sockets.HostTests
         }
 
         /// <summary>The status that a request gets. It is sent in one piece, and the answer read to its end.</summary>
-        private static int Status(int port, string request, bool end = false)
+        private static string Page(int counter)
+        {
+            return "Hello #" + counter + " from K230.nanoFramework!\n";
+        }
+
+        private static string Answer(int counter)
+        {
+            return "HTTP/1.0 200 OK\r\n\r\n" + Page(counter);
+        }
+
+        private static string Ask(int port, string request, bool end = false)
         {
             using (NetSocket client = Connect(port))
             {
@@ -459,10 +435,7 @@ namespace K230.Sockets.HostTests
                     client.Shutdown(SocketShutdown.Send);
                 }
 
-                string answer = Text(Soon(() => ReceiveAll(client)));
-                StringAssert.StartsWith(answer, "HTTP/1.0 ");
-
-                return int.Parse(answer.Substring(9, 3));
+                return Text(Soon(() => ReceiveAll(client)));
             }
         }
 
