@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Drift.Tests.Pages
@@ -11,7 +12,7 @@ namespace K230.Drift.Tests.Pages
     [TestClass]
     public class BlockTests
     {
-        private static readonly Repository s_repository = Repository.Around(AppContext.BaseDirectory);
+        private static readonly Repository s_repository = new Repository(Checkout.Around(AppContext.BaseDirectory));
         private static readonly Lazy<CSharpBlocks> s_csharp = new(() => new CSharpBlocks(s_repository));
         private static readonly Lazy<ShellBlocks> s_shell = new(() => new ShellBlocks(s_repository));
 

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Drift.Tests.Pages
@@ -16,7 +17,7 @@ namespace K230.Drift.Tests.Pages
     {
         private const string Page = "docs/reference/modules.md";
 
-        private static readonly Repository s_repository = Repository.Around(AppContext.BaseDirectory);
+        private static readonly Repository s_repository = new Repository(Checkout.Around(AppContext.BaseDirectory));
 
         private static readonly SymbolDisplayFormat s_format = new SymbolDisplayFormat(
             typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameOnly,
@@ -41,7 +42,8 @@ namespace K230.Drift.Tests.Pages
             const string Good = "### Thing\n\n| member | |\n|---|---|\n| `int Go(int x)` | goes |\n\nNumbers: `X` 1.\n";
 
             Assert.AreEqual("", Text(Good));
-            Assert.AreEqual("Thing: int Go(int x) is missing\nThing: there is no int Go(byte x)", Text(Good.Replace("int x", "byte x")));
+            Assert.AreEqual(
+                "Thing: int Go(int x) is missing\nThing: there is no int Go(byte x)", Text(Good.Replace("int x", "byte x")));
             Assert.AreEqual("Thing: `X` 1 is missing\nThing: there is no `X` 2", Text(Good.Replace("`X` 1", "`X` 2")));
             Assert.AreEqual("Thing: it has no heading", Text(Good.Replace("### Thing", "### Thin")).Split('\n')[0]);
 
@@ -55,7 +57,9 @@ namespace K230.Drift.Tests.Pages
         {
             // "### Poller: select.poll()": what follows the name is free.
             Dictionary<string, string> sections = Regex.Split(page, "^### ", RegexOptions.Multiline).Skip(1)
-                .ToDictionary(part => Regex.Match(part, "^\\w+").Value, part => Regex.Split(part, "^## ", RegexOptions.Multiline)[0]);
+                .ToDictionary(
+                    part => Regex.Match(part, "^\\w+").Value,
+                    part => Regex.Split(part, "^## ", RegexOptions.Multiline)[0]);
 
             foreach ((string type, string[] members) in surface)
             {
@@ -122,7 +126,10 @@ namespace K230.Drift.Tests.Pages
         private static bool IsImplied(ISymbol member)
         {
             return member is INamedTypeSymbol ||
-                member is IMethodSymbol { MethodKind: not (MethodKind.Ordinary or MethodKind.Constructor or MethodKind.UserDefinedOperator) } ||
+                member is IMethodSymbol
+                {
+                    MethodKind: not (MethodKind.Ordinary or MethodKind.Constructor or MethodKind.UserDefinedOperator),
+                } ||
                 (member is IMethodSymbol { MethodKind: MethodKind.Constructor } &&
                     member.ContainingType.TypeKind == TypeKind.Enum);
         }

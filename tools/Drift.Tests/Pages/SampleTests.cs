@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Drift.Tests.Pages
@@ -14,7 +15,7 @@ namespace K230.Drift.Tests.Pages
     [TestClass]
     public class SampleTests
     {
-        private static readonly Repository s_repository = Repository.Around(AppContext.BaseDirectory);
+        private static readonly Repository s_repository = new Repository(Checkout.Around(AppContext.BaseDirectory));
 
         private static IEnumerable<object[]> Samples
         {
