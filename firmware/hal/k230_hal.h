@@ -22,6 +22,16 @@ struct k230_hal;
 
 #define K230_ALL_HINTS 0xFFFFFFFFu
 
+/* For fresh_id where there is no random source: never 0, and seeds that differ in any bit give ids that look unlike. The
+ * finaliser of SplitMix64 (Steele, Lea, Flood, 2014). */
+static inline uint32_t k230_id_of(uint64_t seed)
+{
+    seed = (seed ^ seed >> 30) * 0xBF58476D1CE4E5B9u;
+    seed = (seed ^ seed >> 27) * 0x94D049BB133111EBu;
+    const uint32_t id = (uint32_t)((seed ^ seed >> 31) >> 32);
+    return id ? id : 1u;
+}
+
 struct k230_hal_ops {
     /* Brings up (or again up) the region and the way to the other core; fills `region` and `length`. 0, or
      * -enum k230_error after logging what failed. Task context only; may block for a bounded time. */

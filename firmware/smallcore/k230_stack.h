@@ -11,6 +11,7 @@
 #ifndef K230_STACK_H
 #define K230_STACK_H
 
+#include "k230_hash.h"
 #include "k230_protocol.h"
 #include "k230_ring.h" /* struct k230_span */
 
@@ -42,15 +43,11 @@ uint32_t k230_stack_network(struct k230_stack *stack);
 uint32_t k230_stack_routes(struct k230_stack *stack);
 
 /* One address with its mask, for the digest in that word. The port adds up those of all addresses that others can
- * reach, so that their order does not matter. FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv */
+ * reach, so that their order does not matter. */
 static inline uint32_t k230_stack_digest(const void *ip, const void *mask, uint32_t length)
 {
-    uint32_t digest = 0x811C9DC5u;
-    for (uint32_t i = 0; i < length; i++)
-        digest = (digest ^ ((const uint8_t *)ip)[i]) * 0x01000193u;
-    for (uint32_t i = 0; i < length; i++)
-        digest = (digest ^ ((const uint8_t *)mask)[i]) * 0x01000193u;
-    return (digest ^ digest >> 24) << K230_NETWORK_DIGEST_SHIFT;
+    const uint64_t hash = k230_hash(k230_hash(K230_HASH_START, ip, length), mask, length);
+    return (uint32_t)(hash ^ hash >> 32) << K230_NETWORK_DIGEST_SHIFT;
 }
 
 /* What there is to know of an interface; *facts is zeroed by the caller. 0 is the one that others are reached by; the

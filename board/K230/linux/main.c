@@ -282,9 +282,8 @@ static uint32_t fresh_id(void *context)
     if (getrandom(&id, sizeof id, GRND_NONBLOCK) != (ssize_t)sizeof id || id == 0) {
         struct timespec wall;
         clock_gettime(CLOCK_REALTIME, &wall);
-        id = ((uint32_t)wall.tv_nsec * 2654435761u ^ (uint32_t)wall.tv_sec ^ (uint32_t)now_ms(context) << 16 ^
-              (uint32_t)getpid()) |
-             1u;
+        id = k230_id_of(((uint64_t)wall.tv_sec << 32 | (uint64_t)wall.tv_nsec) ^ now_ms(context) << 16 ^
+                        (uint64_t)getpid() << 48);
     }
     return id;
 }

@@ -126,18 +126,13 @@ static uint64_t time_counter(void)
 #endif
 }
 
-/* No random source is asked for, since RT-Thread need not have one: the time counter, read after a boot of seconds,
- * well mixed. What matters is to differ from the id before. */
+/* No random source is asked for, since RT-Thread need not have one: the time counter, read after a boot of seconds. What
+ * matters is to differ from the id before. */
 static uint32_t fresh_id(void *context)
 {
     static uint32_t ids;
     (void)context;
-    uint64_t mixed = time_counter() ^ (uint64_t)++ids << 48;
-    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9u; /* the finaliser of SplitMix64 (Steele, Lea, Flood, 2014) */
-    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EBu;
-    mixed ^= mixed >> 31;
-    const uint32_t id = (uint32_t)(mixed >> 32);
-    return id ? id : 1u;
+    return k230_id_of(time_counter() ^ (uint64_t)++ids << 48);
 }
 
 static void log_line(void *context, const char *line)

@@ -95,9 +95,7 @@ static uint64_t clint_now_ms(struct k230_hal *hal) { return ticks(self(hal)) / s
 static uint32_t clint_fresh_id(struct k230_hal *hal)
 {
     struct k230_hal_clint *clint = self(hal);
-    const uint64_t seed = (ticks(clint) << 8 | (uint64_t)clint->hart << 4) + ++clint->ids;
-    const uint64_t mixed = seed * 0x9E3779B97F4A7C15u; /* Knuth's multiplicative hash; the low bits depend on few */
-    return (uint32_t)(mixed >> 32) | 1u;
+    return k230_id_of((ticks(clint) << 8 | (uint64_t)clint->hart << 4) + ++clint->ids);
 }
 
 static void clint_log(struct k230_hal *hal, const char *line) { self(hal)->board->log(self(hal)->name, line); }

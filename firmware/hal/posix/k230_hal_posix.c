@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "k230_hal_posix.h"
 
+#include "k230_errno.h"
+
 #include "k230_protocol.h"
 
 #include <errno.h>
@@ -121,7 +123,7 @@ static uint32_t posix_fresh_id(struct k230_hal *hal)
 {
     uint32_t id = 0;
     if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id || id == 0)
-        id = ((uint32_t)posix_now_ms(hal) ^ (uint32_t)getpid() << 16) | 1u;
+        id = k230_id_of(posix_now_ms(hal) ^ (uint64_t)getpid() << 48);
     return id;
 }
 
@@ -246,25 +248,4 @@ void k230_hal_posix_unmap(struct k230_hal_posix *posix)
     posix->hal.length = 0;
 }
 
-int k230_from_errno(int error)
-{
-    switch (error) {
-    case 0:
-        return 0;
-    case ENFILE: /* no descriptor in the whole system: to the caller the same as EMFILE */
-        return -K230_EMFILE;
-    case ESHUTDOWN:
-        return -K230_EPIPE;
-#if EAGAIN != EWOULDBLOCK
-    case EWOULDBLOCK:
-        return -K230_EAGAIN;
-#endif
-#define X(name, number)                                                                                                \
-    case name:                                                                                                         \
-        return -K230_##name;
-        K230_ERRORS(X)
-#undef X
-    default:
-        return -K230_EIO;
-    }
-}
+int k230_from_errno(int error) { return k230_name_errno(error); }

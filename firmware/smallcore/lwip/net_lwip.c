@@ -4,6 +4,7 @@
 
 #include "k230_hal_posix.h" /* k230_from_errno */
 #include "k230_interface_posix.h"
+#include "netif_over_lwip.h"
 
 #include <lwip/api.h>
 #include <lwip/dhcp.h>
@@ -135,16 +136,7 @@ static err_t init_card(struct netif *netif)
     return ERR_OK;
 }
 
-/* ---- this host ---------------------------------------------------------------------------------------------------
- * This lwIP has no loop device of its own (LWIP_HAVE_LOOPIF 0): 127.0.0.1 would go out by the card's own loop and come
- * from the card's address, and a datagram socket bound to 127.0.0.1 would find no way at all (udp_sendto_if compares
- * its address with the card's). */
-
-static err_t output_here(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to)
-{
-    (void)to;
-    return netif_loop_output(netif, packet);
-}
+/* ---- this host --------------------------------------------------------------------------------------------------- */
 
 static err_t output_ip6_here(struct netif *netif, struct pbuf *packet, const ip6_addr_t *to)
 {
@@ -152,27 +144,11 @@ static err_t output_ip6_here(struct netif *netif, struct pbuf *packet, const ip6
     return netif_loop_output(netif, packet);
 }
 
-static err_t init_loop(struct netif *netif)
-{
-    netif->name[0] = 'l';
-    netif->name[1] = 'o';
-    netif->output = output_here;
-    netif->output_ip6 = output_ip6_here;
-    netif->mtu = 65535; /* no card, so nothing to fit */
-    netif->flags = NETIF_FLAG_LINK_UP;
-    return ERR_OK;
-}
-
 static int add_loop(void)
 {
-    ip4_addr_t address;
-    ip4_addr_t mask;
-    ip4_addr_t none;
-    IP4_ADDR(&address, 127, 0, 0, 1);
-    IP4_ADDR(&mask, 255, 0, 0, 0);
-    ip4_addr_set_zero(&none);
-    if (!netif_add(&s_loop, &address, &mask, &none, NULL, init_loop, tcpip_input))
+    if (!k230_loop_add(&s_loop))
         return -K230_ENODEV;
+    s_loop.output_ip6 = output_ip6_here;
     IP_ADDR6_HOST(&s_loop.ip6_addr[0], 0, 0, 0, 1);
     netif_ip6_addr_set_state(&s_loop, 0, IP6_ADDR_PREFERRED);
     netif_set_up(&s_loop);
@@ -513,13 +489,8 @@ bool k230_below_multicasts(const uint8_t address[4])
 
 uint32_t k230_below_interface(uint32_t index, uint8_t address[4])
 {
-    uint32_t found = 0;
     LOCK_TCPIP_CORE();
-    struct netif *netif = index == 0 ? netif_default : index <= UINT8_MAX ? netif_get_by_index((u8_t)index) : NULL;
-    if (netif) {
-        found = netif_get_index(netif);
-        memcpy(address, &netif_ip4_addr(netif)->addr, 4);
-    }
+    const uint32_t found = k230_netif_find(index, address);
     UNLOCK_TCPIP_CORE();
     return found;
 }

@@ -26,6 +26,7 @@
 
 #include <stdint.h>
 
+#include "netif_over_lwip.h"
 #include "rtthread_limits.h" /* after all of these */
 
 static struct rt_semaphore s_done;
@@ -45,41 +46,15 @@ static void run(tcpip_callback_fn function, void *argument)
 }
 
 /* ---- the loop ----------------------------------------------------------------------------------------------------
- * RT-Thread builds lwIP without a loop device of its own (LWIP_HAVE_LOOPIF 0 in its lwipopts.h). With
- * RT_LWIP_NETIF_LOOPBACK 127.0.0.1 goes by the card's own loop then, comes from the card's address, and a datagram
- * socket bound to 127.0.0.1 finds no way at all (udp_sendto_if compares its address with the card's). */
+ * RT-Thread's lwipopts.h has LWIP_HAVE_LOOPIF 0. */
 
 #if LWIP_NETIF_LOOPBACK && !LWIP_HAVE_LOOPIF
 static struct netif s_loop;
 
-static err_t output_here(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to)
-{
-    (void)to;
-    return netif_loop_output(netif, packet);
-}
-
-static err_t init_loop(struct netif *netif)
-{
-    netif->output = output_here;
-    netif->mtu = 65535; /* no card, so nothing to fit */
-    netif->flags = NETIF_FLAG_LINK_UP;
-    return ERR_OK;
-}
-
 static void add_loop(void *argument)
 {
     (void)argument;
-    ip4_addr_t address;
-    ip4_addr_t mask;
-    ip4_addr_t none;
-    IP4_ADDR(&address, 127, 0, 0, 1);
-    IP4_ADDR(&mask, 255, 0, 0, 0);
-    ip4_addr_set_zero(&none);
-    /* Before netif_add, which tells RT-Thread's netdev of the address by the interface's name: mainline finds its first
-     * card where that is still empty, and gives the address to it. */
-    s_loop.name[0] = 'l';
-    s_loop.name[1] = 'o';
-    if (netif_add(&s_loop, &address, &mask, &none, NULL, init_loop, tcpip_input))
+    if (k230_loop_add(&s_loop))
         netif_set_up(&s_loop);
     rt_sem_release(&s_done);
 }
@@ -146,23 +121,18 @@ int k230_rtthread_bind_loop(int fd, const void *address, unsigned length)
 }
 
 /* ---- interfaces by index -----------------------------------------------------------------------------------------
- * netdev knows names only. lwIP counts from 1. */
+ * netdev knows names only. */
 
 struct interface {
     uint32_t index;
     uint32_t found;
-    ip4_addr_t address;
+    uint8_t address[4];
 };
 
 static void find_interface(void *argument)
 {
     struct interface *wanted = argument;
-    for (const struct netif *netif = netif_list; netif; netif = netif->next) {
-        if (wanted->index != 0 ? netif->num + 1u != wanted->index : netif != netif_default)
-            continue;
-        wanted->found = netif->num + 1u;
-        wanted->address = *netif_ip4_addr(netif);
-    }
+    wanted->found = k230_netif_find(wanted->index, wanted->address);
     rt_sem_release(&s_done);
 }
 
@@ -171,7 +141,7 @@ uint32_t k230_rtthread_interface(uint32_t index, uint8_t address[4])
     struct interface wanted = {.index = index};
     run(find_interface, &wanted);
     if (wanted.found != 0)
-        memcpy(address, &wanted.address.addr, 4);
+        memcpy(address, wanted.address, sizeof wanted.address);
     return wanted.found;
 }
 

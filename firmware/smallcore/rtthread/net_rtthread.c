@@ -103,18 +103,10 @@ static void listen_to(struct netdev *netdev)
     netdev_set_addr_callback(netdev, addr_changed);
 }
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv */
-static uint64_t hash(uint64_t so_far, const void *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        so_far = (so_far ^ ((const uint8_t *)bytes)[i]) * 0x100000001B3u;
-    return so_far;
-}
-
 void k230_rtthread_look_at_network(struct k230_stack *stack)
 {
-    uint64_t facts = 0xCBF29CE484222325u;
-    uint64_t routes = hash(facts, &netdev_default, sizeof netdev_default);
+    uint64_t facts = K230_HASH_START;
+    uint64_t routes = k230_hash(facts, &netdev_default, sizeof netdev_default);
     uint32_t flags = 0, digest = 0;
     for (struct netdev *netdev = next_netdev(NULL); netdev; netdev = next_netdev(netdev)) {
         listen_to(netdev);
@@ -127,16 +119,16 @@ void k230_rtthread_look_at_network(struct k230_stack *stack)
             flags |= K230_NETWORK_ADDRESS;
             digest += k230_stack_digest(&addresses[0], &addresses[1], sizeof addresses[0]);
         }
-        facts = hash(facts, netdev->name, name_length(netdev));
-        facts = hash(facts, &state, sizeof state);
-        facts = hash(facts, addresses, sizeof addresses);
-        routes = hash(routes, &gateway, sizeof gateway);
+        facts = k230_hash(facts, netdev->name, name_length(netdev));
+        facts = k230_hash(facts, &state, sizeof state);
+        facts = k230_hash(facts, addresses, sizeof addresses);
+        routes = k230_hash(routes, &gateway, sizeof gateway);
 #if NETDEV_IPV6
         for (unsigned i = 0; i < NETDEV_IPV6_NUM_ADDRESSES; i++)
-            facts = hash(facts, ip_2_ip6(&netdev->ip6_addr[i])->addr, 16);
+            facts = k230_hash(facts, ip_2_ip6(&netdev->ip6_addr[i])->addr, 16);
 #endif
     }
-    stack->routes = (uint32_t)hash(routes, &facts, sizeof facts);
+    stack->routes = (uint32_t)k230_hash(routes, &facts, sizeof facts);
     stack->network = flags | digest;
     if (facts == stack->network_facts)
         return;

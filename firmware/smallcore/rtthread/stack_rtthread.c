@@ -1,6 +1,8 @@
 /* SAL's calls, and of k230_stack.h what over_lwip/ leaves to its ports. */
 #include "rtthread_port.h"
 
+#include "k230_errno.h"
+
 #include <string.h>
 
 /* ---- translation ------------------------------------------------------------------------------------------------- */
@@ -12,21 +14,7 @@ int k230_rtthread_from_errno(int error)
     /* 0: not said. SAL does so for an interface that is down. 1: lwIP's ERR_IF, for which it has no number. */
     if (error == 0 || error == 1)
         return -K230_ENETDOWN;
-    switch (error) {
-    case ENFILE:
-        return -K230_EMFILE;
-#if EAGAIN != EWOULDBLOCK
-    case EWOULDBLOCK:
-        return -K230_EAGAIN;
-#endif
-#define X(name, number)                                                                                                \
-    case name:                                                                                                         \
-        return -K230_##name;
-        K230_ERRORS(X)
-#undef X
-    default:
-        return -K230_EIO;
-    }
+    return k230_name_errno(error);
 }
 
 int k230_rtthread_error(void) { return k230_rtthread_from_errno((int)rt_get_errno()); }

@@ -112,8 +112,8 @@ static uint64_t rtsmart_now_ms(struct k230_hal *hal)
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }
 
-/* Not from a random source, which RT-Smart need not have: the 27 MHz time counter, well mixed, which starts at zero
- * with the core but is read after a boot of seconds. What matters is to differ from the id before. */
+/* Not from a random source, which RT-Smart need not have: the 27 MHz time counter, which starts at zero with the core
+ * but is read after a boot of seconds. What matters is to differ from the id before. */
 static uint32_t rtsmart_fresh_id(struct k230_hal *hal)
 {
     struct k230_hal_rtsmart *rtsmart = self(hal);
@@ -121,13 +121,8 @@ static uint32_t rtsmart_fresh_id(struct k230_hal *hal)
     struct timespec wall = {0};
     clock_gettime(CLOCK_REALTIME, &wall);
     k230_hal_rtsmart_info(rtsmart, &info);
-    uint64_t mixed = info.seed ^ (uint64_t)wall.tv_sec << 32 ^ (uint64_t)wall.tv_nsec ^
-                     (uint64_t)__atomic_add_fetch(&rtsmart->ids, 1u, __ATOMIC_RELAXED) << 48;
-    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9u; /* the finaliser of SplitMix64 (Steele, Lea, Flood, 2014) */
-    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EBu;
-    mixed ^= mixed >> 31;
-    const uint32_t id = (uint32_t)(mixed >> 32);
-    return id ? id : 1u;
+    return k230_id_of(info.seed ^ (uint64_t)wall.tv_sec << 32 ^ (uint64_t)wall.tv_nsec ^
+                      (uint64_t)__atomic_add_fetch(&rtsmart->ids, 1u, __ATOMIC_RELAXED) << 48);
 }
 
 /* A lock's word is 0 free, 1 held, 2 held and waited for. A thread that has to wait sleeps on a semaphore of its own,
