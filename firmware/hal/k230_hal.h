@@ -22,8 +22,8 @@ struct k230_hal;
 
 #define K230_ALL_HINTS 0xFFFFFFFFu
 
-/* For fresh_id where there is no random source: never 0, and seeds that differ in any bit give ids that look unlike. The
- * finaliser of SplitMix64 (Steele, Lea, Flood, 2014). */
+/* For fresh_id where there is no random source: never 0, and seeds that differ in any bit give ids that look unlike.
+ * The finaliser of SplitMix64 (Steele, Lea, Flood, 2014). */
 static inline uint32_t k230_id_of(uint64_t seed)
 {
     seed = (seed ^ seed >> 30) * 0xBF58476D1CE4E5B9u;

@@ -1,5 +1,5 @@
-/* FNV-1a of 64 bits (http://www.isthe.com/chongo/tech/comp/fnv): whether something has changed, not whether somebody has
- * meant it to look alike. */
+/* FNV-1a of 64 bits (http://www.isthe.com/chongo/tech/comp/fnv): shows whether something has changed, not whether it was
+ * made to look unchanged. */
 #ifndef K230_HASH_H
 #define K230_HASH_H
 

@@ -28,10 +28,6 @@ extern "C" {
 #define K230_VERSION 1u              /* raised when a field changes its meaning; both cores must show the same */
 
 /* Feature bits, offered by the small core in its hello. */
-#define K230_FEATURE_TCP 0x01u
-#define K230_FEATURE_UDP 0x02u
-#define K230_FEATURE_IPV6 0x04u
-#define K230_FEATURE_RESOLVE 0x08u
 #define K230_FEATURE_INTERFACE 0x10u /* it knows K230_OP_INTERFACE; an older agent takes that for a fault */
 
 /* ---- limits that both cores compile in --------------------------------------------------------------------------- */

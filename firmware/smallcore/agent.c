@@ -98,7 +98,7 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
     agent->routes = k230_stack_routes(stack);
     const struct k230_hello_small hello = {.version = K230_VERSION,
                                            .boot_id = agent->boot_id,
-                                           .features = k230_stack_features(stack) | K230_FEATURE_INTERFACE,
+                                           .features = K230_FEATURE_INTERFACE,
                                            .limits = agent->limits,
                                            .network = agent->network};
     k230_shared_write_words(hal, &head->small, &hello, sizeof hello);

@@ -32,9 +32,6 @@ struct k230_stack_event {
     uint32_t events;
 };
 
-/* K230_FEATURE_* of this stack. */
-uint32_t k230_stack_features(struct k230_stack *stack);
-
 /* K230_NETWORK_*: flags and the digest of the addresses. A change ends k230_stack_wait. */
 uint32_t k230_stack_network(struct k230_stack *stack);
 

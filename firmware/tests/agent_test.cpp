@@ -45,7 +45,7 @@ TEST_F(AgentSession, SaysHelloWithItsBootIdVersionFeaturesAndLimits)
     EXPECT_EQ(hello.magic, K230_MAGIC_SMALL);
     EXPECT_EQ(hello.version, K230_VERSION);
     EXPECT_NE(hello.boot_id, 0u);
-    EXPECT_EQ(hello.features, stack.features | K230_FEATURE_INTERFACE);
+    EXPECT_EQ(hello.features, K230_FEATURE_INTERFACE);
     EXPECT_EQ(std::memcmp(&hello.limits, &LIMITS, sizeof LIMITS), 0);
 }
 

@@ -55,3 +55,17 @@ TEST_F(Doorbell, AWaitLooksAgainAfterItHasSaidThatItSleeps)
     EXPECT_EQ(gives, 0u);
     EXPECT_EQ(takes, 0u) << "the count is no longer the one that was seen";
 }
+
+TEST_F(Doorbell, WithoutSemaphoresAWaitSleepsForAMillisecondAndLooksAgain)
+{
+    static unsigned slept;
+    slept = 0;
+    os.take = nullptr;
+    os.give = nullptr;
+    os.sleep = [](void *, uint32_t ms) { slept += ms; };
+    wait(k230_doorbell_count(&bell));
+    EXPECT_EQ(slept, 1u);
+    k230_doorbell_rung(&bell, &os, 1);
+    wait(k230_doorbell_count(&bell) - 1u);
+    EXPECT_EQ(slept, 1u) << "the count is no longer the one that was seen";
+}

@@ -162,7 +162,6 @@ int k230_stack_interface(k230_stack *stack, uint32_t index, k230_interface *fact
     return static_cast<int>(stack->interfaces.size());
 }
 
-uint32_t k230_stack_features(k230_stack *stack) { return stack->features; }
 uint32_t k230_stack_network(k230_stack *stack) { return stack->network; }
 uint32_t k230_stack_routes(k230_stack *stack) { return stack->routes; }
 

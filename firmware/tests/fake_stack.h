@@ -78,7 +78,6 @@ struct k230_stack {
     uint32_t network = K230_NETWORK_LINK | K230_NETWORK_ADDRESS;
     uint32_t routes = 0;
     std::vector<k230_interface> interfaces;
-    uint32_t features = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
 
     /* Script for the next calls; 0 = succeed. */
     unsigned most_open = UINT_MAX; /* sockets that it has room for */

@@ -28,12 +28,6 @@ STACK_CLASS(STACK_NAME);
 
 /* ---- open, bind, addresses --------------------------------------------------------------------------------------- */
 
-STACK_TEST(OffersTcpUdpAndLookUps)
-{
-    const uint32_t wanted = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
-    EXPECT_EQ(wanted, k230_stack_features(stack) & wanted);
-}
-
 STACK_TEST(OpenTakesEveryKindAndRefusesFamiliesThatAreNone)
 {
     for (const int family : {K230_AF_INET, K230_AF_INET6})

@@ -254,19 +254,6 @@ static void sleep_ms(void *context, uint32_t ms)
     nanosleep(&time, NULL);
 }
 
-/* The agent never sleeps on the bell alone but in its stack's wait, with the eventfd: these are never waited for. */
-static void take(void *context, unsigned sleeper, uint32_t timeout_ms)
-{
-    (void)sleeper;
-    sleep_ms(context, timeout_ms < 1u ? timeout_ms : 1u);
-}
-
-static void give(void *context, unsigned sleeper)
-{
-    (void)context;
-    (void)sleeper;
-}
-
 static uint64_t now_ms(void *context)
 {
     (void)context;
@@ -303,7 +290,7 @@ static void rung(void *context)
 }
 
 static const struct k230_os s_os = {
-    .take = take, .give = give, .sleep = sleep_ms, .now_ms = now_ms, .fresh_id = fresh_id, .log = log_line};
+    .sleep = sleep_ms, .now_ms = now_ms, .fresh_id = fresh_id, .log = log_line};
 
 /* ---- serving ----------------------------------------------------------------------------------------------------- */
 

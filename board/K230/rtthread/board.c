@@ -70,28 +70,12 @@
 K230_STATIC_ASSERT(K230_REGION_LENGTH >= K230_AGENT_REGION_BYTES,
                    "K230_REGION_LENGTH: fewer sockets, or smaller K230_AGENT_PAIRS, _TX_SIZE, _RX_SIZE, _QUEUE");
 
-#define WAIT_MS_MAX 1000u /* k230_os.take may return early; RT-Thread counts ticks in an int32_t */
-
 static struct k230_hal_k230 s_hal;
 static volatile void *s_block;
 static void *s_region;
-static struct rt_semaphore s_sleepers[K230_SLEEPERS];
 static bool s_ready;
 
 /* ---- RT-Thread as firmware/hal/k230 wants it --------------------------------------------------------------------- */
-
-static void take(void *context, unsigned sleeper, uint32_t timeout_ms)
-{
-    (void)context;
-    const uint32_t ms = timeout_ms < WAIT_MS_MAX ? timeout_ms : WAIT_MS_MAX;
-    rt_sem_take(&s_sleepers[sleeper], (int32_t)rt_tick_from_millisecond((int32_t)ms));
-}
-
-static void give(void *context, unsigned sleeper)
-{
-    (void)context;
-    rt_sem_release(&s_sleepers[sleeper]);
-}
 
 static void sleep_ms(void *context, uint32_t ms)
 {
@@ -126,8 +110,8 @@ static uint64_t time_counter(void)
 #endif
 }
 
-/* No random source is asked for, since RT-Thread need not have one: the time counter, read after a boot of seconds. What
- * matters is to differ from the id before. */
+/* No random source is asked for, since RT-Thread need not have one: the time counter, read after a boot of seconds.
+ * What matters is to differ from the id before. */
 static uint32_t fresh_id(void *context)
 {
     static uint32_t ids;
@@ -141,10 +125,8 @@ static void log_line(void *context, const char *line)
     rt_kprintf("k230: %s\n", line);
 }
 
-/* No lock: the agent's thread alone uses the link. */
+/* No semaphores: the agent sleeps in its stack's wait. No lock: its thread alone uses the link. */
 static const struct k230_os s_os = {
-    .take = take,
-    .give = give,
     .sleep = sleep_ms,
     .now_ms = now_ms,
     .fresh_id = fresh_id,
@@ -200,15 +182,6 @@ static bool map_memory(void)
 
 /* ---- the hal ----------------------------------------------------------------------------------------------------- */
 
-/* Once: a debug kernel halts over an object that is made twice. */
-static void make_sleepers(void)
-{
-    static bool made;
-    for (unsigned i = 0; i < K230_SLEEPERS && !made; i++)
-        rt_sem_init(&s_sleepers[i], "k230bell", 0, RT_IPC_FLAG_PRIO);
-    made = true;
-}
-
 #if K230_REGION_CACHED
 static uint64_t physical(const void *at) { return K230_REGION_BASE + ((uintptr_t)at - (uintptr_t)s_region); }
 
@@ -227,7 +200,6 @@ static void invalidate(void *context, const void *start, size_t length)
 
 static bool make_hal(void)
 {
-    make_sleepers();
     const struct k230_board board = {
         .os = &s_os,
         .core = K230_CORE_SMALL,

@@ -43,7 +43,7 @@ void k230_doorbell_wait(struct k230_doorbell *bell, const struct k230_os *os, ui
 {
     if (timeout_ms == 0 || k230_doorbell_count(bell) != seen)
         return;
-    const unsigned sleeper = claim(bell);
+    const unsigned sleeper = os->take ? claim(bell) : NO_SLEEPER;
     if (sleeper == NO_SLEEPER) {
         os->sleep(os->context, 1);
         return;

@@ -28,7 +28,8 @@ extern "C" {
 /* What the OS supplies. */
 struct k230_os {
     void *context;
-    /* Takes semaphore number `sleeper` (below K230_SLEEPERS), or returns after that time. Task context. */
+    /* Takes semaphore number `sleeper` (below K230_SLEEPERS), or returns after that time. Task context. NULL, as
+     * is give, where no thread sleeps on the bell but in something that `rung` of the board wakes. */
     void (*take)(void *context, unsigned sleeper, uint32_t timeout_ms);
     /* Gives it. Any context. */
     void (*give)(void *context, unsigned sleeper);

@@ -155,12 +155,6 @@ void k230_stack_loopback_init(struct k230_stack *stack, struct k230_hal *hal)
     stack->hal = hal;
 }
 
-uint32_t k230_stack_features(struct k230_stack *stack)
-{
-    (void)stack;
-    return K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
-}
-
 uint32_t k230_stack_network(struct k230_stack *stack)
 {
     (void)stack;

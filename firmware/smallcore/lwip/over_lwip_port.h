@@ -10,4 +10,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#define K230_OVER_LWIP_IPV6 LWIP_IPV6 /* it makes IPv6 sockets */
+
 #endif

@@ -118,12 +118,6 @@ int k230_stack_interface(struct k230_stack *stack, uint32_t index, struct k230_i
     return k230_lwip_interface(index, facts);
 }
 
-uint32_t k230_stack_features(struct k230_stack *stack)
-{
-    (void)stack;
-    return K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE | (LWIP_IPV6 ? K230_FEATURE_IPV6 : 0u);
-}
-
 /* lwIP refuses pieces without length. */
 static struct msghdr message(struct iovec iov[2], const struct k230_span *spans, unsigned count)
 {

@@ -155,7 +155,7 @@ int k230_stack_peer(struct k230_stack *stack, int sock, struct k230_addr *addr)
 int k230_stack_open(struct k230_stack *stack, int family, int type, int proto)
 {
     /* lwIP checks neither the family nor the protocol, and SAL gives ENOMEM for a family or type that is none. */
-    if (family != K230_AF_INET && (family != K230_AF_INET6 || !(k230_stack_features(stack) & K230_FEATURE_IPV6)))
+    if (family != K230_AF_INET && (family != K230_AF_INET6 || !K230_OVER_LWIP_IPV6))
         return -K230_EAFNOSUPPORT;
     if (type != K230_SOCK_STREAM && type != K230_SOCK_DGRAM)
         return -K230_EINVAL;

@@ -20,7 +20,6 @@ struct k230_stack {
     int epoll_fd;
     int wake_fd; /* eventfd of k230_stack_wake */
     int bell_fd; /* the doorbell, or -1 */
-    uint32_t features;
     uint32_t longest_in_run; /* datagrams up to this length go out several in one call; 0 = none do */
     uint8_t *piece;          /* NULL = the kernel reads and writes the rings itself */
     struct k230_network network;

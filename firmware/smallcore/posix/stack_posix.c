@@ -86,14 +86,6 @@ static const struct option_name *find_option(int level, int option)
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
-static bool has_ipv6(void)
-{
-    const int probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (probe >= 0)
-        close(probe);
-    return probe >= 0;
-}
-
 /* A kernel without UDP_SEGMENT would send a run as one datagram; one that has it also shows what was set. */
 static bool sends_runs(void)
 {
@@ -138,9 +130,6 @@ int k230_stack_posix_init(struct k230_stack *stack)
         status = listen_to(stack, stack->network.fd, NETWORK_TAG);
     if (status < 0)
         return status;
-    stack->features = K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE;
-    if (has_ipv6())
-        stack->features |= K230_FEATURE_IPV6;
     stack->longest_in_run = sends_runs() ? RUN_BYTES : 0;
     return k230_resolver_start(&stack->resolver, stack);
 }
@@ -152,8 +141,6 @@ void k230_stack_posix_end(struct k230_stack *stack)
     close(stack->wake_fd);
     close(stack->epoll_fd);
 }
-
-uint32_t k230_stack_features(struct k230_stack *stack) { return stack->features; }
 
 uint32_t k230_stack_network(struct k230_stack *stack) { return stack->network.word; }
 

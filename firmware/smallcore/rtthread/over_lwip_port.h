@@ -4,6 +4,8 @@
 
 #include "rtthread_port.h"
 
+#define K230_OVER_LWIP_IPV6 NETDEV_IPV6 /* it makes IPv6 sockets */
+
 /* SAL passes these on and does not name all of them; lwip/sockets.h. */
 #ifndef TCP_KEEPIDLE
 #define TCP_KEEPIDLE 3

@@ -208,12 +208,6 @@ int k230_below_poll(struct k230_lwip_polled *polled, uint32_t count, int timeout
 
 /* ---- of k230_stack.h --------------------------------------------------------------------------------------------- */
 
-uint32_t k230_stack_features(struct k230_stack *stack)
-{
-    (void)stack;
-    return K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_RESOLVE | (NETDEV_IPV6 ? K230_FEATURE_IPV6 : 0u);
-}
-
 int k230_stack_send(struct k230_stack *stack, int sock, const struct k230_span *spans, unsigned count)
 {
     struct k230_lwip_sock *entry = k230_lwip_entry(stack, sock);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+#define K230_OVER_LWIP_IPV6 1
+
 struct k230_stack {
     struct k230_lwip_sockets sockets;
 };

@@ -72,7 +72,6 @@ template <typename T> T Next(std::deque<T> &queue, T otherwise)
 } // namespace
 
 extern "C" {
-uint32_t k230_stack_features(struct k230_stack *) { return K230_FEATURE_TCP | K230_FEATURE_UDP | K230_FEATURE_IPV6; }
 int k230_stack_sendto(struct k230_stack *, int, const struct k230_span *spans, unsigned count, const struct k230_addr *)
 {
     return static_cast<int>(k230_lwip_length(spans, count));
