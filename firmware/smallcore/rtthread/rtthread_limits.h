@@ -128,4 +128,11 @@
 #endif
 #endif
 
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+#if !SO_REUSE
+#pragma message                                                                                                        \
+    "warning: SO_REUSE is 0: SO_REUSEADDR, which a server's script sets, raises ENOPROTOOPT; define it as 1 in lwipopts.h"
+#endif
+
 #endif

@@ -39,6 +39,9 @@
 #ifndef RT_LWIP_TCP_WND
 #define RT_LWIP_TCP_WND 65535
 #endif
+#ifndef SO_REUSE
+#define SO_REUSE 1
+#endif
 #ifndef TCP_LISTEN_BACKLOG
 #define TCP_LISTEN_BACKLOG 1
 #endif
