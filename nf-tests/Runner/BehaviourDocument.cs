@@ -12,29 +12,29 @@ namespace K230.Sockets.Conformance
         {
             "closed", "after `Close`",
             "unconnected", "a new TCP socket",
-            "listening", "a TCP socket after `Bind` and `Listen`, no client waits",
-            "datagram", "a UDP socket after `Bind`, no default peer, no datagram waits",
-            "connected", "a TCP connection, blocking, no data waits",
+            "listening", "a TCP socket after `Bind` and `Listen`; no client waits",
+            "datagram", "a UDP socket after `Bind`, without a default peer; no datagram waits",
+            "connected", "a TCP connection, blocking; no data has arrived",
             "timed", "the same after `SetTimeout(0.1)`",
             "non-blocking", "the same after `SetBlocking(false)`",
-            "peer gone", "the same as *connected*, the peer has closed",
-            "peer reset", "the same as *connected*, the peer has reset the connection and no call has told yet",
+            "peer gone", "the same as *connected*, but the peer has closed",
+            "peer reset", "the same as *connected*, but the peer has reset it and no call has raised that yet",
         };
 
         private static readonly string[] s_results =
         {
-            "**107** ENOTCONN", "an `OSError` with this `Errno`",
+            "**107** ENOTCONN", "the call fails with an `OSError` that has this `Errno`",
             "**110** ETIMEDOUT", "the same, after the time of `SetTimeout`",
-            "4, 2, 0", "what the call gives, a number; `4` is the whole of the text or array that was sent",
-            "*ok*", "the call gives nothing and has done its work",
-            "*waits*", "the call waits for ever; when another thread closes the socket it ends with **9** EBADF",
+            "4, 2, 0", "the number that the call returns; `4` is the whole of the text or array that was sent",
+            "*ok*", "the call returns nothing and has done its work",
+            "*waits*", "the call waits for ever; when another thread closes the socket, it fails with **9** EBADF",
             "`empty`", "an array of length 0: the end of the stream",
-            "`null`, `None`", "nothing could be moved now; `None` is `Socket.None`, -1",
+            "`null`, `None`", "no byte could be moved now; `None` is `Socket.None`, -1",
             "N", "a number from 0 on; for `ToString` the text `<_socket N>`",
             "*itself*", "the same object",
             "*none*",
-            "`Poll`, of this socket with this mask, gives an empty list; otherwise the event: a sum of POLLIN 1, " +
-            "POLLOUT 4, POLLERR 8 and POLLHUP 16, or 32 for a closed socket",
+            "`Poll` of this socket with this mask returns an empty array; otherwise the cell is the event: a sum of " +
+            "POLLIN 1, POLLOUT 4, POLLERR 8 and POLLHUP 16, or 32 for a closed socket",
         };
 
         internal static string Write()
@@ -44,11 +44,11 @@ namespace K230.Sockets.Conformance
             text.Append(
                 "# What a call does in which state\n\n" +
                 "<!-- Made from nf-tests/Conformance/BehaviourTable.cs by Runner --behaviour; do not edit. -->\n\n" +
-                "Every call of `Socket` in every state of a socket: the same over every network stack. Each cell is a " +
-                "test of\n`nf-tests/Conformance`, which `./k230 test` runs over the workstation's kernel and over " +
-                "lwIP.\n\n" +
-                "`bytes` and `text` are four bytes long, `address` is one that can be used: free for `Bind`, of a " +
-                "listener for\n`Connect`.\n\n");
+                "This page tells what every call of `Socket` does in every state of a socket. It is the same over " +
+                "every network stack.\nEach cell is a test of `nf-tests/Conformance`, which `./k230 test` runs over the " +
+                "workstation's kernel and over lwIP.\n\n" +
+                "`bytes` and `text` are four bytes long. `address` is usable: free for `Bind`, a listener's for " +
+                "`Connect`.\n\n");
             text.Append("## States\n\n");
             Pairs(text, "state", "the socket", s_states, true);
             text.Append("## Results\n\n");

@@ -123,12 +123,13 @@ write_page() {
     cat <<END
 # What the firmware takes of a device
 
-\`./k230 sizes\` measures this with Debian's riscv64-unknown-elf-gcc at -Os and the headers' defaults, and \`./k230 test\`
-holds it to the limits and to what stands here; \`./k230 sizes --fix\` writes this page. Bytes.
+This page tells how much code and memory the firmware needs, in bytes. \`./k230 sizes\` measures it with Debian's
+riscv64-unknown-elf-gcc at -Os and the headers' defaults, \`./k230 test\` holds it to the limits and to this page, and
+\`./k230 sizes --fix\` writes this page.
 
 ## Code and static memory
 
-All of each library, linked: after the linker has shortened the calls, and with constants in text.
+Whole libraries, linked with relaxation; constants count as text.
 
 | library | text | data | bss | limit |
 |---|---|---|---|---|
@@ -139,13 +140,13 @@ $(library_row bigcore "\`firmware/bigcore\` without the PAL" "with \`firmware/li
 $(library_row pal "\`firmware/bigcore/pal*.c\`: System.Net's PAL" "")
 $(library_row agent "\`firmware/smallcore\`: the agent, without a stack port" "text $limit_agent")
 
-Link and big core together: text ${size[text]}, static ${size[static]}. Nothing is allocated: state is one structure on
-each core, which the board places.
+Link and big core together: text ${size[text]}, static ${size[static]}. The firmware allocates nothing: its state is one
+structure on each core, which the board places.
 
 ## State, by number of sockets
 
-\`K230_SOCK_MAX\`, 16 unless a build says otherwise, and \`K230_AGENT_SOCK_MAX\`, 32. Each with its ring pair's record, and
-no rings: those lie in the shared region.
+The number of sockets is \`K230_SOCK_MAX\` on the big core (16 by default) and \`K230_AGENT_SOCK_MAX\` on the small core (32
+by default). Each socket comes with the bookkeeping of its ring pair; the rings themselves lie in the region.
 
 | structure | 8 | 16 | 32 | 64 | each socket more | limit |
 |---|---|---|---|---|---|---|
@@ -153,15 +154,16 @@ $(structure_row client "\`struct k230_client\`, big core" "$limit_ram for $limit
 $(structure_row pal "\`struct k230_pal\`, big core, with System.Net" "")
 $(structure_row agent "\`struct k230_agent\`, small core" "")
 
-8 KiB on the big core are enough for the default of $limit_ram_sockets sockets; a build for more takes what the table says. A
-waiting call is a \`struct k230_operation\` of its caller's, ${size[operation]} bytes.
+8 KiB on the big core are enough for the default of $limit_ram_sockets sockets; a build for more takes what the table says. Each
+waiting call needs a \`struct k230_operation\` of its caller, ${size[operation]} bytes.
 
 ## Stack ports
 
-Below the agent one of these. Compiled with Debian's riscv64-linux-gnu-gcc at -Os, not linked; \`struct k230_stack\` is a
-port's state, which the board places. A part of each is for look-ups: names and answers of those under way. RT-Thread's is
-compiled against \`firmware/tests/rtthread\`, without \`below_lwip.c\`, which needs lwIP's own headers; most of its state
-is a buffer for datagrams in two pieces (\`K230_RTTHREAD_DATAGRAM\`), of its bss the stacks for look-ups.
+The agent needs one stack port. The figures are for objects compiled with Debian's riscv64-linux-gnu-gcc at -Os, not linked.
+\`struct k230_stack\` is the state of a port, which the board places; a part of it holds the names and answers of look-ups
+under way. RT-Thread's port is compiled against \`firmware/tests/rtthread\`, without \`below_lwip.c\`, which needs lwIP's own
+headers. Most of its state is a buffer for datagrams in two pieces (\`K230_RTTHREAD_DATAGRAM\`), and most of its bss the
+stacks of the threads for look-ups.
 
 | port | text | data | bss | \`struct k230_stack\`, 32 sockets | each socket more |
 |---|---|---|---|---|---|
@@ -171,8 +173,8 @@ $(port_row lwip "\`lwip\` with \`over_lwip\`: lwIP on a workstation")
 
 ## One idle socket
 
-All that this project keeps of a socket on a core, outside its ring space. What the system below has of its own (a
-kernel's socket, lwIP's control block, a TLS layer's context) comes on top.
+This is the memory that this project uses for a socket on a core, without its rings. The system below needs memory of its
+own on top: a kernel's socket, lwIP's control block, the context of a TLS layer.
 
 | core | made of | bytes | limit |
 |---|---|---|---|
@@ -184,8 +186,8 @@ kernel's socket, lwIP's control block, a TLS layer's context) comes on top.
 
 ## Stacks
 
-The deepest mark that \`board/virt-riscv64\` left on painted stacks, interrupts apart: every kind of call of the
-self-check, without a CLR and without a network stack below the agent.
+\`board/virt-riscv64\` runs every kind of call of the self-check on painted stacks, without a CLR and without a network stack
+below the agent. The figures are the deepest marks, without interrupts.
 
 | core | bytes |
 |---|---|
