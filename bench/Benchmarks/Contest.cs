@@ -13,6 +13,7 @@ namespace K230.Bench
     /// <param name="ours">The name and the near end whose rate is wanted high.</param>
     /// <param name="theirs">Those that it is measured against.</param>
     /// <param name="first">A count that is surely not too large.</param>
+    /// <param name="each">How much of the unit's subject one count is: 64 KiB of a MB.</param>
     internal sealed class Contest(
         string name,
         string unit,
@@ -20,16 +21,14 @@ namespace K230.Bench
         (string Name, Func<Ends, INearEnd> End) theirs,
         long first,
         Func<FarEnd, long, Command> command,
-        double? target = null) : IMeasurement
+        double? target = null,
+        double each = 1) : IMeasurement
     {
         private readonly Metric _ratio = Metric.Higher($"{name}, {ours.Name} / {theirs.Name}", "x", target);
         private readonly Metric _ours = Metric.Higher($"{name}: {ours.Name}", unit);
         private readonly Metric _theirs = Metric.Higher($"{name}: {theirs.Name}", unit);
 
         public IReadOnlyList<Metric> Metrics => [_ratio, _ours, _theirs];
-
-        /// <summary>How much of the unit's subject one count is: 64 KiB of a MB.</summary>
-        public double Each { get; init; } = 1;
 
         /// <summary>How much of it a sample did, where that is not its count.</summary>
         public Func<Sample, double> Done { get; init; }
@@ -43,28 +42,14 @@ namespace K230.Bench
         public long Count { get; private set; }
 
         public static Contest InC(
-            string name,
-            string unit,
-            long first,
-            Func<FarEnd, long, Command> command,
-            double? target = null,
+            string name, string unit, long first, Func<FarEnd, long, Command> command, double? target = null,
             double each = 1) =>
-            new(name + ", C", unit, ("K230", e => e.K230), ("kernel", e => e.Kernel), first, command, target)
-            {
-                Each = each,
-            };
+            new(name + ", C", unit, ("K230", e => e.K230), ("kernel", e => e.Kernel), first, command, target, each);
 
         public static Contest InCSharp(
-            string name,
-            string unit,
-            long first,
-            Func<FarEnd, long, Command> command,
-            double? target = null,
+            string name, string unit, long first, Func<FarEnd, long, Command> command, double? target = null,
             double each = 1) =>
-            new(name + ", C#", unit, ("K230", e => e.Managed), (".NET", e => e.Net), first, command, target)
-            {
-                Each = each,
-            };
+            new(name + ", C#", unit, ("K230", e => e.Managed), (".NET", e => e.Net), first, command, target, each);
 
         public IReadOnlyList<Row> Measure(Run run)
         {
@@ -88,9 +73,13 @@ namespace K230.Bench
         }
 
         /// <summary>Something that the samples of ours tell, for each of the unit's subject.</summary>
-        public Func<Statistics> PerDone(Func<Sample, double> figure) =>
-            () => Pairs.OfA(s => figure(s) / (Count * Each));
+        public Func<Statistics> OursPerDone(Func<Sample, double> figure) =>
+            () => Pairs.OfA(s => figure(s) / (Count * each));
 
-        private double Rate(Sample sample) => (Done?.Invoke(sample) ?? Count * Each) / sample.Seconds;
+        /// <summary>The same of theirs.</summary>
+        public Func<Statistics> TheirsPerDone(Func<Sample, double> figure) =>
+            () => Pairs.OfB(s => figure(s) / (Count * each));
+
+        private double Rate(Sample sample) => (Done?.Invoke(sample) ?? Count * each) / sample.Seconds;
     }
 }

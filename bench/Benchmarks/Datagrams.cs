@@ -69,7 +69,7 @@ namespace K230.Bench
                 contest,
                 new Derived(
                     Metric.Higher($"UDP {size}-byte receives, C: K230, of all sent", "%"),
-                    contest.PerDone(s => 100.0 * s.Came)),
+                    contest.OursPerDone(s => 100.0 * s.Came)),
             ];
         }
     }

@@ -19,8 +19,8 @@ namespace K230.Bench
 
             var send = Contest.InC("bulk send 64 KiB", "MB/s", 64, Send, 0.95, Megabytes);
             var receive = Contest.InC("bulk receive 64 KiB", "MB/s", 64, Receive, 0.95, Megabytes);
-            Func<Statistics> sendDoorbells = send.PerDone(s => s.Doorbells);
-            Func<Statistics> receiveDoorbells = receive.PerDone(s => s.Doorbells);
+            Func<Statistics> sendDoorbells = send.OursPerDone(s => s.Doorbells);
+            Func<Statistics> receiveDoorbells = receive.OursPerDone(s => s.Doorbells);
 
             return new Benchmark(
                 "Bulk transfer",
@@ -55,10 +55,8 @@ namespace K230.Bench
                 ("chunks", e => e.Chunk),
                 4,
                 (far, count) => Command.Send(far, count, Piece),
-                target: 40)
-            {
-                Each = Megabytes,
-            });
+                target: 40,
+                each: Megabytes));
 
         public static Benchmark SmallSends()
         {
@@ -74,7 +72,7 @@ namespace K230.Bench
                 Contest.InCSharp("stream of 16-byte sends", "sends/s", 1000, Of(16), 6),
                 Contest.InCSharp("stream of 944-byte sends", "sends/s", 1000, Of(944), 3),
                 new Derived(
-                    Metric.Lower("doorbells, stream of 16-byte sends", "/send"), small.PerDone(s => s.Doorbells)));
+                    Metric.Lower("doorbells, stream of 16-byte sends", "/send"), small.OursPerDone(s => s.Doorbells)));
         }
 
         public static Benchmark Lines() => new(
@@ -101,10 +99,10 @@ namespace K230.Bench
 
             return
             [
-                new(Metric.Lower($"doorbells, {direction}", "/MB"), contest.PerDone(s => s.Doorbells)),
-                new(Time("K230 client"), contest.PerDone(s => s.Cpu * 1e3)),
-                new(Time("K230 agent"), contest.PerDone(s => s.Agent * 1e3)),
-                new(Time("kernel client"), () => contest.Pairs.OfB(s => s.Cpu * 1e3 / (contest.Count * contest.Each))),
+                new(Metric.Lower($"doorbells, {direction}", "/MB"), contest.OursPerDone(s => s.Doorbells)),
+                new(Time("K230 client"), contest.OursPerDone(s => s.Cpu * 1e3)),
+                new(Time("K230 agent"), contest.OursPerDone(s => s.Agent * 1e3)),
+                new(Time("kernel client"), contest.TheirsPerDone(s => s.Cpu * 1e3)),
             ];
         }
     }

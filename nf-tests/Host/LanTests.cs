@@ -265,9 +265,7 @@ namespace K230.Sockets.HostTests
         [ClassInitialize]
         public static void There_is_a_namespace(TestContext context)
         {
-            Assert.AreEqual(
-                "yes", Environment.GetEnvironmentVariable("K230_TEST_NAMES"),
-                "run as: board/virtual/lwip-namespace.sh nf-tests/name-server.sh dotnet test ...");
+            RequireNamespace();
         }
 
         [TestInitialize]

@@ -20,9 +20,7 @@ namespace K230.Sockets.HostTests
         [ClassInitialize]
         public static void There_is_a_name_server(TestContext context)
         {
-            Assert.AreEqual(
-                "yes", Environment.GetEnvironmentVariable("K230_TEST_NAMES"),
-                "run as: board/virtual/lwip-namespace.sh nf-tests/name-server.sh dotnet test ...");
+            RequireNamespace();
         }
 
         [TestMethod]

@@ -227,14 +227,7 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void A_line_may_be_longer_than_the_ring()
         {
-            byte[] bytes = Random(1000001);
-
-            for (int i = 0; i < bytes.Length; i++)
-            {
-                bytes[i] = bytes[i] == 10 ? (byte)11 : bytes[i];
-            }
-
-            bytes[^1] = 10;
+            byte[] bytes = Line(1000001);
 
             using (Pair pair = Pair.Connected())
             {
@@ -434,14 +427,7 @@ namespace K230.Sockets.HostTests
         [TestMethod]
         public void A_long_line_cut_by_timeouts_is_not_lost()
         {
-            byte[] bytes = Random(600000);
-
-            for (int i = 0; i < bytes.Length; i++)
-            {
-                bytes[i] = bytes[i] == 10 ? (byte)11 : bytes[i];
-            }
-
-            bytes[^1] = 10;
+            byte[] bytes = Line(600000);
 
             using (Pair pair = Pair.Connected())
             {

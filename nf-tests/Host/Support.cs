@@ -376,6 +376,16 @@ namespace K230.Sockets.HostTests
             return bytes;
         }
 
+        /// <summary>So many bytes with one line feed: the last.</summary>
+        internal static byte[] Line(int count)
+        {
+            byte[] bytes = Random(count);
+            bytes.AsSpan().Replace((byte)'\n', (byte)'\v');
+            bytes[^1] = (byte)'\n';
+
+            return bytes;
+        }
+
         internal static void AreSame(byte[] expected, byte[] actual, string what = "")
         {
             Assert.IsNotNull(actual, what);
@@ -406,6 +416,14 @@ namespace K230.Sockets.HostTests
                 0, result.ExitCode, program + " " + string.Join(' ', arguments) + ": " + result.StandardError);
 
             return result;
+        }
+
+        /// <summary>Fails outside of the namespace with a name server that tests of category Namespace need.</summary>
+        internal static void RequireNamespace()
+        {
+            Assert.AreEqual(
+                "yes", Environment.GetEnvironmentVariable("K230_TEST_NAMES"),
+                "run as: board/virtual/lwip-namespace.sh nf-tests/name-server.sh dotnet test ...");
         }
 
         /// <summary>Changes the namespace's network.</summary>

@@ -10,7 +10,7 @@ namespace K230.Drift.Tests
 {
     /// <summary>Each kind of drift, made in a copy of the repository.</summary>
     [TestClass]
-    public class DriftTests
+    public sealed class DriftTests : IDisposable
     {
         private const string Border = "interop/K230.Sockets/NativeSocket.cs";
         private const string Table = "interop/native/K230_Sockets.cpp";
@@ -21,19 +21,9 @@ namespace K230.Drift.Tests
         private const string Protocol = "firmware/protocol/k230_protocol.h";
         private const string Struct = "Library_K230_Sockets_K230_Sockets_";
 
-        private Copy _copy;
+        private readonly Copy _copy = new();
 
-        [TestInitialize]
-        public void MakeCopy()
-        {
-            _copy = new Copy();
-        }
-
-        [TestCleanup]
-        public void RemoveCopy()
-        {
-            _copy.Dispose();
-        }
+        public void Dispose() => _copy.Dispose(); // MSTest makes an object for each test
 
         // ---- the repository
 

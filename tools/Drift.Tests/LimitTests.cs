@@ -9,7 +9,7 @@ namespace K230.Drift.Tests
 {
     /// <summary>What the 1.x line lacks is refused, with file and line, in a copy of the repository.</summary>
     [TestClass]
-    public class LimitTests
+    public sealed class LimitTests : IDisposable
     {
         // Each of these is on a line of its own; every one must be an error there.
         private static readonly string[] s_notThere =
@@ -39,19 +39,9 @@ namespace K230.Drift.Tests
             "InvalidOperationException w = new ObjectDisposedException(\"a\");",
         };
 
-        private Copy _copy;
+        private readonly Copy _copy = new();
 
-        [TestInitialize]
-        public void MakeCopy()
-        {
-            _copy = new Copy();
-        }
-
-        [TestCleanup]
-        public void RemoveCopy()
-        {
-            _copy.Dispose();
-        }
+        public void Dispose() => _copy.Dispose(); // MSTest makes an object for each test
 
         [TestMethod]
         public void What_the_libraries_lack_is_an_error_of_the_compiler()
