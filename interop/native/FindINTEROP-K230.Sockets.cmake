@@ -9,7 +9,7 @@
 #
 #   K230_SOCKETS_PAL   ON (the default): the sockets PAL that the natives of System.Net call comes from here too; OFF where
 #                      the target has one of its own. On a 64-bit target interop/native/shim stands first on the include
-#                      path of those natives as well.
+#                      path of those natives as well, and K230_SOCKETS_HEADER, the folder of a corrected header, behind it.
 #   K230_SOCKETS_TLS   ON where the target has Mbed TLS: its input and output go over the PAL
 
 set(BASE_PATH_FOR_THIS_MODULE ${PROJECT_SOURCE_DIR}/InteropAssemblies/K230.Sockets)
@@ -57,7 +57,9 @@ set(K230.Sockets_SRCS
     firmware/protocol/k230_names.c)
 
 if(K230_SOCKETS_PAL)
-    list(PREPEND K230.Sockets_INCLUDE_DIRS ${BASE_PATH_FOR_THIS_MODULE}/interop/native/shim)
+    include(${BASE_PATH_FOR_THIS_MODULE}/interop/native/corrections.cmake)
+    k230_correct_sockets(${PROJECT_SOURCE_DIR} src/PAL/Include/nanoPAL_Sockets.h K230_SOCKETS_HEADER)
+    list(PREPEND K230.Sockets_INCLUDE_DIRS ${BASE_PATH_FOR_THIS_MODULE}/interop/native/shim ${K230_SOCKETS_HEADER})
     list(APPEND K230.Sockets_SRCS
         interop/native/K230_SocketsPal.cpp
         firmware/bigcore/pal.c

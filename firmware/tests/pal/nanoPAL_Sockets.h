@@ -1,6 +1,6 @@
 /* The contract of a sockets PAL in declarations of our own: the names, numbers and layouts that the natives of
  * System.Net use. Written for a 32-bit target, as the real one is: u_long is `unsigned long`, so this header only
- * compiles here through interop/native/shim.
+ * compiles here as interop/native/corrections.cmake corrects it.
  */
 #ifndef K230_TESTS_NANOPAL_SOCKETS_H
 #define K230_TESTS_NANOPAL_SOCKETS_H
