@@ -52,7 +52,8 @@ namespace K230.Drift.Tests.Pages
         [DataRow("```csharp\nvar list = new System.Collections.Generic.List<int>();\n```", "for nanoFramework")]
         [DataRow("```csharp\nint x = 1\n```", "page.md:2: CS1002")]
         [DataRow("<!-- with: Socket s -->\n```csharp\ns.Close();\n```", "is no context: with: Socket s")]
-        [DataRow("<!-- from: samples/TcpClient/Program.cs -->\n```csharp\ns.Connect(other);\n```", "from 'other ) ;' on")]
+        [DataRow(
+            "<!-- from: samples/TcpClient/Program.cs -->\n```csharp\ns.Connect(other);\n```", "from 'other ) ;' on")]
         [DataRow("<!-- from: samples/NoSuch.cs -->\n```csharp\ns.Close();\n```", "there is no samples/NoSuch.cs")]
         [DataRow("```sh\nls\n./k230 dance\n```", "page.md:3: ./k230 has no verb dance")]
         [DataRow("```sh\n./k230 build everything\n```", "./k230 build takes no everything")]

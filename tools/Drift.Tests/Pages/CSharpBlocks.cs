@@ -4,8 +4,11 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Emit;
 
 namespace K230.Drift.Tests.Pages
 {
@@ -49,47 +52,79 @@ namespace K230.Drift.Tests.Pages
         /// <summary>What is wrong with a block, each with its place on the page.</summary>
         public IEnumerable<string> Check(Block block)
         {
-            string note = block.Note ?? (block.Text.StartsWith("using ") ? "file" : "given:");
+            string note = Note(block);
 
             if (note.StartsWith("from:"))
             {
                 return CheckExcerpt(block, note.Substring(5).Trim());
             }
 
-            string text = "#line " + block.Line + " \"" + block.Page + "\"\n" + block.Text + "\n#line hidden\n";
+            string text = Whole(block);
 
-            if (note.StartsWith("given:"))
-            {
-                text = Usings + "static class OfThePage { static void Run(" + note.Substring(6) + ")\n{\n" + text + "}}";
-            }
-            else if (note == "members")
-            {
-                text = Usings + "class OfThePage\n{\n" + text + "}";
-            }
-            else if (note != ".NET only" && note != "file")
+            if (text == null)
             {
                 return new[] { block + ": the comment above the block is no context: " + note };
             }
 
-            IEnumerable<string> errors = Compile(text, "on .NET", _net, note == ".NET only");
+            IEnumerable<string> errors = Diagnostics(Compile(text, _net, note == ".NET only"), "on .NET");
 
-            return note == ".NET only" ? errors : errors.Concat(Compile(text, "for nanoFramework", _nano, false));
+            return note == ".NET only"
+                ? errors
+                : errors.Concat(Diagnostics(Compile(text, _nano, false), "for nanoFramework"));
+        }
+
+        /// <summary>A block that compiles, as an assembly of .NET.</summary>
+        public Assembly Load(Block block)
+        {
+            using var image = new MemoryStream();
+            EmitResult result = Compile(Whole(block), _net, false).Emit(image);
+
+            return result.Success
+                ? Assembly.Load(image.ToArray())
+                : throw new InvalidOperationException(block + " does not compile");
+        }
+
+        private static string Note(Block block)
+        {
+            return block.Note ?? (block.Text.StartsWith("using ") ? "file" : "given:");
+        }
+
+        // The block with what it needs around it; null where its comment does not say.
+        private static string Whole(Block block)
+        {
+            string note = Note(block);
+            string text = "#line " + block.Line + " \"" + block.Page + "\"\n" + block.Text + "\n#line hidden\n";
+
+            if (note.StartsWith("given:"))
+            {
+                string given = note.Substring(6);
+                return Usings + "static class OfThePage { static void Run(" + given + ")\n{\n" + text + "}}";
+            }
+
+            if (note == "members")
+            {
+                return Usings + "class OfThePage\n{\n" + text + "}";
+            }
+
+            return note == ".NET only" || note == "file" ? text : null;
         }
 
         // A program where it has statements of its own or a Main, a library elsewhere.
-        private static IEnumerable<string> Compile(
-            string text, string where, MetadataReference[] references, bool newest)
+        private static CSharpCompilation Compile(string text, MetadataReference[] references, bool newest)
         {
             SyntaxTree tree = CSharpSyntaxTree.ParseText(
                 text, newest ? s_language.WithLanguageVersion(LanguageVersion.Latest) : s_language);
-            bool isProgram = tree.GetCompilationUnitRoot().Members
-                .Any(member => member is Microsoft.CodeAnalysis.CSharp.Syntax.GlobalStatementSyntax);
-            var compilation = CSharpCompilation.Create(
+            bool isProgram = tree.GetCompilationUnitRoot().Members.Any(member => member is GlobalStatementSyntax);
+
+            return CSharpCompilation.Create(
                 "OfThePage", new[] { tree }, references,
                 new CSharpCompilationOptions(
                     isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary));
+        }
 
-            // Warnings too, but for variables that a fragment does not use further.
+        // Warnings too, but for variables that a fragment does not use further.
+        private static IEnumerable<string> Diagnostics(CSharpCompilation compilation, string where)
+        {
             return compilation.GetDiagnostics()
                 .Where(found => found.Severity >= DiagnosticSeverity.Warning && !IsOfAFragment(found.Id))
                 .Select(found => Place(found) + ": " + found.Id + " " + where + ": " + found.GetMessage());

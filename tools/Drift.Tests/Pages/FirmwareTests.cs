@@ -61,8 +61,8 @@ namespace K230.Drift.Tests.Pages
         [TestMethod]
         public void Every_page_names_the_commit_of_nf_interpreter_that_the_corrections_are_for()
         {
-            string commit = Regex.Match(
-                s_repository.Read("board/K230/nanoclr/corrections.cmake"), "nf-interpreter ([0-9a-f]{9})").Groups[1].Value;
+            string corrections = s_repository.Read("board/K230/nanoclr/corrections.cmake");
+            string commit = Regex.Match(corrections, "nf-interpreter ([0-9a-f]{9})").Groups[1].Value;
 
             Assert.AreEqual(9, commit.Length);
             StringAssert.Contains(s_repository.Read(Page), commit);

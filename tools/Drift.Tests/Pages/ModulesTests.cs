@@ -43,7 +43,8 @@ namespace K230.Drift.Tests.Pages
 
             Assert.AreEqual("", Text(Good));
             Assert.AreEqual(
-                "Thing: int Go(int x) is missing\nThing: there is no int Go(byte x)", Text(Good.Replace("int x", "byte x")));
+                "Thing: int Go(int x) is missing\nThing: there is no int Go(byte x)",
+                Text(Good.Replace("int x", "byte x")));
             Assert.AreEqual("Thing: `X` 1 is missing\nThing: there is no `X` 2", Text(Good.Replace("`X` 1", "`X` 2")));
             Assert.AreEqual("Thing: it has no heading", Text(Good.Replace("### Thing", "### Thin")).Split('\n')[0]);
 

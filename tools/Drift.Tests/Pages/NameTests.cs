@@ -16,7 +16,10 @@ namespace K230.Drift.Tests.Pages
     {
         private static readonly Repository s_repository = new Repository(Checkout.Around(AppContext.BaseDirectory));
 
-        private static readonly Lazy<HashSet<string>> s_names = new(Names);
+        private static readonly Regex s_path =
+            new Regex(@"^(board|bench|docs|firmware|interop|nf-tests|samples|tools)/[\w.*/-]+$");
+
+        private static readonly Lazy<HashSet<string>> s_names = new(() => SourceNames.Of(s_repository));
 
         // The changelog tells what was.
         private static IEnumerable<object[]> Pages
@@ -89,8 +92,7 @@ namespace K230.Drift.Tests.Pages
                         }
                     }
 
-                    if (Regex.IsMatch(code, @"^(board|bench|docs|firmware|interop|nf-tests|samples|tools)/[\w.*/-]+$") &&
-                        !IsThere(code.TrimEnd('/')))
+                    if (s_path.IsMatch(code) && !IsThere(code.TrimEnd('/')))
                     {
                         yield return page + ":" + (i + 1) + ": there is no " + code;
                     }
@@ -109,19 +111,6 @@ namespace K230.Drift.Tests.Pages
             }
 
             return found.Length > 0;
-        }
-
-        private static HashSet<string> Names()
-        {
-            string[] kinds =
-            {
-                "*.c", "*.h", "*.cpp", "*.cs", "*.S", "*.sh", "*.txt", "*.cmake", "*.targets", "*.config", "*.dts*", "Kconfig",
-                "SConscript", "k230", "S95*",
-            };
-
-            return new HashSet<string>(kinds.SelectMany(kind => s_repository.Files(".", kind))
-                .SelectMany(file => Regex.Matches(s_repository.Read(file), @"\b[kK]230_[A-Za-z0-9_]+\b"))
-                .Select(name => name.Value));
         }
     }
 }

@@ -35,7 +35,8 @@ namespace K230.Drift.Tests.Pages
         public void A_method_that_is_shown_otherwise_is_missed()
         {
             const string Program = "class P { void A() { X(1); } void B() { } }";
-            const string Page = "<!-- from: Program.cs -->\n```csharp\nvoid A()\n{\n    X(2);\n}\n\nvoid B() { } // B\n```\n";
+            const string Page =
+                "<!-- from: Program.cs -->\n```csharp\nvoid A()\n{\n    X(2);\n}\n\nvoid B() { } // B\n```\n";
 
             Assert.AreEqual("A", string.Join(", ", Missing(Program, Page)));
             Assert.AreEqual("", string.Join(", ", Missing(Program, Page.Replace('2', '1'))));

@@ -46,7 +46,7 @@ namespace K230.Drift.Tests.Pages
             _tops = new HashSet<string>(
                 System.IO.Directory.GetFileSystemEntries(repository.Absolute("."))
                     .Select(System.IO.Path.GetFileName).Where(name => name is not ("build" or "packages" or ".git")));
-            _settings = new Lazy<HashSet<string>>(Settings);
+            _settings = new Lazy<HashSet<string>>(() => SourceNames.Of(repository));
         }
 
         /// <summary>Gets the verbs of ./k230, as its help has them.</summary>
@@ -58,9 +58,7 @@ namespace K230.Drift.Tests.Pages
         /// <summary>What is wrong with a block, each with its place on the page.</summary>
         public IEnumerable<string> Check(Block block)
         {
-            string script = block.Language == "console"
-                ? string.Join("\n", block.Text.Split('\n').Select(line => line.StartsWith("$ ") ? line.Substring(2) : ""))
-                : block.Text;
+            string script = block.Language == "console" ? Typed(block.Text) : block.Text;
             (int code, string output) = Run("bash", "-n", "-c", script);
 
             if (code != 0)
@@ -91,6 +89,13 @@ namespace K230.Drift.Tests.Pages
                     }
                 }
             }
+        }
+
+        // The commands of what a terminal shows, each in its line.
+        private static string Typed(string text)
+        {
+            return string.Join(
+                "\n", text.Split('\n').Select(line => line.StartsWith("$ ") ? line.Substring(2) : ""));
         }
 
         private IEnumerable<string> CheckCommand(string command)
@@ -162,15 +167,6 @@ namespace K230.Drift.Tests.Pages
             path = Regex.Replace(path, "/(bin|obj)(/.*)?$", "");
 
             return _repository.Has(path) || System.IO.Directory.Exists(_repository.Absolute(path));
-        }
-
-        private HashSet<string> Settings()
-        {
-            string[] kinds = { "*.c", "*.h", "*.cpp", "*.cs", "*.sh", "*.txt", "*.cmake", "Kconfig", "SConscript", "k230" };
-
-            return new HashSet<string>(kinds.SelectMany(kind => _repository.Files(".", kind))
-                .SelectMany(file => Regex.Matches(_repository.Read(file), @"\bK230_[A-Z0-9_]+\b"))
-                .Select(name => name.Value));
         }
 
         internal static (int Code, string Output) Run(string program, params string[] arguments)
