@@ -1,30 +1,17 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
+using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using System.Reflection;
 using System.Threading;
+using K230.Tools;
 
 namespace K230.Sockets.Conformance
 {
     public static class Program
     {
-        private const string USAGE =
-            "usage: Runner [--filter PART] [--repeat N] [--threads N] [--culture NAME] [--list] | --behaviour FILE\n" +
-            "\n" +
-            "  --filter PART     only tests with PART in their id or in the arguments of their DataRow\n" +
-            "  --repeat N        all of them N times\n" +
-            "  --threads N       all of them on each of N threads at the same time\n" +
-            "  --culture NAME    with the settings of, say, sv-SE, which has another minus sign; needs ICU and, in the\n" +
-            "                    environment, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0\n" +
-            "  --list            only print the ids\n" +
-            "  --behaviour FILE  write the table of behaviour as a document\n" +
-            "\n" +
-            "With K230_STACK=lwip it expects what lwIP does; board/virtual/lwip-namespace.sh makes the network for it.\n" +
-            "\n" +
-            "Exit codes: 0 no test failed, 1 one did or there is none at all, 2 wrong arguments.";
-
         public static int Main(string[] args)
         {
             int code = Run(args);
@@ -36,65 +23,78 @@ namespace K230.Sockets.Conformance
             return code;
         }
 
+        // 0: no test failed, 1: one did or there is none at all, 2: wrong arguments.
         private static int Run(string[] args)
         {
-            string filter = null;
-            int repeat = 1;
-            int threads = 1;
-            bool list = false;
-
-            for (int i = 0; i < args.Length; i++)
+            var filter = new Option<string>("--filter")
             {
-                bool last = i + 1 == args.Length;
+                HelpName = "PART",
+                Description = "only tests with PART in their id or in the arguments of their DataRow",
+            };
+            var repeat = new Option<int>("--repeat")
+            {
+                HelpName = "N", Description = "all of them N times", DefaultValueFactory = _ => 1,
+            };
+            var threads = new Option<int>("--threads")
+            {
+                HelpName = "N", Description = "all of them on each of N threads at the same time, up to 100",
+                DefaultValueFactory = _ => 1,
+            };
+            var culture = new Option<string>("--culture")
+            {
+                HelpName = "NAME",
+                Description = "with the settings of, say, sv-SE, which has another minus sign; needs ICU and, in the " +
+                    "environment, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0",
+            };
+            var list = new Option<bool>("--list") { Description = "only print the ids" };
+            var behaviour = new Option<string>("--behaviour")
+            {
+                HelpName = "FILE",
+                Description = "write the table of behaviour as a document",
+            };
+            var root = new RootCommand(
+                "Runs the conformance tests as nanoFramework's launcher does. With K230_STACK=lwip it expects what " +
+                "lwIP does; board/virtual/lwip-namespace.sh makes the network for it.")
+            {
+                filter, repeat, threads, culture, list, behaviour,
+            };
 
-                switch (args[i])
+            root.SetAction(options =>
+            {
+                string name = options.GetValue(culture);
+
+                if (name != null && !Settle(name))
                 {
-                    case "--filter" when !last:
-                        filter = args[++i];
-                        break;
-                    case "--repeat" when !last:
-                        if (!IsCount(args[++i], out repeat))
-                        {
-                            return Wrong("--repeat needs a number");
-                        }
-
-                        break;
-                    case "--threads" when !last:
-                        if (!IsCount(args[++i], out threads) || threads > 100)
-                        {
-                            return Wrong("--threads needs a number from 1 to 100");
-                        }
-
-                        break;
-                    case "--culture" when !last:
-                        if (!Settle(args[++i]))
-                        {
-                            return Wrong("there is no culture '" + args[i] + "'; DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0 and ICU?");
-                        }
-
-                        break;
-                    case "--list":
-                        list = true;
-                        break;
-                    case "--behaviour" when i == 0 && args.Length == 2:
-                        File.WriteAllText(args[1], BehaviourDocument.Write());
-                        return 0;
-                    case "--help":
-                        Console.WriteLine(USAGE);
-                        return 0;
-                    default:
-                        return Wrong("'" + args[i] + "' is unknown or lacks its value");
+                    return CommandLine.Misuse("Runner",
+                        "there is no culture '" + name + "'; DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0 and ICU?");
                 }
+
+                if (options.GetValue(behaviour) is string file)
+                {
+                    File.WriteAllText(file, BehaviourDocument.Write());
+                    return 0;
+                }
+
+                if (options.GetValue(list))
+                {
+                    new Launcher(options.GetValue(filter)).List(typeof(Program).Assembly);
+                    return 0;
+                }
+
+                return Run(options.GetValue(filter), options.GetValue(repeat), options.GetValue(threads));
+            });
+
+            return root.Run("Runner", args);
+        }
+
+        private static int Run(string filter, int repeat, int threads)
+        {
+            if (repeat < 1 || threads < 1 || threads > 100)
+            {
+                return CommandLine.Misuse("Runner", "--repeat needs a number from 1 on, --threads one from 1 to 100");
             }
 
             Assembly tests = typeof(Program).Assembly;
-
-            if (list)
-            {
-                new Launcher(filter).List(tests);
-                return 0;
-            }
-
             KnowTheNetwork();
             var launchers = new Launcher[threads];
 
@@ -167,17 +167,6 @@ namespace K230.Sockets.Conformance
             {
                 thread.Join();
             }
-        }
-
-        private static bool IsCount(string text, out int count)
-        {
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0;
-        }
-
-        private static int Wrong(string what)
-        {
-            Console.Error.WriteLine("Runner: " + what + "\n\n" + USAGE);
-            return 2;
         }
     }
 }
