@@ -45,10 +45,8 @@ namespace K230.Drift
         }
 
         /// <summary>The names in a macro of X(NAME, number).</summary>
-        public IReadOnlyList<string> NamesIn(string list)
-        {
-            return _lists.TryGetValue(list, out List<string> names) ? names : new List<string>();
-        }
+        public IReadOnlyList<string> NamesIn(string list) =>
+            _lists.TryGetValue(list, out List<string> names) ? names : new List<string>();
 
         private static string WithoutComments(string text)
         {
@@ -175,9 +173,7 @@ namespace K230.Drift
             }
         }
 
-        private static Place PlaceOf(string file, string text, int index)
-        {
-            return new Place(file, 1 + text.Take(index).Count(c => c == '\n'));
-        }
+        private static Place PlaceOf(string file, string text, int index) =>
+            new Place(file, 1 + text.Take(index).Count(c => c == '\n'));
     }
 }

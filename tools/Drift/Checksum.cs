@@ -62,9 +62,6 @@ namespace K230.Drift
             return crc;
         }
 
-        private static uint Crc(uint crc, string text)
-        {
-            return NanoCrc.Append(crc, Encoding.ASCII.GetBytes(text));
-        }
+        private static uint Crc(uint crc, string text) => NanoCrc.Append(crc, Encoding.ASCII.GetBytes(text));
     }
 }

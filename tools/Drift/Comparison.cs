@@ -74,10 +74,8 @@ namespace K230.Drift
             return new NanoAssembly(repository.Absolute(project.Assembly), libraries.All);
         }
 
-        private static bool IsInterop(NanoProject project)
-        {
-            return project.Elements("NFMDP_GENERATE_STUBS").Any(element => element.Value == "true");
-        }
+        private static bool IsInterop(NanoProject project) =>
+            project.Elements("NFMDP_GENERATE_STUBS").Any(element => element.Value == "true");
 
         private static string Skeleton(NanoProject project)
         {

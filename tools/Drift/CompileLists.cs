@@ -13,7 +13,7 @@ namespace K230.Drift
     /// Lists of files against the files there are: the .nfproj projects, which have no wildcards, the solution filter that
     /// names them, and the module by which nf-interpreter's CMake finds the natives.
     /// </summary>
-    public sealed class CompileLists
+    public sealed class CompileLists(Repository repository)
     {
         private const string Filter = "K230.Device.slnf";
         private const string Module = "interop/native/FindINTEROP-K230.Sockets.cmake";
@@ -26,26 +26,16 @@ namespace K230.Drift
 
         private static readonly string[] s_items = { "Compile", "None", "Content", "ProjectReference" };
 
-        private readonly Repository _repository;
-
-        /// <summary>The lists of a repository.</summary>
-        public CompileLists(Repository repository)
-        {
-            _repository = repository;
-        }
-
         /// <summary>What differs.</summary>
-        public IEnumerable<Problem> Check()
-        {
-            return NanoProject.All(_repository).SelectMany(CheckProject).Concat(CheckFilter()).Concat(CheckModule());
-        }
+        public IEnumerable<Problem> Check() =>
+            NanoProject.All(repository).SelectMany(CheckProject).Concat(CheckFilter()).Concat(CheckModule());
 
         /// <summary>The part of the solution that is for devices has every project for devices.</summary>
         private IEnumerable<Problem> CheckFilter()
         {
-            string text = _repository.Read(Filter);
+            string text = repository.Read(Filter);
 
-            foreach (NanoProject project in NanoProject.All(_repository))
+            foreach (NanoProject project in NanoProject.All(repository))
             {
                 string line = "\"" + project.File.Replace("/", "\\\\") + "\"";
 
@@ -65,7 +55,7 @@ namespace K230.Drift
             foreach (XElement item in s_items.SelectMany(project.Elements))
             {
                 string include = item.Attribute("Include").Value;
-                string file = _repository.Beside(project.File, include);
+                string file = repository.Beside(project.File, include);
                 string what = item.Name.LocalName + " Include=\"" + include + "\"";
 
                 if (!listed.Add(item.Name.LocalName + " " + file))
@@ -73,7 +63,7 @@ namespace K230.Drift
                     yield return new Problem(
                         project.PlaceOf(item), what, "once", "again", "take one of them away");
                 }
-                else if (!_repository.Has(file))
+                else if (!repository.Has(file))
                 {
                     Action fix = item.Name.LocalName == "Compile" ? () => Remove(project.File, include) : null;
                     yield return new Problem(
@@ -85,7 +75,7 @@ namespace K230.Drift
 
             string folder = Path.GetDirectoryName(project.File).Replace('\\', '/');
 
-            foreach (string file in _repository.Files(folder, "*.cs").Where(file => !listed.Contains("Compile " + file)))
+            foreach (string file in repository.Files(folder, "*.cs").Where(file => !listed.Contains("Compile " + file)))
             {
                 string include = file.Substring(folder.Length + 1).Replace('/', '\\');
                 yield return new Problem(
@@ -96,39 +86,39 @@ namespace K230.Drift
 
         private void Add(string file, string include)
         {
-            string text = _repository.Read(file);
+            string text = repository.Read(file);
 
             // In front of the first item that sorts after it, or at the end of the list.
             Match[] items = Regex.Matches(text, @"^ *<Compile Include=""([^""\n]*)"" />\n", RegexOptions.Multiline).ToArray();
             Match next = items.FirstOrDefault(item => string.CompareOrdinal(item.Groups[1].Value, include) > 0);
             int at = next?.Index ?? items.Last().Index + items.Last().Length;
 
-            _repository.Write(file, text.Insert(at, "    <Compile Include=\"" + include + "\" />\n"));
+            repository.Write(file, text.Insert(at, "    <Compile Include=\"" + include + "\" />\n"));
         }
 
         private void Remove(string file, string include)
         {
-            string text = _repository.Read(file);
+            string text = repository.Read(file);
             string item = @"^ *<Compile Include=""" + Regex.Escape(include) + @"""( />|>(.|\n)*?</Compile>)\n";
-            _repository.Write(file, Regex.Replace(text, item, "", RegexOptions.Multiline));
+            repository.Write(file, Regex.Replace(text, item, "", RegexOptions.Multiline));
         }
 
         private IEnumerable<Problem> CheckModule()
         {
-            string text = _repository.Read(Module);
+            string text = repository.Read(Module);
             // set(K230.Sockets_SRCS ...), and what an option appends to it.
             var listed = Regex.Matches(text, @"\((APPEND )?K230\.Sockets_SRCS\s([^)]*)\)")
                 .SelectMany(list => list.Groups[2].Value.Split((char[])null, StringSplitOptions.RemoveEmptyEntries))
                 .ToList();
 
-            foreach (string file in listed.Where(file => !_repository.Has(file)))
+            foreach (string file in listed.Where(file => !repository.Has(file)))
             {
                 yield return new Problem(
                     new Place(Module), "K230.Sockets_SRCS", "the file " + file, "no such file", "take the line away");
             }
 
             foreach (string file in s_firmware
-                .SelectMany(folder => _repository.Files(folder, "*.c").Concat(_repository.Files(folder, "*.cpp")))
+                .SelectMany(folder => repository.Files(folder, "*.c").Concat(repository.Files(folder, "*.cpp")))
                 .Where(file => !listed.Contains(file)))
             {
                 yield return new Problem(

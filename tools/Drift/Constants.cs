@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace K230.Drift
 {
     /// <summary>The constants of K230.Sockets against the headers of the firmware, which are right.</summary>
-    public sealed class Constants
+    public sealed class Constants(Repository repository, NanoAssembly assembly)
     {
         private const string Folder = "interop/K230.Sockets";
         private const string Errors = "K230_ERRORS";
@@ -43,23 +43,13 @@ namespace K230.Drift
         // Public constants that only C# has.
         private static readonly HashSet<string> s_managedOnly = new HashSet<string> { "Socket.None" };
 
-        private readonly Repository _repository;
-        private readonly NanoAssembly _assembly;
-
-        /// <summary>The constants of an assembly.</summary>
-        public Constants(Repository repository, NanoAssembly assembly)
-        {
-            _repository = repository;
-            _assembly = assembly;
-        }
-
         /// <summary>What differs.</summary>
         public IEnumerable<Problem> Check()
         {
-            var headers = new CHeaders(_repository);
+            var headers = new CHeaders(repository);
             var seen = new HashSet<string>();
 
-            foreach ((string type, string name, long value, bool isPublic) in _assembly.Constants())
+            foreach ((string type, string name, long value, bool isPublic) in assembly.Constants())
             {
                 string full = type + "." + name;
                 seen.Add(full);
@@ -119,9 +109,9 @@ namespace K230.Drift
 
         private Place PlaceOf(string type, string name)
         {
-            foreach (string file in _repository.Files(Folder, type + "*.cs"))
+            foreach (string file in repository.Files(Folder, type + "*.cs"))
             {
-                string[] lines = _repository.Read(file).Split('\n');
+                string[] lines = repository.Read(file).Split('\n');
 
                 for (int i = 0; i < lines.Length; i++)
                 {

@@ -175,10 +175,8 @@ namespace K230.Drift
             }
         }
 
-        private static Problem Refused(Place place, string what, string expected, string remedy)
-        {
-            return new Problem(place, what, expected, "one", remedy);
-        }
+        private static Problem Refused(Place place, string what, string expected, string remedy) =>
+            new Problem(place, what, expected, "one", remedy);
 
         // ---- places
 

@@ -9,24 +9,13 @@ using System.Text.RegularExpressions;
 namespace K230.Drift
 {
     /// <summary>The links of the pages: each names a file or folder that is there, and a heading that it has.</summary>
-    public sealed class Links
+    public sealed class Links(Repository repository)
     {
         private static readonly Regex s_link = new Regex(@"\]\(([^)\s]+)\)");
         private static readonly Regex s_code = new Regex("`[^`]*`");
 
-        private readonly Repository _repository;
-
-        /// <summary>The links of a repository.</summary>
-        public Links(Repository repository)
-        {
-            _repository = repository;
-        }
-
         /// <summary>Those that lead nowhere.</summary>
-        public IEnumerable<Problem> Check()
-        {
-            return _repository.Files(".", "*.md").SelectMany(CheckPage);
-        }
+        public IEnumerable<Problem> Check() => repository.Files(".", "*.md").SelectMany(CheckPage);
 
         private IEnumerable<Problem> CheckPage(string page)
         {
@@ -49,9 +38,9 @@ namespace K230.Drift
         private bool Leads(string page, string target, out string missing)
         {
             string[] parts = target.Split('#', 2);
-            string file = parts[0].Length == 0 ? page : _repository.Beside(page, parts[0]);
+            string file = parts[0].Length == 0 ? page : repository.Beside(page, parts[0]);
 
-            if (!_repository.Has(file) && !Directory.Exists(_repository.Absolute(file)))
+            if (!repository.Has(file) && !Directory.Exists(repository.Absolute(file)))
             {
                 missing = "the file " + file;
                 return false;
@@ -65,7 +54,7 @@ namespace K230.Drift
         private IEnumerable<(string Text, int Line)> Lines(string page)
         {
             bool isCode = false;
-            string[] lines = _repository.Read(page).Split('\n');
+            string[] lines = repository.Read(page).Split('\n');
 
             for (int i = 0; i < lines.Length; i++)
             {

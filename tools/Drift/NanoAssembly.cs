@@ -192,10 +192,8 @@ namespace K230.Drift
             }
         }
 
-        internal MethodBodyBlock Body(MethodDefinition method)
-        {
-            return method.RelativeVirtualAddress == 0 ? null : _image.GetMethodBody(method.RelativeVirtualAddress);
-        }
+        internal MethodBodyBlock Body(MethodDefinition method) =>
+            method.RelativeVirtualAddress == 0 ? null : _image.GetMethodBody(method.RelativeVirtualAddress);
 
         internal static string FullName(MetadataReader reader, EntityHandle handle)
         {
@@ -224,10 +222,8 @@ namespace K230.Drift
             }
         }
 
-        private static string Qualified(MetadataReader reader, StringHandle space, StringHandle name)
-        {
-            return space.IsNil ? reader.GetString(name) : reader.GetString(space) + "." + reader.GetString(name);
-        }
+        private static string Qualified(MetadataReader reader, StringHandle space, StringHandle name) =>
+            space.IsNil ? reader.GetString(name) : reader.GetString(space) + "." + reader.GetString(name);
 
         // ---- names of natives
 
@@ -390,16 +386,12 @@ namespace K230.Drift
                 parent != "System.MulticastDelegate" && parent != "System.Delegate";
         }
 
-        private static bool IsNative(MethodDefinition method)
-        {
-            return method.RelativeVirtualAddress == 0 && (method.Attributes & MethodAttributes.Abstract) == 0;
-        }
+        private static bool IsNative(MethodDefinition method) =>
+            method.RelativeVirtualAddress == 0 && (method.Attributes & MethodAttributes.Abstract) == 0;
 
-        private IEnumerable<FieldDefinition> Fields(TypeDefinitionHandle type, FieldAttributes isStatic)
-        {
-            return _metadata.GetTypeDefinition(type).GetFields().Select(_metadata.GetFieldDefinition).Where(field =>
+        private IEnumerable<FieldDefinition> Fields(TypeDefinitionHandle type, FieldAttributes isStatic) =>
+            _metadata.GetTypeDefinition(type).GetFields().Select(_metadata.GetFieldDefinition).Where(field =>
                 (field.Attributes & (FieldAttributes.Static | FieldAttributes.Literal)) == isStatic);
-        }
 
         private int InheritedFields(TypeDefinitionHandle type)
         {
@@ -430,10 +422,8 @@ namespace K230.Drift
         }
 
         // The type of that name, or nil.
-        private TypeDefinitionHandle TypeOf(string name)
-        {
-            return _types.FirstOrDefault(type => FullName(_metadata, type) == name);
-        }
+        private TypeDefinitionHandle TypeOf(string name) =>
+            _types.FirstOrDefault(type => FullName(_metadata, type) == name);
     }
 
     /// <summary>What natives know of a type.</summary>

@@ -45,21 +45,14 @@ namespace K230.Drift
         }
 
         /// <summary>All projects for devices.</summary>
-        public static IReadOnlyList<NanoProject> All(Repository repository)
-        {
-            return repository.Files(".", "*.nfproj").Select(file => new NanoProject(repository, file)).ToList();
-        }
+        public static IReadOnlyList<NanoProject> All(Repository repository) =>
+            repository.Files(".", "*.nfproj").Select(file => new NanoProject(repository, file)).ToList();
 
         /// <summary>The elements of that name, wherever they stand.</summary>
-        public IEnumerable<XElement> Elements(string name)
-        {
-            return _document.Descendants().Where(element => element.Name.LocalName == name);
-        }
+        public IEnumerable<XElement> Elements(string name) =>
+            _document.Descendants().Where(element => element.Name.LocalName == name);
 
         /// <summary>Where an element stands.</summary>
-        public Place PlaceOf(XElement element)
-        {
-            return new Place(File, ((IXmlLineInfo)element).LineNumber);
-        }
+        public Place PlaceOf(XElement element) => new Place(File, ((IXmlLineInfo)element).LineNumber);
     }
 }

@@ -115,15 +115,11 @@ namespace K230.Drift
             return new NanoSignature(name, _primitives.GetValueOrDefault(name));
         }
 
-        public NanoSignature GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte kind)
-        {
-            return new NanoSignature(NanoAssembly.FullName(reader, handle), handle);
-        }
+        public NanoSignature GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte kind) =>
+            new NanoSignature(NanoAssembly.FullName(reader, handle), handle);
 
-        public NanoSignature GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte kind)
-        {
-            return new NanoSignature(NanoAssembly.FullName(reader, handle));
-        }
+        public NanoSignature GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte kind) =>
+            new NanoSignature(NanoAssembly.FullName(reader, handle));
 
         public NanoSignature GetTypeFromSpecification(
             MetadataReader reader, object context, TypeSpecificationHandle handle, byte kind)
@@ -131,35 +127,19 @@ namespace K230.Drift
             return reader.GetTypeSpecification(handle).DecodeSignature(this, context);
         }
 
-        public NanoSignature GetSZArrayType(NanoSignature element)
-        {
-            return new NanoSignature(element);
-        }
+        public NanoSignature GetSZArrayType(NanoSignature element) => new NanoSignature(element);
 
-        public NanoSignature GetArrayType(NanoSignature element, ArrayShape shape)
-        {
-            return new NanoSignature(element, isManyDimensional: true);
-        }
+        public NanoSignature GetArrayType(NanoSignature element, ArrayShape shape) =>
+            new NanoSignature(element, isManyDimensional: true);
 
-        public NanoSignature GetByReferenceType(NanoSignature element)
-        {
-            return new NanoSignature(element, isByRef: true);
-        }
+        public NanoSignature GetByReferenceType(NanoSignature element) => new NanoSignature(element, isByRef: true);
 
-        public NanoSignature GetPointerType(NanoSignature element)
-        {
-            return element;
-        }
+        public NanoSignature GetPointerType(NanoSignature element) => element;
 
-        public NanoSignature GetPinnedType(NanoSignature element)
-        {
-            return element;
-        }
+        public NanoSignature GetPinnedType(NanoSignature element) => element;
 
-        public NanoSignature GetModifiedType(NanoSignature modifier, NanoSignature unmodified, bool isRequired)
-        {
-            return unmodified;
-        }
+        public NanoSignature GetModifiedType(NanoSignature modifier, NanoSignature unmodified, bool isRequired) =>
+            unmodified;
 
         public NanoSignature GetGenericInstantiation(
             NanoSignature type, ImmutableArray<NanoSignature> arguments)
@@ -167,19 +147,13 @@ namespace K230.Drift
             return new NanoSignature("GENERICTYPE", type.Definition, isGeneric: true);
         }
 
-        public NanoSignature GetGenericMethodParameter(object context, int index)
-        {
-            return new NanoSignature("GENERICTYPE", isGeneric: true);
-        }
+        public NanoSignature GetGenericMethodParameter(object context, int index) =>
+            new NanoSignature("GENERICTYPE", isGeneric: true);
 
-        public NanoSignature GetGenericTypeParameter(object context, int index)
-        {
-            return new NanoSignature("GENERICTYPE", isGeneric: true);
-        }
+        public NanoSignature GetGenericTypeParameter(object context, int index) =>
+            new NanoSignature("GENERICTYPE", isGeneric: true);
 
-        public NanoSignature GetFunctionPointerType(MethodSignature<NanoSignature> signature)
-        {
-            return new NanoSignature("System.IntPtr");
-        }
+        public NanoSignature GetFunctionPointerType(MethodSignature<NanoSignature> signature) =>
+            new NanoSignature("System.IntPtr");
     }
 }

@@ -57,10 +57,7 @@ namespace K230.Drift
         }
 
         /// <summary>What differs.</summary>
-        public IEnumerable<Problem> Check()
-        {
-            return CheckTable().Concat(CheckHeader()).Concat(CheckBodies());
-        }
+        public IEnumerable<Problem> Check() => CheckTable().Concat(CheckHeader()).Concat(CheckBodies());
 
         // ---- the table
 
@@ -94,10 +91,8 @@ namespace K230.Drift
             return text.ToString();
         }
 
-        private string Entry(Slot slot)
-        {
-            return slot.IsNative ? "Library_" + _project + "_" + slot.Class + "::" + slot.Method : "nullptr";
-        }
+        private string Entry(Slot slot) =>
+            slot.IsNative ? "Library_" + _project + "_" + slot.Class + "::" + slot.Method : "nullptr";
 
         private IEnumerable<Problem> CheckTable()
         {
@@ -224,10 +219,7 @@ namespace K230.Drift
             return text.ToString();
         }
 
-        private string StructName(NanoStruct type)
-        {
-            return "Library_" + _project + "_" + type.Name;
-        }
+        private string StructName(NanoStruct type) => "Library_" + _project + "_" + type.Name;
 
         private IEnumerable<Problem> CheckHeader()
         {
@@ -349,15 +341,10 @@ namespace K230.Drift
 
         // ---- both
 
-        private static string Or(string text)
-        {
-            return text.Length == 0 ? "none" : text;
-        }
+        private static string Or(string text) => text.Length == 0 ? "none" : text;
 
-        private static Place PlaceOf(string file, string text, int index)
-        {
-            return new Place(file, 1 + text.Take(index).Count(c => c == '\n'));
-        }
+        private static Place PlaceOf(string file, string text, int index) =>
+            new Place(file, 1 + text.Take(index).Count(c => c == '\n'));
 
         private static Problem TextProblem(string file, string expected, string text, Action fix)
         {

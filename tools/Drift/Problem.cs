@@ -15,22 +15,17 @@ namespace K230.Drift
         Place Place, string What, string Expected, string Found, string Remedy, Action Fix = null)
     {
         /// <summary>As printed: four short lines.</summary>
-        public override string ToString()
-        {
-            return Place + ": " + What + "\n" +
+        public override string ToString() =>
+            Place + ": " + What + "\n" +
                 "  expected: " + Expected + "\n" +
                 "  found:    " + Found + "\n" +
                 "  do:       " + Remedy;
-        }
     }
 
     /// <summary>A file, as seen from the root of the repository, and a line of it; 0 is the file as a whole.</summary>
     public readonly record struct Place(string File, int Line = 0)
     {
         /// <summary>As editors take it.</summary>
-        public override string ToString()
-        {
-            return Line == 0 ? File : File + ":" + Line;
-        }
+        public override string ToString() => Line == 0 ? File : File + ":" + Line;
     }
 }

@@ -24,16 +24,10 @@ namespace K230.Drift
         }
 
         /// <summary>The absolute path of a file.</summary>
-        public string Absolute(string file)
-        {
-            return Path.GetFullPath(Path.Combine(_root, file));
-        }
+        public string Absolute(string file) => Path.GetFullPath(Path.Combine(_root, file));
 
         /// <summary>The path as seen from the root.</summary>
-        public string Relative(string absolute)
-        {
-            return Path.GetRelativePath(_root, absolute).Replace('\\', '/');
-        }
+        public string Relative(string absolute) => Path.GetRelativePath(_root, absolute).Replace('\\', '/');
 
         /// <summary>The path of what a file calls <paramref name="name"/>, relative to itself.</summary>
         public string Beside(string file, string name)
@@ -44,16 +38,10 @@ namespace K230.Drift
         }
 
         /// <summary>Whether the file is there.</summary>
-        public bool Has(string file)
-        {
-            return File.Exists(Absolute(file));
-        }
+        public bool Has(string file) => File.Exists(Absolute(file));
 
         /// <summary>The text of a file, with one line feed at the end of each line.</summary>
-        public string Read(string file)
-        {
-            return File.ReadAllText(Absolute(file)).Replace("\r\n", "\n");
-        }
+        public string Read(string file) => File.ReadAllText(Absolute(file)).Replace("\r\n", "\n");
 
         /// <summary>Replaces the text of a file.</summary>
         public void Write(string file, string text)

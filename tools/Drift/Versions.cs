@@ -68,10 +68,8 @@ namespace K230.Drift
             }).DistinctBy(package => package.Item1);
         }
 
-        private static Place PlaceOf(string file, XElement element)
-        {
-            return new Place(file, ((IXmlLineInfo)element).LineNumber);
-        }
+        private static Place PlaceOf(string file, XElement element) =>
+            new Place(file, ((IXmlLineInfo)element).LineNumber);
 
         // ---- the packages of a project, which NuGet restores
 

@@ -92,11 +92,9 @@ namespace K230.Pack
                 : "give the folder with them: " + built;
         }
 
-        private static PeFile Executable(PeFile file)
-        {
-            return file.IsExecutable ? file : throw new Refusal(file.Path, "has no Main: it is a library",
+        private static PeFile Executable(PeFile file) =>
+            file.IsExecutable ? file : throw new Refusal(file.Path, "has no Main: it is a library",
                 "give the .pe of the app");
-        }
 
         private void Find(PeFile file)
         {

@@ -8,20 +8,12 @@ using System.Text.RegularExpressions;
 namespace K230.Pack
 {
     /// <summary>What the firmware of this repository has for an app.</summary>
-    public sealed class Firmware
+    public sealed class Firmware(uint checksum)
     {
         /// <summary>The file with the natives' checksum.</summary>
         public const string Natives = "interop/native/K230_Sockets.cpp";
 
         private const string Sockets = "K230.Sockets";
-
-        private readonly uint _checksum;
-
-        /// <summary>A firmware with this checksum of the natives of K230.Sockets.</summary>
-        public Firmware(uint checksum)
-        {
-            _checksum = checksum;
-        }
 
         /// <summary>That of a repository.</summary>
         public static Firmware Of(string repository)
@@ -41,12 +33,12 @@ namespace K230.Pack
         /// <summary>Refuses an assembly that this firmware would refuse.</summary>
         public void Check(PeFile assembly)
         {
-            if (assembly.Name == Sockets && assembly.NativeChecksum != _checksum)
+            if (assembly.Name == Sockets && assembly.NativeChecksum != checksum)
             {
                 throw new Refusal(
                     assembly.Path,
                     "was built for natives 0x" + assembly.NativeChecksum.ToString("X8") + ", the firmware of this " +
-                    "repository has 0x" + _checksum.ToString("X8") + " (" + Natives + ")",
+                    "repository has 0x" + checksum.ToString("X8") + " (" + Natives + ")",
                     "build interop/K230.Sockets and the app again from here, or pack with the firmware's repository");
             }
         }

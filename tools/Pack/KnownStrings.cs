@@ -27,9 +27,6 @@ namespace K230.Pack
         };
 
         /// <summary>The text of a number, or null.</summary>
-        internal static string Of(ushort number)
-        {
-            return s_names.GetValueOrDefault(number);
-        }
+        internal static string Of(ushort number) => s_names.GetValueOrDefault(number);
     }
 }

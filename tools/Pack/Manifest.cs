@@ -31,10 +31,8 @@ namespace K230.Pack
         }
 
         /// <summary>Whether the firmware takes it for a name.</summary>
-        public static bool IsName(string name)
-        {
-            return name.Length is > 0 and <= 100 && name[0] != '.' &&
+        public static bool IsName(string name) =>
+            name.Length is > 0 and <= 100 && name[0] != '.' &&
                 name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
-        }
     }
 }

@@ -82,16 +82,10 @@ namespace K230.Pack
 
         /// <summary>Reads and checks a file.</summary>
         /// <exception cref="Refusal">It is not a whole assembly of this format.</exception>
-        public static PeFile Read(string path)
-        {
-            return new PeFile(path, File.ReadAllBytes(path));
-        }
+        public static PeFile Read(string path) => new PeFile(path, File.ReadAllBytes(path));
 
         /// <summary>The name and the version.</summary>
-        public override string ToString()
-        {
-            return Name + " " + Version;
-        }
+        public override string ToString() => Name + " " + Version;
 
         private void CheckFormat()
         {
@@ -191,34 +185,18 @@ namespace K230.Pack
             return Encoding.UTF8.GetString(text[..length]);
         }
 
-        private Version VersionAt(int at)
-        {
-            return new Version(UInt16(at), UInt16(at + 2), UInt16(at + 4), UInt16(at + 6));
-        }
+        private Version VersionAt(int at) => new Version(UInt16(at), UInt16(at + 2), UInt16(at + 4), UInt16(at + 6));
 
-        private ushort UInt16(int at)
-        {
-            return BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(at));
-        }
+        private ushort UInt16(int at) => BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(at));
 
-        private uint UInt32(int at)
-        {
-            return BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(at));
-        }
+        private uint UInt32(int at) => BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(at));
 
-        private Refusal Wrong(string what, string remedy)
-        {
-            return new Refusal(Path, what, remedy);
-        }
+        private Refusal Wrong(string what, string remedy) => new Refusal(Path, what, remedy);
 
-        private Refusal Cut(long expected, string atLeast)
-        {
-            return Wrong("is cut: it has " + _bytes.Length + " bytes of " + atLeast + expected, BuildAgain);
-        }
+        private Refusal Cut(long expected, string atLeast) =>
+            Wrong("is cut: it has " + _bytes.Length + " bytes of " + atLeast + expected, BuildAgain);
 
-        private Refusal Damaged(string part)
-        {
-            return Wrong("is damaged: the checksum or the contents of its " + part + " are wrong", BuildAgain);
-        }
+        private Refusal Damaged(string part) =>
+            Wrong("is damaged: the checksum or the contents of its " + part + " are wrong", BuildAgain);
     }
 }

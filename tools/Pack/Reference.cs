@@ -8,9 +8,6 @@ namespace K230.Pack
     public readonly record struct Reference(string Name, Version Version)
     {
         /// <summary>As people write it.</summary>
-        public override string ToString()
-        {
-            return Name + " " + Version;
-        }
+        public override string ToString() => Name + " " + Version;
     }
 }
