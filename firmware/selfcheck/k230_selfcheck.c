@@ -74,12 +74,14 @@ static bool equal(struct run *run, const char *what, int64_t found, int64_t want
 /* ---- whole calls --------------------------------------------------------------------------------------------------
  */
 
-/* Calls `again` until it has a result; `op` is what it works with. */
+/* Calls `again` until it has a result; `op` is what it works with. Names that are declared take no parentheses. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define FINISH(run, op, result, again)                                                                                 \
     struct k230_operation op = {.phase = 0};                                                                           \
     int result;                                                                                                        \
     while ((result = (again)) == -K230_PENDING)                                                                        \
     k230_op_sleep((run)->client, &op)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static struct k230_addr home(uint16_t port)
 {

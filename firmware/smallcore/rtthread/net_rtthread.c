@@ -106,7 +106,8 @@ static void listen_to(struct netdev *netdev)
 void k230_rtthread_look_at_network(struct k230_stack *stack)
 {
     uint64_t facts = K230_HASH_START;
-    uint64_t routes = k230_hash(facts, &netdev_default, sizeof netdev_default);
+    const uintptr_t route = (uintptr_t)netdev_default;
+    uint64_t routes = k230_hash(facts, &route, sizeof route);
     uint32_t flags = 0, digest = 0;
     for (struct netdev *netdev = next_netdev(NULL); netdev; netdev = next_netdev(netdev)) {
         listen_to(netdev);
