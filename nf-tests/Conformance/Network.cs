@@ -3,7 +3,7 @@
 namespace K230.Sockets.Conformance
 {
     /// <summary>
-    /// What the tests must know of the network that they run in. On a device, edit it; on a workstation Runner sets it.
+    /// What the tests must know of the network that they run in. On a device, edit it; on a workstation OnWorkstation.cs of Runner does.
     /// </summary>
     internal static class Network
     {

@@ -9,7 +9,7 @@ namespace K230.Sockets.HostTests
 {
     /// <summary>
     /// What is printed and read is the same wherever the machine stands. The tests run without ICU, so the cultures are made
-    /// here; with it, Runner --culture runs the conformance tests in a whole one.
+    /// here; with it, LANG=sv_SE.UTF-8 and DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0 run the conformance tests in a whole one.
     /// </summary>
     [TestClass]
     public class CultureTests

@@ -1,52 +1,44 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks;
+using K230.Sockets.Conformance;
+using MSTest = Microsoft.VisualStudio.TestTools.UnitTesting;
 
-// The attributes and exceptions of nanoFramework.TestFramework 3, as far as a test can see them.
+// The attributes and exceptions of nanoFramework.TestFramework 3, as far as a test can see them. MSTest finds the tests by
+// these attributes, because they derive from MSTest's own. Setup and Cleanup are left out: MSTest would not call them.
 namespace nanoFramework.TestFramework
 {
     [AttributeUsage(AttributeTargets.Class)]
-    public class TestClassAttribute : Attribute
+    public class TestClassAttribute : MSTest.TestClassAttribute
     {
     }
 
     [AttributeUsage(AttributeTargets.Method)]
-    public class TestMethodAttribute : Attribute
+    public class TestMethodAttribute : MSTest.TestMethodAttribute
     {
-    }
-
-    /// <summary>Runs once, before the tests of the class.</summary>
-    [AttributeUsage(AttributeTargets.Method)]
-    public class SetupAttribute : Attribute
-    {
-    }
-
-    /// <summary>Runs once, after the tests of the class.</summary>
-    [AttributeUsage(AttributeTargets.Method)]
-    public class CleanupAttribute : Attribute
-    {
-    }
-
-    /// <summary>One run of the method with these arguments; in the place of TestMethod where both stand.</summary>
-    [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
-    public class DataRowAttribute : Attribute
-    {
-        public DataRowAttribute(params object[] methodParameters)
+        public TestMethodAttribute([CallerFilePath] string path = "", [CallerLineNumber] int line = -1)
+            : base(path, line)
         {
-            if (methodParameters == null)
-            {
-                throw new ArgumentNullException(nameof(methodParameters));
-            }
-
-            if (methodParameters.Length == 0)
-            {
-                throw new ArgumentException(nameof(methodParameters));
-            }
-
-            MethodParameters = methodParameters;
         }
 
-        public object[] MethodParameters { get; }
+        public override Task<MSTest.TestResult[]> ExecuteAsync(MSTest.ITestMethod testMethod)
+        {
+            return Task.FromResult(Launcher.Run(testMethod));
+        }
+    }
+
+    /// <summary>One run of the method with these arguments.</summary>
+    [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+    public class DataRowAttribute : MSTest.DataRowAttribute
+    {
+        public DataRowAttribute(params object[] methodParameters)
+            : base(methodParameters)
+        {
+        }
+
+        public object[] MethodParameters => Data;
     }
 
     public class AssertFailedException : Exception
