@@ -20,7 +20,11 @@ list(APPEND K230.Sockets_INCLUDE_DIRS
     ${PROJECT_SOURCE_DIR}/src/HAL/Include
     ${PROJECT_SOURCE_DIR}/src/PAL/Include
     ${BASE_PATH_FOR_THIS_MODULE}/interop/native
-    ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/pal
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore/op
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore/ask
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore/sock
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore/engine
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/link
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/hal
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/protocol)
@@ -33,23 +37,23 @@ set(K230.Sockets_SRCS
     interop/native/K230_Sockets_K230_Sockets_NativeSocket.cpp
     interop/native/K230_Sockets_Target.cpp
     interop/native/k230_clr.c
-    firmware/bigcore/attend.c
-    firmware/bigcore/call.c
-    firmware/bigcore/client.c
-    firmware/bigcore/completion.c
-    firmware/bigcore/datagram.c
-    firmware/bigcore/interface.c
-    firmware/bigcore/network.c
-    firmware/bigcore/op.c
-    firmware/bigcore/poll.c
-    firmware/bigcore/question.c
-    firmware/bigcore/receive.c
-    firmware/bigcore/resolve.c
-    firmware/bigcore/rings.c
-    firmware/bigcore/session.c
-    firmware/bigcore/slot.c
-    firmware/bigcore/socket.c
-    firmware/bigcore/stream.c
+    firmware/bigcore/ask/interface.c
+    firmware/bigcore/ask/network.c
+    firmware/bigcore/ask/question.c
+    firmware/bigcore/ask/resolve.c
+    firmware/bigcore/engine/attend.c
+    firmware/bigcore/engine/client.c
+    firmware/bigcore/engine/session.c
+    firmware/bigcore/op/op.c
+    firmware/bigcore/sock/call.c
+    firmware/bigcore/sock/completion.c
+    firmware/bigcore/sock/datagram.c
+    firmware/bigcore/sock/poll.c
+    firmware/bigcore/sock/receive.c
+    firmware/bigcore/sock/rings.c
+    firmware/bigcore/sock/slot.c
+    firmware/bigcore/sock/socket.c
+    firmware/bigcore/sock/stream.c
     firmware/link/k230_bits.c
     firmware/link/k230_link.c
     firmware/link/k230_queue.c
@@ -62,11 +66,11 @@ if(K230_SOCKETS_PAL)
     list(PREPEND K230.Sockets_INCLUDE_DIRS ${BASE_PATH_FOR_THIS_MODULE}/interop/native/shim ${K230_SOCKETS_HEADER})
     list(APPEND K230.Sockets_SRCS
         interop/native/K230_SocketsPal.cpp
-        firmware/bigcore/pal.c
-        firmware/bigcore/pal_codes.c
-        firmware/bigcore/pal_names.c
-        firmware/bigcore/pal_network.c
-        firmware/bigcore/pal_select.c)
+        firmware/pal/pal.c
+        firmware/pal/pal_codes.c
+        firmware/pal/pal_names.c
+        firmware/pal/pal_network.c
+        firmware/pal/pal_select.c)
     if(K230_SOCKETS_TLS)
         list(APPEND K230.Sockets_SRCS interop/native/k230_tls.c)
     endif()

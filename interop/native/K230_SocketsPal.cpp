@@ -1,5 +1,5 @@
 // nanoCLR's sockets PAL on the K230: the SOCK_ names that the natives of System.Net call, with the types of
-// nf-interpreter's header. What they mean is in firmware/bigcore/pal*.c.
+// nf-interpreter's header. What they mean is in firmware/pal/*.c.
 //
 // Where the target is 64 bits wide, the folder shim stands first on the include path of this file and of the natives.
 

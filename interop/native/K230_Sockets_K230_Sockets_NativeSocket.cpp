@@ -1,5 +1,5 @@
 // The natives of K230.Sockets.NativeSocket: unpack, one operation of the client, wait, pack. What a call means is
-// decided in firmware/bigcore/op.c.
+// decided in firmware/bigcore/op/op.c.
 //
 // A function that waits is entered again from the top, so everything it takes from its arguments is taken anew each
 // time: the garbage collector may have moved the arrays. What must not be done twice lies in the operation, whose

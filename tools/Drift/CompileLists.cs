@@ -21,7 +21,7 @@ namespace K230.Drift
         // The folders whose sources a firmware with the natives compiles, all of them.
         private static readonly string[] s_firmware =
         {
-            "interop/native", "firmware/bigcore", "firmware/link", "firmware/protocol",
+            "interop/native", "firmware/bigcore", "firmware/link", "firmware/pal", "firmware/protocol",
         };
 
         private static readonly string[] s_items = { "Compile", "None", "Content", "ProjectReference" };
