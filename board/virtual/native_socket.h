@@ -39,7 +39,7 @@ K230_EXPORT int k230_native_nudge(void);
 /* answer: 256 bytes canonical name, then addresses. */
 K230_EXPORT int k230_native_resolve(const char *host, const char *service, int family, int type, int proto, int flags,
                                     uint8_t *answer, int length, int timeout_ms);
-/* The small core's network: k230_network (k230_sock.h), when it is no longer `seen`. */
+/* The small core's network: k230_network (k230_ask.h), when it is no longer `seen`. */
 K230_EXPORT int k230_native_network(int seen, int timeout_ms);
 /* facts: one `struct k230_interface` as bytes, filled where the result (the number of interfaces) is positive. */
 K230_EXPORT int k230_native_interface(int index, uint8_t *facts, int timeout_ms);

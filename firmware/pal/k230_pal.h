@@ -240,24 +240,12 @@ int k230_pal_interface(struct k230_pal *pal, uint32_t index, struct k230_interfa
 /* What has become different between two words of k230_client_on_network; 0 stands for "none yet". */
 uint32_t k230_pal_changes(uint32_t before, uint32_t now);
 
-/* ---- inside the PAL ---------------------------------------------------------------------------------------------- */
+/* ---- for what is built on the PAL: its C++ half, a TLS layer ------------------------------------------------------ */
 
 /* NULL, and SOCK_EBADF as the error, where the handle is none of the PAL's. */
 struct k230_pal_sock *k230_pal_of(struct k230_pal *pal, int handle);
-/* The result of a call: as it is, or -1 with the error kept. */
-int k230_pal_result(struct k230_pal *pal, struct k230_pal_sock *sock, int result);
-/* The same for an error in the PAL's own numbers. */
+/* -1, with an error in the PAL's own numbers kept. */
 int k230_pal_fail(struct k230_pal *pal, struct k230_pal_sock *sock, int error);
-/* k230_pal_errno for an error of a stream. */
-int k230_pal_stream_errno(const struct k230_pal_sock *sock, int result);
-/* Makes `news` come for the socket. True: it did not before, look once more. */
-bool k230_pal_arm(struct k230_pal *pal, struct k230_pal_sock *sock);
-/* One step of waiting for an operation that began then. False: the time is over, it is taken back, *error says why. */
-bool k230_pal_waits(struct k230_pal *pal, struct k230_operation *op, uint64_t begun_ms, int *error);
-/* A stream that was connecting: looks whether that is over. */
-void k230_pal_settle_connect(struct k230_pal *pal, struct k230_pal_sock *sock);
-/* A listener: fetches a connection if one waits. */
-void k230_pal_fetch(struct k230_pal *pal, struct k230_pal_sock *listener);
 
 #ifdef __cplusplus
 }

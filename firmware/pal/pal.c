@@ -1,5 +1,5 @@
 /* The PAL's calls. */
-#include "k230_pal.h"
+#include "pal_private.h"
 
 /* ---- results ----------------------------------------------------------------------------------------------------- */
 
@@ -11,7 +11,7 @@ int k230_pal_fail(struct k230_pal *pal, struct k230_pal_sock *sock, int error)
     return -1;
 }
 
-int k230_pal_result(struct k230_pal *pal, struct k230_pal_sock *sock, int result)
+int k230i_pal_result(struct k230_pal *pal, struct k230_pal_sock *sock, int result)
 {
     if (result < 0)
         return k230_pal_fail(pal, sock, k230_pal_errno(result));
@@ -22,7 +22,7 @@ int k230_pal_result(struct k230_pal *pal, struct k230_pal_sock *sock, int result
     return result;
 }
 
-int k230_pal_stream_errno(const struct k230_pal_sock *sock, int result)
+int k230i_pal_stream_errno(const struct k230_pal_sock *sock, int result)
 {
     /* A pipe that its owner has not shut was broken by the peer. */
     return k230_pal_errno(result == -K230_EPIPE && !sock->shut ? -K230_ECONNRESET : result);
@@ -49,8 +49,8 @@ void k230_pal_init(struct k230_pal *pal, struct k230_client *client)
 void k230_pal_start(struct k230_pal *pal)
 {
     uint32_t start = 0;
-    k230_client_watch(pal->client);
-    k230_session_request(pal->client, &start);
+    k230_network_watch(pal->client);
+    k230_engine_want(&pal->client->engine, &start);
 }
 
 struct k230_pal_sock *k230_pal_of(struct k230_pal *pal, int handle)
@@ -64,7 +64,7 @@ struct k230_pal_sock *k230_pal_of(struct k230_pal *pal, int handle)
     return NULL;
 }
 
-bool k230_pal_arm(struct k230_pal *pal, struct k230_pal_sock *sock)
+bool k230i_pal_arm(struct k230_pal *pal, struct k230_pal_sock *sock)
 {
     const uint32_t hints = k230_sock_hints(pal->client, sock->handle, K230_WAIT_IN | K230_WAIT_OUT, 0);
     return k230_arm(pal->client, &sock->arming, hints);
@@ -83,7 +83,7 @@ static struct k230_pal_sock *adopt(struct k230_pal *pal, int handle, enum k230_p
     return sock;
 }
 
-static uint64_t now_ms(struct k230_pal *pal) { return pal->client->hal->ops->now_ms(pal->client->hal); }
+static uint64_t now_ms(struct k230_pal *pal) { return pal->client->engine.hal->ops->now_ms(pal->client->engine.hal); }
 
 /* One step of waiting for the agent. False: the time is over, and the request is taken back. */
 static bool waits(struct k230_pal *pal, int handle, uint32_t *call, uint64_t until)
@@ -94,7 +94,7 @@ static bool waits(struct k230_pal *pal, int handle, uint32_t *call, uint64_t unt
     if (now_ms(pal) < until && k230_sock_wait(pal->client, handle, K230_WAIT_CALL, fetching != 0 ? fetching : *call,
                                               until) != -K230_ETIMEDOUT) {
         if (fetching != 0)
-            k230_pal_fetch(pal, sock);
+            k230i_pal_fetch(pal, sock);
         return true;
     }
     k230_sock_abandon(pal->client, handle, *call);
@@ -114,7 +114,7 @@ static bool waits(struct k230_pal *pal, int handle, uint32_t *call, uint64_t unt
             }                                                                                                          \
     } while (0)
 
-bool k230_pal_waits(struct k230_pal *pal, struct k230_operation *op, uint64_t begun_ms, int *error)
+bool k230i_pal_waits(struct k230_pal *pal, struct k230_operation *op, uint64_t begun_ms, int *error)
 {
     const bool starting = op->wait_events == 0 && op->start != 0; /* a session, by the thread that attends the client */
     const uint64_t until = begun_ms + (starting ? K230_PAL_START_MS : K230_PAL_ANSWER_MS);
@@ -126,7 +126,7 @@ bool k230_pal_waits(struct k230_pal *pal, struct k230_operation *op, uint64_t be
     if (op->wait_until > until)
         op->wait_until = until;
     if (starting) /* nobody rings for it */
-        pal->client->hal->ops->sleep(pal->client->hal, 1);
+        pal->client->engine.hal->ops->sleep(pal->client->engine.hal, 1);
     else
         k230_op_sleep(pal->client, op);
     return true;
@@ -140,14 +140,14 @@ int k230_pal_socket(struct k230_pal *pal, int family, int type, int protocol)
     if (family != K230_PAL_AF_INET)
         return k230_pal_fail(pal, NULL, K230_PAL_EAFNOSUPPORT);
     while ((handle = k230_op_open(pal->client, &op, K230_AF_INET, type, protocol)) == -K230_PENDING)
-        if (!k230_pal_waits(pal, &op, begun, &error))
+        if (!k230i_pal_waits(pal, &op, begun, &error))
             return k230_pal_fail(pal, NULL, error);
     if (handle == -K230_EINVAL) /* a type that no system has */
         handle = -K230_EPROTONOSUPPORT;
     if (handle < 0)
-        return k230_pal_result(pal, NULL, handle);
+        return k230i_pal_result(pal, NULL, handle);
     const bool is_stream = k230_sock_type(pal->client, handle) == K230_SOCK_STREAM;
-    return k230_pal_result(pal, adopt(pal, handle, is_stream ? K230_PAL_FRESH : K230_PAL_DATAGRAM), handle);
+    return k230i_pal_result(pal, adopt(pal, handle, is_stream ? K230_PAL_FRESH : K230_PAL_DATAGRAM), handle);
 }
 
 int k230_pal_bind(struct k230_pal *pal, int handle, const void *address, int length)
@@ -162,7 +162,7 @@ int k230_pal_bind(struct k230_pal *pal, int handle, const void *address, int len
     ANSWER(status, pal, handle, k230_sock_bind(pal->client, handle, &addr, &call));
     if (status >= 0)
         sock->inside = is_inside(&addr);
-    return k230_pal_result(pal, sock, status);
+    return k230i_pal_result(pal, sock, status);
 }
 
 int k230_pal_listen(struct k230_pal *pal, int handle, int backlog)
@@ -174,12 +174,12 @@ int k230_pal_listen(struct k230_pal *pal, int handle, int backlog)
     ANSWER(status, pal, handle, k230_sock_listen(pal->client, handle, backlog, &call));
     if (status >= 0)
         sock->state = K230_PAL_LISTENING;
-    return k230_pal_result(pal, sock, status);
+    return k230i_pal_result(pal, sock, status);
 }
 
 /* ---- connecting -------------------------------------------------------------------------------------------------- */
 
-void k230_pal_settle_connect(struct k230_pal *pal, struct k230_pal_sock *sock)
+void k230i_pal_settle_connect(struct k230_pal *pal, struct k230_pal_sock *sock)
 {
     const int status = k230_sock_connected(pal->client, sock->handle);
     if (status == -K230_EINPROGRESS)
@@ -199,7 +199,7 @@ static int connect_stream(struct k230_pal *pal, struct k230_pal_sock *sock, cons
 {
     int status;
     if (sock->state == K230_PAL_CONNECTING)
-        k230_pal_settle_connect(pal, sock);
+        k230i_pal_settle_connect(pal, sock);
     switch (sock->state) {
     case K230_PAL_FRESH:
     case K230_PAL_FAILED:
@@ -227,12 +227,12 @@ int k230_pal_connect(struct k230_pal *pal, int handle, const void *address, int 
         sock->state == K230_PAL_DATAGRAM ? connect_datagram(pal, sock, &addr) : connect_stream(pal, sock, &addr);
     if (status >= 0 || status == -K230_EINPROGRESS)
         sock->inside = is_inside(&addr);
-    return k230_pal_result(pal, sock, status);
+    return k230i_pal_result(pal, sock, status);
 }
 
 /* ---- accepting --------------------------------------------------------------------------------------------------- */
 
-void k230_pal_fetch(struct k230_pal *pal, struct k230_pal_sock *listener)
+void k230i_pal_fetch(struct k230_pal *pal, struct k230_pal_sock *listener)
 {
     if (listener->accepted != K230_PAL_NO_ACCEPT)
         return;
@@ -255,20 +255,20 @@ int k230_pal_accept(struct k230_pal *pal, int handle, void *address, int *length
     if (!listener)
         return -1;
     do
-        k230_pal_fetch(pal, listener);
-    while (listener->accepted == K230_PAL_NO_ACCEPT && k230_pal_arm(pal, listener));
+        k230i_pal_fetch(pal, listener);
+    while (listener->accepted == K230_PAL_NO_ACCEPT && k230i_pal_arm(pal, listener));
     const int got = listener->accepted;
     if (got == K230_PAL_NO_ACCEPT)
         return k230_pal_fail(pal, listener, K230_PAL_EWOULDBLOCK);
     listener->accepted = K230_PAL_NO_ACCEPT;
     if (got < 0)
-        return k230_pal_result(pal, listener, got);
+        return k230i_pal_result(pal, listener, got);
     struct k230_addr peer = {.family = K230_AF_INET};
     k230_sock_known_peer(pal->client, got, &peer);
     adopt(pal, got, K230_PAL_CONNECTED)->inside = is_inside(&peer);
     if (address && length)
         k230_pal_put_addr(&peer, address, length);
-    return k230_pal_result(pal, listener, got);
+    return k230i_pal_result(pal, listener, got);
 }
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
@@ -277,7 +277,7 @@ int k230_pal_accept(struct k230_pal *pal, int handle, void *address, int *length
 static bool again(struct k230_pal *pal, struct k230_pal_sock *sock, uint32_t events, uint64_t until)
 {
     if (!sock->blocking)
-        return k230_pal_arm(pal, sock);
+        return k230i_pal_arm(pal, sock);
     return now_ms(pal) < until && k230_sock_wait(pal->client, sock->handle, events, 0, until) != -K230_ETIMEDOUT;
 }
 
@@ -288,13 +288,13 @@ static int result_of_stream(struct k230_pal *pal, struct k230_pal_sock *sock, in
 {
     if (result == -K230_EAGAIN && sock->blocking)
         result = -K230_ETIMEDOUT; /* as much as is waited for here; the connection is as it was */
-    return k230_pal_result(pal, sock, result);
+    return k230i_pal_result(pal, sock, result);
 }
 
 static bool is_over(struct k230_pal *pal, struct k230_pal_sock *sock)
 {
     if (sock->state == K230_PAL_CONNECTING)
-        k230_pal_settle_connect(pal, sock);
+        k230i_pal_settle_connect(pal, sock);
     return sock->state == K230_PAL_FAILED || sock->state == K230_PAL_BROKEN;
 }
 
@@ -310,7 +310,7 @@ static int send_stream(struct k230_pal *pal, struct k230_pal_sock *sock, const v
         sent = k230_sock_send(pal->client, sock->handle, data, (uint32_t)length, 1);
     while (sent == -K230_EAGAIN && again(pal, sock, K230_WAIT_OUT, until));
     if (sent == -K230_EPIPE)
-        return k230_pal_fail(pal, sock, sock->failure != 0 ? sock->failure : k230_pal_stream_errno(sock, sent));
+        return k230_pal_fail(pal, sock, sock->failure != 0 ? sock->failure : k230i_pal_stream_errno(sock, sent));
     if (sent < 0 && sent != -K230_EAGAIN)
         sock->failure = k230_pal_errno(sent); /* the receive tells it too, once what had arrived is read */
     return result_of_stream(pal, sock, sent);
@@ -325,7 +325,7 @@ static int send_datagram(struct k230_pal *pal, struct k230_pal_sock *sock, const
         ANSWER(sent, pal, sock->handle,
                k230_sock_sendto(pal->client, sock->handle, data, (uint32_t)length, addr, &call));
     while (sent == -K230_EAGAIN && again(pal, sock, K230_WAIT_OUT, until));
-    return k230_pal_result(pal, sock, sent);
+    return k230i_pal_result(pal, sock, sent);
 }
 
 static struct k230_pal_sock *enter_data(struct k230_pal *pal, int handle, const void *data, int length, int flags)
@@ -388,7 +388,7 @@ int k230_pal_recvfrom(struct k230_pal *pal, int handle, void *data, int length, 
     if (got >= 0 && address && address_length)
         k230_pal_put_addr(&from, address, address_length);
     if (!is_stream)
-        return k230_pal_result(pal, sock, got);
+        return k230i_pal_result(pal, sock, got);
     if (got < 0 && got != -K230_EAGAIN && sock->state == K230_PAL_CONNECTED) {
         sock->state = K230_PAL_BROKEN;
         sock->failure = k230_pal_errno(got);
@@ -416,7 +416,7 @@ int k230_pal_shutdown(struct k230_pal *pal, int handle, int how)
     ANSWER(status, pal, handle, k230_sock_shutdown(pal->client, handle, how, &call));
     if (status >= 0 && how != K230_SHUT_RD)
         sock->shut = true;
-    return k230_pal_result(pal, sock, status);
+    return k230i_pal_result(pal, sock, status);
 }
 
 int k230_pal_close(struct k230_pal *pal, int handle)
@@ -429,7 +429,7 @@ int k230_pal_close(struct k230_pal *pal, int handle)
     const int status = k230_sock_close(pal->client, handle, false);
     k230_disarm(pal->client, &sock->arming); /* after the close, which wakes who waits */
     memset(sock, 0, sizeof *sock);
-    return k230_pal_result(pal, NULL, status);
+    return k230i_pal_result(pal, NULL, status);
 }
 
 void k230_pal_close_all(struct k230_pal *pal)
@@ -459,12 +459,12 @@ int k230_pal_ioctl(struct k230_pal *pal, int handle, uint32_t command, int *data
     switch (command & but_size) {
     case K230_PAL_FIONBIO & 0xFF80FFFFu:
         sock->blocking = *data == 0;
-        return k230_pal_result(pal, sock, 0);
+        return k230i_pal_result(pal, sock, 0);
     case K230_PAL_FIONREAD & 0xFF80FFFFu: {
         const int there = k230_sock_available(pal->client, handle);
         if (there >= 0)
             *data = there;
-        return k230_pal_result(pal, sock, there < 0 ? there : 0);
+        return k230i_pal_result(pal, sock, there < 0 ? there : 0);
     }
     default:
         return k230_pal_fail(pal, sock, K230_PAL_EINVAL);
@@ -507,13 +507,13 @@ int k230_pal_setsockopt(struct k230_pal *pal, int handle, int level, int name, c
         size = sizeof numbers;
         break;
     case K230_PAL_OPTION_IGNORED:
-        return k230_pal_result(pal, sock, 0);
+        return k230i_pal_result(pal, sock, 0);
     default: /* only to be read */
         return k230_pal_fail(pal, sock, K230_PAL_ENOPROTOOPT);
     }
     ANSWER(status, pal, handle,
            k230_sock_setopt(pal->client, handle, option->wire_level, option->wire_name, numbers, size, &call));
-    return k230_pal_result(pal, sock, status < 0 ? status : 0);
+    return k230i_pal_result(pal, sock, status < 0 ? status : 0);
 }
 
 /* SO_ERROR: the number, taken. */
@@ -525,7 +525,7 @@ static int take_error(struct k230_pal *pal, struct k230_pal_sock *sock)
         if (sock->state == K230_PAL_FAILED)
             sock->state = K230_PAL_FRESH;
     } else if (sock->state != K230_PAL_CONNECTING) {
-        error = k230_pal_stream_errno(sock, k230_sock_error(pal->client, sock->handle, true));
+        error = k230i_pal_stream_errno(sock, k230_sock_error(pal->client, sock->handle, true));
         if (error != 0 && sock->state == K230_PAL_CONNECTED)
             sock->failure = error;
     }
@@ -588,7 +588,7 @@ int k230_pal_getsockopt(struct k230_pal *pal, int handle, int level, int name, v
         memcpy(value, &numbers[0], sizeof numbers[0]);
         *length = (int)sizeof numbers[0];
     }
-    return k230_pal_result(pal, sock, status);
+    return k230i_pal_result(pal, sock, status);
 }
 
 int k230_pal_getpeername(struct k230_pal *pal, int handle, void *address, int *length)
@@ -600,11 +600,11 @@ int k230_pal_getpeername(struct k230_pal *pal, int handle, void *address, int *l
     if (!address || !length)
         return k230_pal_fail(pal, sock, K230_PAL_EINVAL);
     if (sock->state == K230_PAL_CONNECTING)
-        k230_pal_settle_connect(pal, sock);
+        k230i_pal_settle_connect(pal, sock);
     const int status = k230_sock_known_peer(pal->client, handle, &addr);
     if (status == 0)
         k230_pal_put_addr(&addr, address, length);
-    return k230_pal_result(pal, sock, status);
+    return k230i_pal_result(pal, sock, status);
 }
 
 int k230_pal_getsockname(struct k230_pal *pal, int handle, void *address, int *length)
@@ -619,5 +619,5 @@ int k230_pal_getsockname(struct k230_pal *pal, int handle, void *address, int *l
     ANSWER(status, pal, handle, k230_sock_local(pal->client, handle, &addr, &call));
     if (status >= 0)
         k230_pal_put_addr(&addr, address, length);
-    return k230_pal_result(pal, sock, status < 0 ? status : 0);
+    return k230i_pal_result(pal, sock, status < 0 ? status : 0);
 }

@@ -1,5 +1,5 @@
 /* The PAL's numbers and ours: errors, options, addresses. */
-#include "k230_pal.h"
+#include "pal_private.h"
 
 struct pair {
     int ours;

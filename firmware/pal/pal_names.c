@@ -1,8 +1,8 @@
 /* The PAL's look-ups. Its caller cannot wait in here: it goes, and comes back with the same name after the next news.
  */
-#include "k230_pal.h"
+#include "pal_private.h"
 
-static uint64_t now_ms(struct k230_pal *pal) { return pal->client->hal->ops->now_ms(pal->client->hal); }
+static uint64_t now_ms(struct k230_pal *pal) { return pal->client->engine.hal->ops->now_ms(pal->client->engine.hal); }
 
 bool k230_pal_dotted(const char *text, struct k230_addr *addr)
 {
@@ -81,7 +81,7 @@ static int own_addresses(struct k230_pal *pal, struct k230_addr *addrs, int room
         }
         found++;
     }
-    return k230_pal_result(pal, NULL, found > 0 ? found : -K230_EAI_NONAME);
+    return k230i_pal_result(pal, NULL, found > 0 ? found : -K230_EAI_NONAME);
 }
 
 /* The IPv4 addresses of an answer, moved to the front: others were not asked for. */
@@ -105,7 +105,7 @@ int k230_pal_resolve(struct k230_pal *pal, const char *host, struct k230_addr *a
     if (k230_pal_dotted(host, &addr)) {
         if (room > 0)
             addrs[0] = addr;
-        return k230_pal_result(pal, NULL, 1);
+        return k230i_pal_result(pal, NULL, 1);
     }
     struct k230_pal_look_up *look_up = look_up_of(pal, host);
     if (!look_up) {
@@ -127,11 +127,11 @@ int k230_pal_resolve(struct k230_pal *pal, const char *host, struct k230_addr *a
         break;
     }
     if (found < 0)
-        return k230_pal_result(pal, NULL, found);
+        return k230i_pal_result(pal, NULL, found);
     struct k230_addr all[K230_RESOLVE_ADDRS];
     memcpy(all, pal->answer + K230_HOST_MAX + 1u, (size_t)found * sizeof all[0]);
     found = keep_ipv4(all, found);
     memcpy(addrs, all, (size_t)(found < room ? found : room) * sizeof *addrs);
     *canon = (const char *)pal->answer;
-    return k230_pal_result(pal, NULL, found > 0 ? found : -K230_EAI_NONAME);
+    return k230i_pal_result(pal, NULL, found > 0 ? found : -K230_EAI_NONAME);
 }

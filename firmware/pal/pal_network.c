@@ -1,27 +1,20 @@
 /* The PAL's view of the small core's network. */
-#include "k230_pal.h"
+#include "pal_private.h"
 
 #define ADDRESS_CHANGES 0x000FFF00u /* of the word of k230_network */
 
-bool k230_pal_link(struct k230_pal *pal)
-{
-    struct k230_client *client = pal->client;
-    k230_client_lock(client);
-    const bool up = k230_session_look(client, false) && (client->network & K230_NETWORK_LINK);
-    k230_client_unlock(client);
-    return up;
-}
+bool k230_pal_link(struct k230_pal *pal) { return k230_network_link(pal->client); }
 
 int k230_pal_interface(struct k230_pal *pal, uint32_t index, struct k230_interface *facts)
 {
-    struct k230_hal *hal = pal->client->hal;
+    struct k230_hal *hal = pal->client->engine.hal;
     struct k230_operation op = {0};
     const uint64_t begun = hal->ops->now_ms(hal);
     int count, error;
     while ((count = k230_op_interface(pal->client, &op, index, facts, -1)) == -K230_PENDING)
-        if (!k230_pal_waits(pal, &op, begun, &error))
+        if (!k230i_pal_waits(pal, &op, begun, &error))
             return k230_pal_fail(pal, NULL, error);
-    return k230_pal_result(pal, NULL, count);
+    return k230i_pal_result(pal, NULL, count);
 }
 
 uint32_t k230_pal_changes(uint32_t before, uint32_t now)

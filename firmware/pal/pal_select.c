@@ -1,5 +1,5 @@
 /* The PAL's readiness: looked up in state on this core, by every waiting thread after every piece of news. */
-#include "k230_pal.h"
+#include "pal_private.h"
 
 static uint32_t except(struct k230_pal *pal, struct k230_pal_sock *sock, int error)
 {
@@ -15,7 +15,7 @@ static bool lacks_link(struct k230_pal *pal, const struct k230_pal_sock *sock)
 
 static uint32_t look_at_listener(struct k230_pal *pal, struct k230_pal_sock *sock)
 {
-    k230_pal_fetch(pal, sock);
+    k230i_pal_fetch(pal, sock);
     if (sock->accepted != K230_PAL_NO_ACCEPT) /* or an error that the accept tells */
         return K230_PAL_READ;
     return lacks_link(pal, sock) ? except(pal, sock, K230_PAL_ENETDOWN) : 0;
@@ -28,7 +28,7 @@ static uint32_t look_at_connection(struct k230_pal *pal, struct k230_pal_sock *s
     if (events & (K230_POLLIN | K230_POLLERR | K230_POLLHUP))
         found |= K230_PAL_READ;
     if (events & K230_POLLERR)
-        found |= except(pal, sock, k230_pal_stream_errno(sock, k230_sock_error(pal->client, sock->handle, false)));
+        found |= except(pal, sock, k230i_pal_stream_errno(sock, k230_sock_error(pal->client, sock->handle, false)));
     else if (lacks_link(pal, sock))
         found |= except(pal, sock, K230_PAL_ENETDOWN);
     else if (events & K230_POLLOUT)
@@ -55,7 +55,7 @@ static uint32_t look_at_datagrams(struct k230_pal *pal, struct k230_pal_sock *so
 static uint32_t look(struct k230_pal *pal, struct k230_pal_sock *sock)
 {
     if (sock->state == K230_PAL_CONNECTING)
-        k230_pal_settle_connect(pal, sock);
+        k230i_pal_settle_connect(pal, sock);
     switch (sock->state) {
     case K230_PAL_LISTENING:
         return look_at_listener(pal, sock);
@@ -86,7 +86,7 @@ int k230_pal_ready(struct k230_pal *pal, int handle, uint32_t wanted)
         const uint32_t found = look(pal, sock) & wanted;
         if (found != 0)
             return (int)found;
-        if (!k230_pal_arm(pal, sock))
+        if (!k230i_pal_arm(pal, sock))
             return 0;
     }
 }

@@ -408,7 +408,7 @@ static void a_receive_that_brings_nothing_ends_at_its_timeout(struct run *run)
 {
     struct pipe pipe = join(run);
     if (!run->failed) {
-        struct k230_hal *hal = run->client->hal;
+        struct k230_hal *hal = run->client->engine.hal;
         const uint64_t start = hal->ops->now_ms(hal);
         equal(run, "receive", recv_some(run, pipe.near, s_in, 1, NULL, 60), -K230_ETIMEDOUT);
         const uint64_t took = hal->ops->now_ms(hal) - start;

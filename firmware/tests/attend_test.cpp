@@ -13,9 +13,9 @@ class Attended : public Client
         k230_client_on_news(
             client.get(), [](void *arg) { static_cast<Attended *>(arg)->told++; }, this);
         uint32_t start = 0;
-        EXPECT_EQ(k230_session_request(client.get(), &start), -K230_PENDING);
+        EXPECT_EQ(k230_engine_want(&client.get()->engine, &start), -K230_PENDING);
         k230_client_attend(client.get());
-        EXPECT_EQ(k230_session_request(client.get(), &start), 0);
+        EXPECT_EQ(k230_engine_want(&client.get()->engine, &start), 0);
         /* A look is told that nobody has to wait for. */
         k230_client_attend(client.get());
         told = 0;
@@ -191,7 +191,7 @@ TEST_F(Attended, ALostBellHidesNoRoomForRequests)
     uint32_t calls[7] = {};
     for (unsigned i = 0; i < 7; i++)
         k230_sock_bind(client.get(), handles[i], &addr, &calls[i]);
-    ASSERT_EQ(k230_queue_room(&client->link.requests), 0u);
+    ASSERT_EQ(k230_queue_room(&client->engine.link.requests), 0u);
     k230_operation op = {};
     const int token = parked(
         &op, [&](k230_operation *o) { return k230_op_resolve(client.get(), o, "h", "80", 0, 0, 0, 0, nullptr, 0, -1); },
@@ -331,10 +331,10 @@ TEST_F(Attended, ClosesThatFoundTheQueueFullGoOutWithoutAFurtherCall)
     uint32_t calls[LIMITS.slots] = {};
     for (unsigned i = 0; i < LIMITS.slots; i++)
         EXPECT_EQ(k230_sock_bind(client.get(), handles[i], &addr, &calls[i]), -K230_PENDING);
-    ASSERT_EQ(k230_queue_room(&client->link.requests), 0u);
+    ASSERT_EQ(k230_queue_room(&client->engine.link.requests), 0u);
     for (const int handle : handles)
         EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
-    ASSERT_EQ(client->dues, LIMITS.slots);
+    ASSERT_EQ(client->engine.dues, LIMITS.slots);
 
     /* The agent takes what there is, one at a time, and rings those that want to know. */
     unsigned closes = 0;
@@ -344,14 +344,14 @@ TEST_F(Attended, ClosesThatFoundTheQueueFullGoOutWithoutAFurtherCall)
             closes += one.op == K230_OP_CLOSE;
             const uint32_t bell = machine.big().bell;
             k230_link_tell_big(&small, K230_ALL_HINTS);
-            EXPECT_TRUE(client->dues == 0 || machine.big().bell != bell) << "nobody wants to know of the room";
+            EXPECT_TRUE(client->engine.dues == 0 || machine.big().bell != bell) << "nobody wants to know of the room";
         }
     };
     const uint64_t before = machine.now;
     for (unsigned i = 0; i < 3 * LIMITS.slots && closes < LIMITS.slots; i++)
         attend();
     EXPECT_EQ(closes, LIMITS.slots);
-    EXPECT_EQ(client->dues, 0u);
+    EXPECT_EQ(client->engine.dues, 0u);
     EXPECT_LE(machine.now - before, LIMITS.slots * K230_WATCHDOG_MS) << "at most the last ones, that all fit, wait";
     EXPECT_EQ(head()->armed.value, 0u) << "it does not listen any longer than it has to";
     machine.big().on_wait = [this] { follow_session(); };

@@ -8,6 +8,7 @@
 #define K230_TESTS_BOARD_H
 
 #include "k230_agent.h"
+#include "k230_ask.h"
 #include "k230_hal_posix.h"
 #include "k230_sock.h"
 #include "k230_stack_posix.h"
@@ -376,9 +377,9 @@ class Board
     /* Threads that wait in the client. */
     uint32_t Sleepers()
     {
-        k230_client_lock(client());
-        const uint32_t count = client_->waiters;
-        k230_client_unlock(client());
+        k230_engine_lock(&client()->engine);
+        const uint32_t count = client_->engine.waiters;
+        k230_engine_unlock(&client()->engine);
         return count;
     }
 
@@ -473,19 +474,19 @@ class Board
         }
         unsigned client_socks = 0;
         unsigned agent_socks = 0;
-        for (const struct k230_sock &sock : client->socks)
+        for (const struct k230_sock &sock : client->sock.socks)
             client_socks += sock.state != K230_SOCK_FREE;
         for (const struct k230_agent_sock &sock : agent_->socks)
             agent_socks += sock.state != K230_AGENT_FREE;
         EXPECT_EQ(0u, client_socks) << "sockets left in the client";
         EXPECT_EQ(0u, agent_socks) << "sockets left in the agent";
         EXPECT_EQ(0u, agent_->lingering) << "closed sockets that still send";
-        EXPECT_EQ(0u, client->dues) << "requests that were never sent";
-        EXPECT_EQ(0u, client->waiters) << "sleepers";
-        if (client->session == K230_SESSION_LIVE) {
-            EXPECT_EQ(std::min<uint32_t>(limits_.pairs, K230_PAIR_MAX), client->free_pairs) << "ring pairs";
+        EXPECT_EQ(0u, client->engine.dues) << "requests that were never sent";
+        EXPECT_EQ(0u, client->engine.waiters) << "sleepers";
+        if (client->engine.session == K230_SESSION_LIVE) {
+            EXPECT_EQ(std::min<uint32_t>(limits_.pairs, K230_PAIR_MAX), client->sock.free_pairs) << "ring pairs";
         }
-        for (const struct k230_question &question : client->questions)
+        for (const struct k230_question &question : client->ask.questions)
             EXPECT_EQ(K230_CALL_IDLE, question.state) << "a question";
     }
 
@@ -770,10 +771,10 @@ class Board
     }
     bool Clean(struct k230_client *client)
     {
-        bool clean = agent_->lingering == 0 && client->dues == 0 &&
-                     (client->session != K230_SESSION_LIVE ||
-                      client->free_pairs == std::min<uint32_t>(limits_.pairs, K230_PAIR_MAX));
-        for (const struct k230_sock &sock : client->socks)
+        bool clean = agent_->lingering == 0 && client->engine.dues == 0 &&
+                     (client->engine.session != K230_SESSION_LIVE ||
+                      client->sock.free_pairs == std::min<uint32_t>(limits_.pairs, K230_PAIR_MAX));
+        for (const struct k230_sock &sock : client->sock.socks)
             clean = clean && sock.state == K230_SOCK_FREE;
         for (const struct k230_agent_sock &sock : agent_->socks)
             clean = clean && sock.state == K230_AGENT_FREE;

@@ -4,6 +4,7 @@
 #include "fake_hal.h"
 #include "fake_stack.h"
 #include "k230_agent.h"
+#include "k230_ask.h"
 #include "k230_sock.h"
 
 namespace

@@ -1,4 +1,5 @@
 /* The client against a small core that breaks the rules (written_core.h). */
+#include "sock_private.h"
 #include "written_core.h"
 
 namespace
@@ -335,9 +336,9 @@ TEST_F(HostileSmallCore, LiesAboutTheRequestHeadDuringAClose)
     const int other = open();
     head()->request_head.value = small.requests.own + 1;
     EXPECT_EQ(k230_sock_close(client.get(), old, false), 0);
-    EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LOST));
+    EXPECT_EQ(client->engine.session, static_cast<uint32_t>(K230_SESSION_LOST));
     expect_lost(K230_FAULT_RING_INDEX, {other});
-    EXPECT_EQ(client->dues, 0u) << "no request is due any more";
+    EXPECT_EQ(client->engine.dues, 0u) << "no request is due any more";
 }
 
 TEST_F(HostileSmallCore, ClaimsACompletionLongerThanItsField)
@@ -484,7 +485,7 @@ TEST_F(HostileSmallCore, CompletesWhatNobodyAskedOnALaneThatExistsAndIsIgnored)
     complete(K230_LANE_RESOLVE | 0x12340000u, K230_OP_RESOLVE, 0, 0, std::string(280, 'x'));
     complete(K230_LANE_INTERFACE | 0x12340000u, K230_OP_INTERFACE, 1, 0, std::string(sizeof(k230_interface), 'x'));
     look();
-    EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LIVE));
+    EXPECT_EQ(client->engine.session, static_cast<uint32_t>(K230_SESSION_LIVE));
     EXPECT_EQ(k230_sock_send(client.get(), handle, "fine", 4, 1), 4);
 }
 
@@ -783,7 +784,7 @@ TEST_F(HostileSmallCore, ShowsNewsOfSocketsThatAreNotThere)
     for (uint32_t i = 0; i < 16 * 8; i++)
         reinterpret_cast<uint32_t *>(machine.ddr() + small.layout.status)[i] = 0xFFFFFFFFu;
     look();
-    EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LIVE));
+    EXPECT_EQ(client->engine.session, static_cast<uint32_t>(K230_SESSION_LIVE));
     EXPECT_LT(k230_sock_send(client.get(), handle, "x", 1, 1), 0);
 }
 
@@ -852,7 +853,7 @@ TEST_F(HostileSmallCore, EndsTheSessionAndUsesTheMemoryAnewBeforeTheClientLooks)
             }
             late.memory();
             late.act(old);
-            EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LOST)) << "it looked at the memory";
+            EXPECT_EQ(client->engine.session, static_cast<uint32_t>(K230_SESSION_LOST)) << "it looked at the memory";
             pair_head(pair)->rx_tail.value = 0;
             expect_lost(restarts ? K230_FAULT_RESTARTED : K230_FAULT_STOPPED, {old});
         }
@@ -932,14 +933,14 @@ TEST_F(HostileSmallCore, WakesEveryKindOfWaiterWhenTheSessionEnds)
                 handle = k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0);
             const uint64_t before = machine.now;
             machine.big().on_wait = [&] {
-                EXPECT_EQ(client->waiters, 1u);
+                EXPECT_EQ(client->engine.waiters, 1u);
                 end();
                 machine.big().bell++;
             };
             EXPECT_EQ(k230_sock_wait(client.get(), handle, event, call, before + 60000), 0);
             EXPECT_LE(machine.now - before, 2 * K230_WATCHDOG_MS);
-            EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LOST));
-            EXPECT_EQ(client->waiters, 0u);
+            EXPECT_EQ(client->engine.session, static_cast<uint32_t>(K230_SESSION_LOST));
+            EXPECT_EQ(client->engine.waiters, 0u);
             machine.big().peer_alive = true;
             machine.big().on_wait = [this] { follow_session(); };
             if (event == K230_WAIT_OPENED) {
@@ -1224,21 +1225,21 @@ TEST_F(LateAnswer, OfAConnectDoesNotLetANewConnectOvertakeTheCancel)
     EXPECT_EQ(k230_sock_connect(client.get(), handle, &addr, &call), -K230_EINPROGRESS);
     const std::vector<k230_request> asked = requests();
     std::vector<int> fillers;
-    while (client->session == K230_SESSION_LIVE && k230_queue_room(&client->link.requests) != 0) {
+    while (client->engine.session == K230_SESSION_LIVE && k230_queue_room(&client->engine.link.requests) != 0) {
         const int filler = k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0);
         if (filler < 0)
             break;
         fillers.push_back(filler);
     }
     uint32_t other_call = 0;
-    while (k230_queue_room(&client->link.requests) != 0) {
+    while (k230_queue_room(&client->engine.link.requests) != 0) {
         k230_sock_abandon(client.get(), other, other_call);
         other_call = 0;
         if (k230_sock_listen(client.get(), other, 1, &other_call) != -K230_PENDING || other_call == 0)
             break;
-        client->socks[k230_handle_slot(static_cast<uint32_t>(other))].call.state = K230_CALL_IDLE;
+        client->sock.socks[k230_handle_slot(static_cast<uint32_t>(other))].call.state = K230_CALL_IDLE;
     }
-    ASSERT_EQ(k230_queue_room(&client->link.requests), 0u);
+    ASSERT_EQ(k230_queue_room(&client->engine.link.requests), 0u);
     k230_sock_cancel(client.get(), handle);
     answer(asked[1], 0);
     k230_sock_connected(client.get(), handle);
@@ -1274,7 +1275,7 @@ TEST_F(LateAnswer, OfAConnectNeverMakesSendOrRecvSayThatThereIsNoConnection)
             const std::vector<k230_request> asked = requests();
             unsigned count = 0;
             machine.big().on_lock = [&](uint32_t *word) {
-                if (word != &client->lock || ++count != moment)
+                if (word != &client->engine.lock || ++count != moment)
                     return;
                 answer(asked[1]);
                 k230_sock_connected(client.get(), handle);

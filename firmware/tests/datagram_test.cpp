@@ -374,7 +374,7 @@ TEST_F(SteppedDatagrams, AUdpSocketWhoseOpenFailsDoesNotEndTheSession)
     b.Step(2);
     fillers.clear();
     EXPECT_EQ(-K230_EMFILE, k230_sock_opened(b.client(), handle));
-    EXPECT_EQ(K230_SESSION_LIVE, b.client()->session);
+    EXPECT_EQ(K230_SESSION_LIVE, b.client()->engine.session);
     EXPECT_EQ(K230_POLLOUT | K230_POLLHUP, b.Events(good));
     EXPECT_EQ(0, b.Close(good));
 }

@@ -248,7 +248,7 @@ TEST(WakeRule, NeverLosesNewsWhileAThreadOfTheBigCoreFallsAsleep)
     std::thread client([&] {
         k230_link &link = machine.big;
         while (taken.load(std::memory_order_relaxed) < MESSAGES && !lost) {
-            /* As k230_client_wait: announce, fence, read the bell, look, sleep. */
+            /* As k230_engine_wait: announce, fence, read the bell, look, sleep. */
             k230_shared_store(link.hal, &link.head->armed.value, k230_hint(SLOT));
             k230_shared_fence();
             const uint32_t seen = link.hal->ops->bell(link.hal);

@@ -1,5 +1,6 @@
 /* Readiness: the masks of the MicroPython reference (section 9), k230_poll, the nudge. */
 #include "board.h"
+#include "sock_private.h"
 
 #include <sys/resource.h>
 
@@ -336,7 +337,7 @@ TEST_F(Polling, AShutdownWakesWhoWaitsForRoomAfterItIsKnown)
     struct Waiter {
         struct k230_sock *sock;
         bool told;
-    } waiter = {k230_sock_at(b.client(), handle), false};
+    } waiter = {k230i_sock_at(b.client(), handle), false};
     struct k230_arming arming = {0, 0, 0};
     k230_client_on_news(
         b.client(),

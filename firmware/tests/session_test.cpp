@@ -472,7 +472,7 @@ TEST_F(SteppedSessions, AnAcceptThatTheSessionsEndOvertookLeavesNoSlotBehind)
         }
         EXPECT_EQ(0, b.Close(listener));
         unsigned left = 0;
-        for (const struct k230_sock &sock : b.client()->socks)
+        for (const struct k230_sock &sock : b.client()->sock.socks)
             left += sock.state != K230_SOCK_FREE;
         EXPECT_EQ(0u, left);
     }
@@ -529,19 +529,19 @@ TEST_F(SteppedSessions, ACancelThatWaitsForRoomIsSentBeforeTheNextConnect)
     EXPECT_EQ(-K230_EINPROGRESS, b.Connect(handle, Loopback(PortOf(listener.get())), 0));
     b.Step(3); /* the answer waits in the queue */
     /* By hand, with requests that change nothing: k230_sock_open would take the connect's answer in. */
-    k230_client_lock(b.client());
-    while (k230_queue_room(&b.client()->link.requests) != 0) {
-        k230_call_request(b.client(), 1, K230_OP_CLOSE, 63u | 1u << 16);
-        k230_call_post(b.client());
+    k230_engine_lock(&b.client()->engine);
+    while (k230_queue_room(&b.client()->engine.link.requests) != 0) {
+        k230_engine_request_locked(&b.client()->engine, 1, K230_OP_CLOSE, 63u | 1u << 16);
+        k230_engine_post_locked(&b.client()->engine);
     }
-    k230_client_unlock(b.client());
+    k230_engine_unlock(&b.client()->engine);
     k230_sock_cancel(b.client(), handle);
     b.Step(2);
     const int status = b.Connect(handle, Loopback(PortOf(listener.get())), 0);
     EXPECT_TRUE(status == -K230_EINPROGRESS || status == -K230_EAGAIN || status == -K230_EALREADY) << status;
     b.Step(3);
     EXPECT_NE(29, b.Events(handle));
-    EXPECT_EQ(K230_SESSION_LIVE, b.client()->session) << k230_fault_text(k230_client_fault(b.client()));
+    EXPECT_EQ(K230_SESSION_LIVE, b.client()->engine.session) << k230_fault_text(k230_client_fault(b.client()));
     EXPECT_EQ(0, b.Close(handle));
 }
 
@@ -550,12 +550,12 @@ TEST_F(SteppedSessions, ABindThatFollowsACloseNeverOvertakesIt)
     int port;
     const int old = WithAgent([&] { return b.BoundUdp(&port); });
     const int fresh = WithAgent([&] { return b.OpenUdp(); });
-    k230_client_lock(b.client());
-    while (k230_queue_room(&b.client()->link.requests) != 0) {
-        k230_call_request(b.client(), 1, K230_OP_CLOSE, 63u | 1u << 16);
-        k230_call_post(b.client());
+    k230_engine_lock(&b.client()->engine);
+    while (k230_queue_room(&b.client()->engine.link.requests) != 0) {
+        k230_engine_request_locked(&b.client()->engine, 1, K230_OP_CLOSE, 63u | 1u << 16);
+        k230_engine_post_locked(&b.client()->engine);
     }
-    k230_client_unlock(b.client());
+    k230_engine_unlock(&b.client()->engine);
     EXPECT_EQ(0, b.Close(old)); /* finds the queue full */
     b.Step(2);                  /* now it has room */
     const struct k230_addr addr = Loopback(port);
@@ -730,10 +730,10 @@ TEST_F(Names, AbandonedLookUpsGiveTheirRecordsBack)
     EXPECT_TRUE(Eventually([&] {
         b.Events(0);
         bool idle = true;
-        k230_client_lock(b.client());
-        for (const struct k230_question &question : b.client()->questions)
+        k230_engine_lock(&b.client()->engine);
+        for (const struct k230_question &question : b.client()->ask.questions)
             idle = idle && question.state == K230_CALL_IDLE;
-        k230_client_unlock(b.client());
+        k230_engine_unlock(&b.client()->engine);
         return idle;
     }));
 }

@@ -220,7 +220,7 @@ class Client : public ::testing::Test
     /* The session is over for this reason; what it left behind gives ECONNRESET; a new one works. */
     void expect_lost(uint32_t fault, const std::vector<int> &handles = {})
     {
-        EXPECT_NE(client->session, static_cast<uint32_t>(K230_SESSION_LIVE)) << "the session goes on";
+        EXPECT_NE(client->engine.session, static_cast<uint32_t>(K230_SESSION_LIVE)) << "the session goes on";
         EXPECT_STREQ(k230_fault_text(k230_client_fault(client.get())), k230_fault_text(fault));
         for (const int handle : handles) {
             uint8_t byte = 0;
@@ -233,7 +233,7 @@ class Client : public ::testing::Test
             EXPECT_TRUE(k230_sock_events(client.get(), handle) & K230_POLLERR);
         }
         const int fresh = connected();
-        EXPECT_EQ(client->session, static_cast<uint32_t>(K230_SESSION_LIVE));
+        EXPECT_EQ(client->engine.session, static_cast<uint32_t>(K230_SESSION_LIVE));
         EXPECT_EQ(k230_sock_send(client.get(), fresh, "alive", 5, 1), 5);
         for (const int handle : handles) {
             EXPECT_EQ(k230_sock_send(client.get(), handle, "x", 1, 1), -K230_ECONNRESET) << "still";

@@ -16,7 +16,7 @@ namespace K230.Sockets
         private const int EventNetwork = 230;
 
         // As Unknown; besides, the natives post the word that holds and each new one from then on. Keep in sync with
-        // K230_NETWORK_LISTEN (firmware/bigcore/k230_op.h).
+        // K230_NETWORK_LISTEN (firmware/bigcore/op/k230_op.h).
         private const int Listen = -2;
 
         // For so long the first event is waited for: another listener of the category may be in the way.

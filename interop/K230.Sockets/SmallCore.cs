@@ -24,7 +24,7 @@ namespace K230.Sockets
     public static partial class SmallCore
     {
         // The word of NativeSocket.Network. Keep in sync with K230_NETWORK_* (firmware/protocol/k230_protocol.h) and
-        // firmware/bigcore/network.c.
+        // firmware/bigcore/ask/network.c.
         private const int Link = 1;
         private const int Address = 2;
         private const int AddressChanges = 0x000FFF00;
@@ -36,7 +36,7 @@ namespace K230.Sockets
         // What stands for the word where there is no small core.
         private const int NoSmallCore = 0;
 
-        // K230_START_MS (firmware/bigcore/k230_sock.h): a session starts within this time or not at all.
+        // K230_START_MS (firmware/bigcore/engine/k230_engine.h): a session starts within this time or not at all.
         private const int StartMs = 10000;
 
         private static readonly object s_lock = new object();

@@ -5,7 +5,7 @@
 #   NF_INTEROP_ASSEMBLIES=K230.Sockets            in the preset, or with -D
 #
 # The target supplies a hal (firmware/hal/k230_hal.h) and calls K230_Sockets_Start and K230_Sockets_Reboot
-# (interop/native/K230_Sockets_Target.h). Sizes are set with K230_SOCK_MAX and its neighbours (k230_client.h).
+# (interop/native/K230_Sockets_Target.h). Sizes are set with K230_SOCK_MAX and its neighbours (k230_socks.h, k230_asks.h).
 #
 #   K230_SOCKETS_PAL   ON (the default): the sockets PAL that the natives of System.Net call comes from here too; OFF where
 #                      the target has one of its own. On a 64-bit target interop/native/shim stands first on the include
@@ -25,6 +25,7 @@ list(APPEND K230.Sockets_INCLUDE_DIRS
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore/ask
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore/sock
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore/engine
+    ${BASE_PATH_FOR_THIS_MODULE}/firmware/bigcore
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/link
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/hal
     ${BASE_PATH_FOR_THIS_MODULE}/firmware/protocol)
@@ -38,21 +39,25 @@ set(K230.Sockets_SRCS
     interop/native/K230_Sockets_Target.cpp
     interop/native/k230_clr.c
     firmware/bigcore/ask/interface.c
+    firmware/bigcore/ask/layer.c
     firmware/bigcore/ask/network.c
     firmware/bigcore/ask/question.c
     firmware/bigcore/ask/resolve.c
-    firmware/bigcore/engine/attend.c
-    firmware/bigcore/engine/client.c
+    firmware/bigcore/engine/check.c
+    firmware/bigcore/engine/engine.c
+    firmware/bigcore/engine/pump.c
     firmware/bigcore/engine/session.c
+    firmware/bigcore/engine/wait.c
+    firmware/bigcore/op/client.c
     firmware/bigcore/op/op.c
     firmware/bigcore/sock/call.c
-    firmware/bigcore/sock/completion.c
     firmware/bigcore/sock/datagram.c
+    firmware/bigcore/sock/layer.c
     firmware/bigcore/sock/poll.c
     firmware/bigcore/sock/receive.c
     firmware/bigcore/sock/rings.c
-    firmware/bigcore/sock/slot.c
     firmware/bigcore/sock/socket.c
+    firmware/bigcore/sock/state.c
     firmware/bigcore/sock/stream.c
     firmware/link/k230_bits.c
     firmware/link/k230_link.c

@@ -51,7 +51,7 @@ uint32_t k230_clr_wait(struct k230_operation *op)
 {
     if (k230_op_arm(s_client, op))
         return 0;
-    const uint64_t now = s_client->hal->ops->now_ms(s_client->hal);
+    const uint64_t now = s_client->engine.hal->ops->now_ms(s_client->engine.hal);
     const uint64_t left = op->wait_until > now ? op->wait_until - now : 1u; /* over since the look: look again soon */
     return left < K230_CLR_LOOK_MS ? (uint32_t)left : K230_CLR_LOOK_MS;
 }

@@ -1,5 +1,5 @@
 /* The small core's network, as the agent shows it. */
-#include "k230_sock.h"
+#include "ask_private.h"
 
 #define COUNT_SHIFT 8
 #define EPOCH_SHIFT 20
@@ -8,65 +8,76 @@
 
 /* Only here is decided what a change of the addresses is. A digest of another agent is compared as well: an agent that
  * restarts with the addresses it had has changed none. */
-void k230_network_take(struct k230_client *client)
+uint32_t k230i_network_take_locked(struct k230_client *client)
 {
-    const uint32_t network = k230_shared_load(client->hal, &client->link.head->small.network);
-    if ((network ^ client->network) & ~K230_NETWORK_LINK)
-        client->addresses++;
-    client->network = network;
+    K230_CHECK_HELD(&client->engine.lock);
+    const uint32_t network = k230_shared_load(client->engine.hal, &client->engine.link.head->small.network);
+    const uint32_t changed = network ^ client->ask.network;
+    if (changed & ~K230_NETWORK_LINK)
+        client->ask.addresses++;
+    client->ask.network = network;
+    return changed != 0 ? K230_ALL_HINTS : 0;
 }
 
-uint32_t k230_network_word(const struct k230_client *client)
+static uint32_t word_locked(const struct k230_client *client)
 {
-    const uint32_t flags = client->network & ((1u << COUNT_SHIFT) - 1u);
-    const uint32_t count = client->addresses << COUNT_SHIFT & ((1u << EPOCH_SHIFT) - 1u);
-    return flags | count | (client->epoch << EPOCH_SHIFT & 0x7FFFFFFFu);
+    K230_CHECK_HELD(&client->engine.lock);
+    const uint32_t flags = client->ask.network & ((1u << COUNT_SHIFT) - 1u);
+    const uint32_t count = client->ask.addresses << COUNT_SHIFT & ((1u << EPOCH_SHIFT) - 1u);
+    return flags | count | (client->engine.epoch << EPOCH_SHIFT & 0x7FFFFFFFu);
 }
 
 int k230_network(struct k230_client *client)
 {
-    const int started = k230_session_ensure(client);
+    const int started = k230_engine_ensure(&client->engine);
     if (started != 0)
         return started;
-    k230_client_lock(client);
-    const int word = k230_session_look(client, false) ? (int)k230_network_word(client) : -K230_ECONNRESET;
-    k230_client_unlock(client);
+    const bool live = k230_engine_enter(&client->engine);
+    const int word = live ? (int)word_locked(client) : -K230_ECONNRESET;
+    k230_engine_unlock(&client->engine);
     return word;
 }
 
 void k230_client_on_network(struct k230_client *client, void (*tell)(void *arg, uint32_t word), void *arg)
 {
-    k230_client_lock(client);
-    client->on_network = tell;
-    client->on_network_arg = arg;
-    k230_client_unlock(client);
+    k230_engine_lock(&client->engine);
+    client->ask.on_network = tell;
+    client->ask.on_network_arg = arg;
+    k230_engine_unlock(&client->engine);
 }
 
-void k230_client_watch(struct k230_client *client)
+void k230_network_watch(struct k230_client *client)
 {
-    k230_client_lock(client);
-    client->watched = client->on_network != NULL;
-    client->network_told = UINT32_MAX; /* which no word is: a listener that comes now is told what holds now */
-    k230_client_wake(client, K230_ALL_HINTS);
-    k230_client_unlock(client);
+    k230_engine_lock(&client->engine);
+    client->ask.watched = client->ask.on_network != NULL;
+    client->ask.network_told = UINT32_MAX; /* which no word is: a listener that comes now is told what holds now */
+    k230_engine_wake_locked(&client->engine, K230_ALL_HINTS);
+    k230_engine_unlock(&client->engine);
 }
 
-void k230_client_tell_network(struct k230_client *client)
+void k230_network_unwatch(struct k230_client *client)
 {
-    const uint64_t now = client->hal->ops->now_ms(client->hal);
+    k230_engine_lock(&client->engine);
+    client->ask.watched = 0;
+    k230_engine_unlock(&client->engine);
+}
+
+void k230i_network_attended(struct k230_client *client)
+{
+    const uint64_t now = client->engine.hal->ops->now_ms(client->engine.hal);
     bool tell = false;
-    k230_client_lock(client);
-    const uint32_t word = k230_network_word(client);
-    if (client->watched && client->session == K230_SESSION_LIVE) {
-        tell = word != client->network_told;
-        client->network_told = word;
-    } else if (client->watched && now >= client->retry_ms) {
-        client->retry_ms = now + RETRY_MS;
-        client->wanted = 1;
+    k230_engine_lock(&client->engine);
+    const uint32_t word = word_locked(client);
+    if (client->ask.watched && client->engine.session == K230_SESSION_LIVE) {
+        tell = word != client->ask.network_told;
+        client->ask.network_told = word;
+    } else if (client->ask.watched && now >= client->ask.retry_ms) {
+        client->ask.retry_ms = now + RETRY_MS;
+        client->engine.wanted = 1;
     }
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     if (tell)
-        client->on_network(client->on_network_arg, word);
+        client->ask.on_network(client->ask.on_network_arg, word);
 }
 
 struct wait {
@@ -78,14 +89,22 @@ static int network_ready(void *arg)
 {
     const struct wait *wait = arg;
     struct k230_client *client = wait->client;
-    k230_client_lock(client);
-    const bool ready = !k230_session_look(client, false) || (int)k230_network_word(client) != wait->seen;
-    k230_client_unlock(client);
+    k230_engine_lock(&client->engine);
+    const bool ready = client->engine.session != K230_SESSION_LIVE || (int)word_locked(client) != wait->seen;
+    k230_engine_unlock(&client->engine);
     return ready ? 0 : K230_NOT_READY;
 }
 
 int k230_network_wait(struct k230_client *client, int seen, uint64_t deadline_ms)
 {
     struct wait wait = {client, seen};
-    return k230_client_wait(client, K230_ALL_HINTS, deadline_ms, network_ready, &wait);
+    return k230_engine_wait(&client->engine, K230_ALL_HINTS, deadline_ms, network_ready, &wait);
+}
+
+bool k230_network_link(struct k230_client *client)
+{
+    const bool live = k230_engine_enter(&client->engine);
+    const bool up = live && (client->ask.network & K230_NETWORK_LINK);
+    k230_engine_unlock(&client->engine);
+    return up;
 }

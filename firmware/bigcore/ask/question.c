@@ -1,5 +1,5 @@
 /* Questions that are no socket's. */
-#include "k230_sock.h"
+#include "ask_private.h"
 
 /* The records for one kind of question. */
 struct range {
@@ -17,89 +17,95 @@ static uint32_t lane_of(uint32_t index)
     return index < K230_RESOLVE_MAX ? K230_LANE_RESOLVE + index : K230_LANE_INTERFACE + index - K230_RESOLVE_MAX;
 }
 
-static struct k230_question *of_token(struct k230_client *client, int token)
+static struct k230_question *of_token_locked(struct k230_client *client, int token)
 {
+    K230_CHECK_HELD(&client->engine.lock);
     for (uint32_t i = 0; token > 0 && i < K230_QUESTION_MAX; i++)
-        if (client->questions[i].id == (uint32_t)token && client->questions[i].state != K230_CALL_IDLE)
-            return &client->questions[i];
+        if (client->ask.questions[i].id == (uint32_t)token && client->ask.questions[i].state != K230_CALL_IDLE)
+            return &client->ask.questions[i];
     return NULL;
 }
 
-static struct k230_question *unused(struct k230_client *client, uint32_t op)
+static struct k230_question *unused_locked(struct k230_client *client, uint32_t op)
 {
+    K230_CHECK_HELD(&client->engine.lock);
     const struct range range = range_of(op);
     for (uint32_t i = range.first; i < range.end; i++)
-        if (client->questions[i].state == K230_CALL_IDLE)
-            return &client->questions[i];
+        if (client->ask.questions[i].state == K230_CALL_IDLE)
+            return &client->ask.questions[i];
     return NULL;
 }
 
-int k230_question_begin(struct k230_client *client, uint16_t op, struct k230_question **question)
+int k230i_question_begin_locked(struct k230_client *client, uint16_t op, struct k230_question **question)
 {
-    if (client->session != K230_SESSION_LIVE)
+    K230_CHECK_HELD(&client->engine.lock);
+    if (client->engine.session != K230_SESSION_LIVE)
         return -K230_ECONNRESET;
-    struct k230_question *found = unused(client, op);
-    if (!found || !k230_call_room(client))
+    struct k230_question *found = unused_locked(client, op);
+    if (!found || !k230_engine_room_locked(&client->engine))
         return -K230_EAGAIN;
     found->sequence = found->sequence % 0x7FFFu; /* 15 bits of it keep the token positive */
-    found->id = k230_call_id(lane_of((uint32_t)(found - client->questions)), &found->sequence);
-    k230_call_request(client, found->id, op, 0);
+    found->id = k230_engine_request_id(lane_of((uint32_t)(found - client->ask.questions)), &found->sequence);
+    k230_engine_request_locked(&client->engine, found->id, op, 0);
     *question = found;
     return 0;
 }
 
-int k230_question_post(struct k230_client *client, struct k230_question *question)
+int k230i_question_post_locked(struct k230_client *client, struct k230_question *question)
 {
+    K230_CHECK_HELD(&client->engine.lock);
     question->state = K230_CALL_PENDING;
-    k230_call_post(client);
-    k230_link_tell_small(&client->link);
+    k230_engine_post_locked(&client->engine);
     return (int)question->id;
 }
 
-static void end(struct k230_client *client, struct k230_question *question)
+static void end_locked(struct k230_client *client, struct k230_question *question)
 {
+    K230_CHECK_HELD(&client->engine.lock);
     question->state = K230_CALL_IDLE;
-    k230_client_wake(client, K230_ALL_HINTS); /* somebody may wait for a record */
+    k230_engine_wake_locked(&client->engine, K230_ALL_HINTS); /* somebody may wait for a record */
 }
 
-int k230_question_end(struct k230_client *client, int token, uint32_t *index)
+int k230i_question_end_locked(struct k230_client *client, int token, uint32_t *index)
 {
-    if (client->session == K230_SESSION_LIVE)
-        k230_call_drain(client);
-    struct k230_question *question = of_token(client, token);
+    K230_CHECK_HELD(&client->engine.lock);
+    struct k230_question *question = of_token_locked(client, token);
     if (!question || question->state == K230_CALL_ABANDONED)
         return -K230_EBADF;
     if (question->state == K230_CALL_PENDING)
         return -K230_PENDING;
-    *index = (uint32_t)(question - client->questions);
+    *index = (uint32_t)(question - client->ask.questions);
     *index -= *index < K230_RESOLVE_MAX ? 0 : K230_RESOLVE_MAX;
-    end(client, question);
+    end_locked(client, question);
     return question->status;
 }
 
-struct k230_question *k230_question_answered(struct k230_client *client, const struct k230_completion *reply,
-                                             uint32_t index)
+struct k230_question *k230i_question_answered_locked(struct k230_client *client, const struct k230_completion *reply,
+                                                     uint32_t index)
 {
-    struct k230_question *question = &client->questions[range_of(reply->op).first + index];
+    K230_CHECK_HELD(&client->engine.lock);
+    struct k230_question *question = &client->ask.questions[range_of(reply->op).first + index];
     const bool awaited = question->state == K230_CALL_PENDING || question->state == K230_CALL_ABANDONED;
     return question->id == reply->id && awaited ? question : NULL;
 }
 
-void k230_question_done(struct k230_question *question, int32_t status)
+void k230i_question_done_locked(struct k230_client *client, struct k230_question *question, int32_t status)
 {
+    K230_CHECK_HELD(&client->engine.lock);
+    (void)client;
     question->status = status;
     question->state = question->state == K230_CALL_ABANDONED ? K230_CALL_IDLE : K230_CALL_DONE;
 }
 
-void k230_question_abandon(struct k230_client *client, int token)
+void k230_ask_abandon(struct k230_client *client, int token)
 {
-    k230_client_lock(client);
-    struct k230_question *question = of_token(client, token);
+    k230_engine_lock(&client->engine);
+    struct k230_question *question = of_token_locked(client, token);
     if (question && question->state == K230_CALL_PENDING)
         question->state = K230_CALL_ABANDONED;
     else if (question && question->state == K230_CALL_DONE)
-        end(client, question);
-    k230_client_unlock(client);
+        end_locked(client, question);
+    k230_engine_unlock(&client->engine);
 }
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
@@ -114,24 +120,28 @@ static int ready(void *arg)
 {
     const struct wait *wait = arg;
     struct k230_client *client = wait->client;
-    k230_client_lock(client);
-    if (client->session == K230_SESSION_LIVE)
-        k230_call_drain(client);
-    bool found = client->session != K230_SESSION_LIVE;
+    k230_engine_lock(&client->engine);
+    bool found = client->engine.session != K230_SESSION_LIVE;
     if (wait->token == 0) {
-        found = found || (unused(client, wait->op) && k230_call_room(client));
+        found = found || (unused_locked(client, wait->op) && k230_engine_room_locked(&client->engine));
     } else {
-        const struct k230_question *question = of_token(client, wait->token);
+        const struct k230_question *question = of_token_locked(client, wait->token);
         found = found || !question || question->state == K230_CALL_DONE;
     }
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     return found ? 0 : K230_NOT_READY;
 }
 
-uint32_t k230_question_hints(int token) { return token == 0 ? K230_ALL_HINTS : k230_hint((uint32_t)token & 0xFFFFu); }
+uint32_t k230_ask_hints(int token) { return token == 0 ? K230_ALL_HINTS : k230_hint((uint32_t)token & 0xFFFFu); }
 
-int k230_question_wait(struct k230_client *client, uint32_t op, int token, uint64_t deadline_ms)
+int k230_ask_wait(struct k230_client *client, uint32_t op, int token, uint64_t deadline_ms)
 {
     struct wait wait = {client, op, token};
-    return k230_client_wait(client, k230_question_hints(token), deadline_ms, ready, &wait);
+    return k230_engine_wait(&client->engine, k230_ask_hints(token), deadline_ms, ready, &wait);
+}
+
+void k230_ask_abandon_all(struct k230_client *client)
+{
+    for (uint32_t i = 0; i < K230_QUESTION_MAX; i++)
+        k230_ask_abandon(client, (int)client->ask.questions[i].id);
 }

@@ -1,5 +1,5 @@
 /* Name look-ups. */
-#include "k230_sock.h"
+#include "ask_private.h"
 
 static bool put_text(struct k230_request *request, const char *text, uint32_t longest)
 {
@@ -18,14 +18,14 @@ int k230_resolve_begin(struct k230_client *client, const char *host, const char 
 {
     if (flags & ~K230_AI_KNOWN)
         return -K230_EAI_BADFLAGS;
-    const int started = k230_session_ensure(client);
+    const int started = k230_engine_ensure(&client->engine);
     if (started != 0)
         return started;
-    k230_client_lock(client);
+    k230_engine_lock(&client->engine);
     struct k230_question *question = NULL;
-    int result = k230_question_begin(client, K230_OP_RESOLVE, &question);
+    int result = k230i_question_begin_locked(client, K230_OP_RESOLVE, &question);
     if (result == 0) {
-        struct k230_request *request = &client->outgoing;
+        struct k230_request *request = &client->engine.outgoing;
         request->flags = (uint16_t)flags;
         request->arg0 = (uint32_t)family;
         request->arg1 = (uint32_t)type;
@@ -35,24 +35,24 @@ int k230_resolve_begin(struct k230_client *client, const char *host, const char 
         } else if (!put_text(request, service, K230_SERVICE_MAX)) {
             result = -K230_EAI_SERVICE;
         } else {
-            struct k230_names *names = &client->names[question - client->questions];
+            struct k230_names *names = &client->ask.names[question - client->ask.questions];
             names->count = 0;
             names->canon[0] = 0;
-            result = k230_question_post(client, question);
+            result = k230i_question_post_locked(client, question);
         }
     }
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     return result;
 }
 
 int k230_resolve_end(struct k230_client *client, int token, struct k230_addr *addrs, uint32_t room, char *canon)
 {
     bool cut = false;
-    k230_client_lock(client);
+    k230_engine_enter(&client->engine);
     uint32_t index;
-    int result = k230_question_end(client, token, &index);
+    int result = k230i_question_end_locked(client, token, &index);
     if (result >= 0) {
-        const struct k230_names *names = &client->names[index];
+        const struct k230_names *names = &client->ask.names[index];
         cut = names->count > K230_RESOLVE_ADDRS;
         const uint32_t kept = names->count < K230_RESOLVE_ADDRS ? names->count : K230_RESOLVE_ADDRS;
         result = (int)(kept < room ? kept : room);
@@ -60,15 +60,16 @@ int k230_resolve_end(struct k230_client *client, int token, struct k230_addr *ad
         if (canon)
             memcpy(canon, names->canon, sizeof names->canon);
     }
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     if (cut)
-        client->hal->ops->log(client->hal, "a name has more addresses than this build keeps; the rest is cut");
+        client->engine.hal->ops->log(client->engine.hal,
+                                     "a name has more addresses than this build keeps; the rest is cut");
     return result;
 }
 
 int k230_resolve_wait(struct k230_client *client, int token, uint64_t deadline_ms)
 {
-    return k230_question_wait(client, K230_OP_RESOLVE, token, deadline_ms);
+    return k230_ask_wait(client, K230_OP_RESOLVE, token, deadline_ms);
 }
 
-void k230_resolve_abandon(struct k230_client *client, int token) { k230_question_abandon(client, token); }
+void k230_resolve_abandon(struct k230_client *client, int token) { k230_ask_abandon(client, token); }

@@ -17,6 +17,7 @@
 #ifndef K230_OP_H
 #define K230_OP_H
 
+#include "k230_ask.h"
 #include "k230_sock.h"
 
 #ifdef __cplusplus

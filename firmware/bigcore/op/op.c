@@ -4,7 +4,7 @@
 
 #define OPEN_TRIES 3u
 
-static uint64_t now_ms(struct k230_client *client) { return client->hal->ops->now_ms(client->hal); }
+static uint64_t now_ms(struct k230_client *client) { return client->engine.hal->ops->now_ms(client->engine.hal); }
 
 static bool is_past(struct k230_client *client, uint64_t deadline)
 {
@@ -59,7 +59,7 @@ static int asked(struct k230_client *client, struct k230_operation *op, int stat
 /* Where another thread starts sessions (k230_client_attend), its result is waited for. */
 static int session_there(struct k230_client *client, struct k230_operation *op, uint64_t until)
 {
-    const int status = k230_session_request(client, &op->start);
+    const int status = k230_engine_want(&client->engine, &op->start);
     if (status != -K230_PENDING)
         return status;
     if (is_past(client, until))
@@ -292,7 +292,7 @@ static int wait_for_answer(struct k230_client *client, struct k230_operation *op
     op->wait_handle = -1;
     op->wait_events = 0;
     op->wait_until = until;
-    op->wait_hints = k230_question_hints(op->token);
+    op->wait_hints = k230_ask_hints(op->token);
     return -K230_PENDING;
 }
 
@@ -321,7 +321,7 @@ int k230_op_resolve(struct k230_client *client, struct k230_operation *op, const
         found = wait_for_answer(client, op, op->deadline);
         if (found == -K230_PENDING)
             return found;
-        k230_question_abandon(client, op->token);
+        k230_ask_abandon(client, op->token);
     }
     op->token = 0;
     if (found >= 0 && length > K230_HOST_MAX) {
@@ -356,7 +356,7 @@ int k230_op_interface(struct k230_client *client, struct k230_operation *op, uin
         count = wait_for_answer(client, op, op->answer_by);
         if (count == -K230_PENDING)
             return count;
-        k230_question_abandon(client, op->token);
+        k230_ask_abandon(client, op->token);
     }
     op->token = 0;
     return count;
@@ -365,7 +365,7 @@ int k230_op_interface(struct k230_client *client, struct k230_operation *op, uin
 int k230_op_network(struct k230_client *client, struct k230_operation *op, int seen, int timeout_ms)
 {
     if (begins(client, op, -1, timeout_ms) && seen == K230_NETWORK_LISTEN)
-        k230_client_watch(client);
+        k230_network_watch(client);
     const int started = session_there(client, op, op->deadline);
     if (started != 0)
         return started;
@@ -390,7 +390,7 @@ void k230_op_abandon(struct k230_client *client, struct k230_operation *op)
     k230_op_disarm(client, op);
     k230_sock_abandon(client, op->handle, op->call);
     if (op->token != 0)
-        k230_question_abandon(client, op->token);
+        k230_ask_abandon(client, op->token);
     if (op->opening)
         k230_sock_close(client, op->handle, true);
     if (op->connecting)
@@ -406,7 +406,7 @@ void k230_op_sleep(struct k230_client *client, const struct k230_operation *op)
     else if (op->watching)
         k230_network_wait(client, op->known, op->wait_until);
     else
-        k230_question_wait(client, op->asking, op->token, op->wait_until);
+        k230_ask_wait(client, op->asking, op->token, op->wait_until);
 }
 
 bool k230_op_arm(struct k230_client *client, struct k230_operation *op)

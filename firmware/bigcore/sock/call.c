@@ -1,44 +1,10 @@
 /* Requests. A socket has one lane: at most one request of its own that awaits an answer is under way at a time. */
-#include "k230_sock.h"
+#include "sock_private.h"
 
-bool k230_call_free(struct k230_client *client)
+int k230i_call_step_locked(struct k230_client *client, struct k230_sock *sock, uint16_t op, uint32_t *call,
+                           struct k230_call *result)
 {
-    const uint32_t room = k230_queue_room(&client->link.requests);
-    if (room == K230_RING_BROKEN) {
-        k230_session_blame(client, K230_FAULT_RING_INDEX);
-        return false;
-    }
-    client->crowded |= room == 0; /* k230_session_look tells when that is over */
-    return room != 0;
-}
-
-bool k230_call_room(struct k230_client *client)
-{
-    /* A bind must not overtake the close that frees its port, nor a connect the cancel before it. */
-    k230_sock_flush_dues(client);
-    return client->dues == 0 && k230_call_free(client);
-}
-
-struct k230_request *k230_call_request(struct k230_client *client, uint32_t id, uint16_t op, uint32_t handle)
-{
-    memset(&client->outgoing, 0, K230_MESSAGE_HEAD);
-    client->outgoing.id = id;
-    client->outgoing.op = op;
-    client->outgoing.handle = handle;
-    return &client->outgoing;
-}
-
-void k230_call_post(struct k230_client *client) { k230_queue_put(&client->link.requests, &client->outgoing); }
-
-uint32_t k230_call_id(uint32_t lane, uint32_t *sequence)
-{
-    *sequence = *sequence % 0xFFFFu + 1u; /* 1 to 0xFFFF: an id is never 0 */
-    return lane | *sequence << 16;
-}
-
-int k230_call_step(struct k230_client *client, struct k230_sock *sock, uint16_t op, uint32_t *call,
-                   struct k230_call *result)
-{
+    K230_CHECK_HELD(&client->engine.lock);
     if (*call != 0) {
         if (sock->call.id != *call) { /* the socket was closed and its slot serves another */
             *call = 0;
@@ -49,15 +15,16 @@ int k230_call_step(struct k230_client *client, struct k230_sock *sock, uint16_t 
         *result = sock->call;
         sock->call.state = K230_CALL_IDLE;
         *call = 0;
-        k230_client_wake(client, k230_hint(k230_sock_slot(client, sock))); /* somebody may wait for the lane */
+        k230i_wake_locked(client, sock); /* somebody may wait for the lane */
         return result->status;
     }
-    if (sock->call.state != K230_CALL_IDLE || !k230_call_room(client))
+    if (sock->call.state != K230_CALL_IDLE || !k230_engine_room_locked(&client->engine))
         return -K230_PENDING;
-    sock->call = (struct k230_call){
-        .id = k230_call_id(k230_sock_slot(client, sock), &sock->call_sequence), .op = op, .state = K230_CALL_PENDING};
+    sock->call = (struct k230_call){.id = k230_engine_request_id(k230i_slot(client, sock), &sock->call_sequence),
+                                    .op = op,
+                                    .state = K230_CALL_PENDING};
     *call = sock->call.id;
-    k230_call_request(client, sock->call.id, op, k230_sock_handle(client, sock));
+    k230_engine_request_locked(&client->engine, sock->call.id, op, k230i_handle(client, sock));
     return K230_CALL_BEGIN;
 }
 
@@ -65,8 +32,8 @@ void k230_sock_abandon(struct k230_client *client, int handle, uint32_t call)
 {
     if (call == 0)
         return;
-    k230_client_lock(client);
-    struct k230_sock *sock = k230_sock_at(client, handle);
+    k230_engine_lock(&client->engine);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
     if (sock && sock->call.id == call) {
         if (sock->call.state == K230_CALL_PENDING) {
             sock->call.state = K230_CALL_ABANDONED;
@@ -74,134 +41,129 @@ void k230_sock_abandon(struct k230_client *client, int handle, uint32_t call)
             if (sock->call.op == K230_OP_ACCEPT && sock->call.status >= 0)
                 sock->late_accept = sock->call.arg0;
             sock->call.state = K230_CALL_IDLE;
-            k230_sock_changed(client, sock);
-            k230_client_wake(client, k230_hint(k230_sock_slot(client, sock))); /* for the lane, or that connection */
+            k230i_changed(client, sock);
+            k230i_wake_locked(client, sock); /* for the lane, or that connection */
         }
     }
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
 }
 
 /* ---- requests without an answer ---------------------------------------------------------------------------------- */
 
-/* Says that the socket has work for the agent, and wakes it. */
-void k230_sock_kick(struct k230_client *client, const struct k230_sock *sock)
+void k230i_kick(struct k230_client *client, const struct k230_sock *sock)
 {
-    k230_client_lock(client);
-    if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock)) {
-        k230_bits_post(&client->link.kick, k230_sock_slot(client, sock));
-        k230_link_tell_small(&client->link);
+    k230_engine_lock(&client->engine);
+    if (client->engine.session == K230_SESSION_LIVE && !k230i_over(client, sock)) {
+        k230_bits_post(&client->engine.link.kick, k230i_slot(client, sock));
+        k230_link_tell_small(&client->engine.link);
     }
-    k230_client_unlock_inner(client);
+    k230_engine_unlock_inner(&client->engine);
 }
 
-void k230_sock_attach(struct k230_client *client, struct k230_sock *sock)
+void k230i_attach_locked(struct k230_client *client, struct k230_sock *sock)
 {
+    K230_CHECK_HELD(&client->engine.lock);
     if (sock->attached || sock->state == K230_SOCK_OPENING) /* an ATTACH for what is never made is a fault */
         return;
-    if (client->free_pairs == 0) {
-        if (!client->starved) { /* the agent may have one that stands still */
-            k230_shared_store(client->hal, &client->link.head->big.starved, ++client->starvings);
-            k230_link_tell_small(&client->link);
+    if (client->sock.free_pairs == 0) {
+        if (!client->sock.starved) { /* the agent may have one that stands still */
+            k230_shared_store(client->engine.hal, &client->engine.link.head->big.starved, ++client->sock.starvings);
+            k230_link_tell_small(&client->engine.link);
         }
-        client->starved = 1;
+        client->sock.starved = 1;
         return;
     }
-    if (!k230_call_room(client))
+    if (!k230_engine_room_locked(&client->engine))
         return;
-    const uint32_t pair = client->pair_stack[--client->free_pairs];
-    client->pair_state[pair] = K230_PAIR_USED;
+    const uint32_t pair = client->sock.pair_stack[--client->sock.free_pairs];
+    client->sock.pair_state[pair] = K230_PAIR_USED;
     sock->pair = pair;
     /* Our indices are zeroed here, the agent's since it gave the pair back (or began the session). */
-    k230_link_tx(&client->link, pair, &sock->tx);
-    k230_link_rx(&client->link, pair, &sock->rx);
+    k230_link_tx(&client->engine.link, pair, &sock->tx);
+    k230_link_rx(&client->engine.link, pair, &sock->rx);
     struct k230_request *request =
-        k230_call_request(client, K230_NO_LANE, K230_OP_ATTACH, k230_sock_handle(client, sock));
+        k230_engine_request_locked(&client->engine, K230_NO_LANE, K230_OP_ATTACH, k230i_handle(client, sock));
     request->arg0 = pair;
-    k230_call_post(client);
-    k230_link_tell_small(&client->link);
+    k230_engine_post_locked(&client->engine);
     k230_store_byte(&sock->attached, 1u);
-    k230_sock_changed(client, sock);
+    k230i_changed(client, sock);
 }
 
-static bool post_due(struct k230_client *client, struct k230_sock *sock)
+static bool post_due_locked(struct k230_client *client, struct k230_sock *sock)
 {
-    if (!k230_call_free(client))
+    K230_CHECK_HELD(&client->engine.lock);
+    if (!k230_engine_free_locked(&client->engine))
         return false;
     if (sock->due & K230_DUE_CLOSE) {
         struct k230_request *request =
-            k230_call_request(client, K230_NO_LANE, K230_OP_CLOSE, k230_sock_handle(client, sock));
+            k230_engine_request_locked(&client->engine, K230_NO_LANE, K230_OP_CLOSE, k230i_handle(client, sock));
         request->flags = sock->abort_on_close ? K230_CLOSE_ABORT : 0;
-        k230_call_post(client);
-        k230_sock_forget(client, sock); /* the next OPEN of the slot is behind this CLOSE in the queue */
+        k230_engine_post_locked(&client->engine);
+        k230i_forget_locked(client, sock); /* the next OPEN of the slot is behind this CLOSE in the queue */
     } else {
-        k230_call_request(client, K230_NO_LANE, K230_OP_CANCEL, k230_sock_handle(client, sock));
-        k230_call_post(client);
+        k230_engine_request_locked(&client->engine, K230_NO_LANE, K230_OP_CANCEL, k230i_handle(client, sock));
+        k230_engine_post_locked(&client->engine);
     }
     sock->due = 0;
-    k230_link_tell_small(&client->link);
     return true;
 }
 
-void k230_sock_post_due(struct k230_client *client, struct k230_sock *sock, uint8_t due)
+void k230i_post_due_locked(struct k230_client *client, struct k230_sock *sock, uint8_t due)
 {
+    K230_CHECK_HELD(&client->engine.lock);
     const bool noted = sock->due != 0;
     sock->due |= due;
-    if (post_due(client, sock)) {
-        client->dues -= noted ? 1u : 0u;
+    if (post_due_locked(client, sock)) {
+        client->engine.dues -= noted ? 1u : 0u;
     } else if (!noted) {
-        client->dues++;
+        client->engine.dues++;
     }
 }
 
-bool k230_sock_flush_due(struct k230_client *client, struct k230_sock *sock)
+bool k230i_flush_due_locked(struct k230_client *client, struct k230_sock *sock)
 {
-    if (!post_due(client, sock))
+    K230_CHECK_HELD(&client->engine.lock);
+    if (!post_due_locked(client, sock))
         return false;
-    client->dues--;
+    client->engine.dues--;
     return true;
 }
 
-void k230_sock_flush_dues(struct k230_client *client)
+void k230i_flush_dues_locked(struct k230_client *client)
 {
-    for (uint32_t i = 0; client->dues != 0 && i < K230_SOCK_MAX; i++)
-        if (client->socks[i].due != 0 && !k230_sock_flush_due(client, &client->socks[i]))
+    K230_CHECK_HELD(&client->engine.lock);
+    for (uint32_t i = 0; client->engine.dues != 0 && i < K230_SOCK_MAX; i++)
+        if (client->sock.socks[i].due != 0 && !k230i_flush_due_locked(client, &client->sock.socks[i]))
             return;
 }
 
-bool k230_client_owes(struct k230_client *client)
+void k230i_discard_locked(struct k230_client *client, struct k230_sock *sock, bool abort)
 {
-    k230_client_lock(client);
-    const bool owes = client->dues != 0;
-    k230_client_unlock(client);
-    return owes;
-}
-
-void k230_sock_discard(struct k230_client *client, struct k230_sock *sock, bool abort)
-{
+    K230_CHECK_HELD(&client->engine.lock);
     if (sock->pair != K230_NO_PAIR && sock->attached)
-        client->pair_state[sock->pair] = K230_PAIR_LEFT;
+        client->sock.pair_state[sock->pair] = K230_PAIR_LEFT;
     sock->abort_on_close = (uint8_t)(abort || sock->abort_on_close);
     sock->call.state = K230_CALL_IDLE; /* a late answer finds no call */
     sock->call.id = 0;
     sock->connect_id = 0;
     k230_store_byte(&sock->attached, 0);
-    k230_sock_set_state(sock, K230_SOCK_CLOSING);
-    k230_sock_changed(client, sock);
-    k230_sock_post_due(client, sock, K230_DUE_CLOSE);
+    k230i_become_locked(client, sock, K230_SOCK_CLOSING);
+    k230i_post_due_locked(client, sock, K230_DUE_CLOSE);
 }
 
-void k230_sock_discard_accepted(struct k230_client *client, struct k230_sock *listener, bool live)
+void k230i_discard_accepted_locked(struct k230_client *client, struct k230_sock *listener, bool live)
 {
+    K230_CHECK_HELD(&client->engine.lock);
     uint32_t handle = listener->late_accept;
     const struct k230_call *call = &listener->call;
     if (call->op == K230_OP_ACCEPT && call->state == K230_CALL_DONE && call->status >= 0)
         handle = call->arg0;
     listener->late_accept = 0;
-    struct k230_sock *sock = handle != 0 ? k230_sock_at(client, (int)handle) : NULL;
-    if (!sock || !k230_sock_valid(sock, (int)handle))
+    struct k230_sock *sock = handle != 0 ? k230i_sock_at(client, (int)handle) : NULL;
+    if (!sock || !k230i_valid(sock, (int)handle))
         return;
     if (live)
-        k230_sock_discard(client, sock, true);
+        k230i_discard_locked(client, sock, true);
     else
-        k230_sock_forget(client, sock);
+        k230i_forget_locked(client, sock);
 }

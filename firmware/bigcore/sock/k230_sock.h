@@ -26,11 +26,6 @@
 extern "C" {
 #endif
 
-#define K230_PENDING 4096      /* not an error number of any system */
-#define K230_START_MS 10000u   /* a session starts within this time or not at all */
-#define K230_CONTROL_MS 10000u /* how long a caller should wait for the answer to a request */
-#define K230_FOREVER UINT64_MAX
-
 /* What a waiter waits for. */
 #define K230_WAIT_IN 1u      /* bytes, a datagram, end of stream, an error, or a connection to accept */
 #define K230_WAIT_OUT 2u     /* room to send, or an error */
@@ -38,43 +33,8 @@ extern "C" {
 #define K230_WAIT_CALL 8u    /* the small core has answered, or another thread's call on this socket has ended */
 #define K230_WAIT_OPENED 16u /* k230_sock_opened has an answer */
 
-/* ---- the client -------------------------------------------------------------------------------------------------- */
-
-/* `client` is zeroed static memory. Nothing is asked of the other core yet. */
-void k230_client_init(struct k230_client *client, struct k230_hal *hal);
-
-/* Ends the session: every socket gives ECONNRESET, every waiter wakes, the agent closes everything. May be followed
- * by further calls, which start a new session (soft reboot). */
-void k230_client_stop(struct k230_client *client);
-
-/* As k230_client_stop, and no handle is left: nobody has them any more (soft reboot of managed code). */
-void k230_client_reset(struct k230_client *client);
-
-/* For a user that must not sleep in here (nanoCLR: all managed threads share one native thread). Call it before
- * anything else.
- * - `news` is called after the state has changed, so that whoever looks from then on sees the change: by any thread
- * that is in the client, and by the thread below. It must not call the client, nor wait; locks may be held.
- * - A thread of the board's calls k230_client_attend in a loop. It sleeps on the doorbell, takes what is new, and calls
- *   `news`; it also starts sessions, so that nobody else is held up by that.
- * - Who waits arms itself (k230_arm, k230_op_arm), so that the agent rings for it. */
-void k230_client_on_news(struct k230_client *client, void (*news)(void *arg), void *arg);
-void k230_client_attend(struct k230_client *client);
-
-/* From now on news of these hints (k230_sock_hints) call the `news` hook. True: that was not so before, so look once
- * more before waiting; what came in between is seen by that look. It stays so until k230_disarm. */
-bool k230_arm(struct k230_client *client, struct k230_arming *arming, uint32_t hints);
-void k230_disarm(struct k230_client *client, struct k230_arming *arming);
-
-/* Makes every waiter look again; a k230_poll then returns -EINTR. */
-void k230_client_poke(struct k230_client *client);
-/* How often that was called. */
-uint32_t k230_client_pokes(struct k230_client *client);
-
-/* Why the last session ended: enum k230_fault. */
-uint32_t k230_client_fault(struct k230_client *client);
-
-/* Milliseconds from now as a deadline; negative = K230_FOREVER. */
-uint64_t k230_deadline(struct k230_client *client, int timeout_ms);
+/* How the layer is registered with the engine. */
+extern const struct k230_layer k230_sock_layer;
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
 
@@ -89,8 +49,6 @@ int k230_sock_opened(struct k230_client *client, int handle);
  * many requests under way (k230_client_owes) is told to the agent by the thread that attends the client, by one that
  * waits in it, or by the next call; where there may be none of these, k230_sock_wait with handle -1 sees to it. */
 int k230_sock_close(struct k230_client *client, int handle, bool abort);
-/* True while a close or the end of a connect has not been told to the agent. */
-bool k230_client_owes(struct k230_client *client);
 
 int k230_sock_bind(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call);
 int k230_sock_listen(struct k230_client *client, int handle, int backlog, uint32_t *call);
@@ -189,40 +147,12 @@ struct k230_pollfd {
 int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t pokes,
               uint64_t deadline_ms);
 
-/* ---- names ------------------------------------------------------------------------------------------------------- */
+/* The hints of those that can bring what is waited for: for k230_arm. */
+uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events, uint32_t amount);
+uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count);
 
-/* Begins a look-up; a token (> 0), or -EAGAIN when all are in use (wait with k230_resolve_wait and token 0).
- * `host` may be "" with K230_AI_PASSIVE; `service` may be NULL. */
-int k230_resolve_begin(struct k230_client *client, const char *host, const char *service, int family, int type,
-                       int proto, int flags);
-/* The number of addresses (at most `room` are stored), -error, or -K230_PENDING. The canonical name goes to `canon`
- * (K230_HOST_MAX + 1 bytes) unless that is NULL. The token ends with any other answer than -K230_PENDING. */
-int k230_resolve_end(struct k230_client *client, int token, struct k230_addr *addrs, uint32_t room, char *canon);
-int k230_resolve_wait(struct k230_client *client, int token, uint64_t deadline_ms);
-void k230_resolve_abandon(struct k230_client *client, int token);
-
-/* ---- the small core's network ------------------------------------------------------------------------------------ */
-
-/* Begins to ask for the facts of an interface; a token (> 0), or -EAGAIN when as many questions are under way as can be
- * (wait with k230_interface_wait and token 0), or -EOPNOTSUPP: this agent does not know the question. */
-int k230_interface_begin(struct k230_client *client, uint32_t index);
-/* The number of interfaces, *facts filled; -ENOENT: not so many; -error, or -K230_PENDING. The token ends with any
- * other answer than -K230_PENDING. */
-int k230_interface_end(struct k230_client *client, int token, struct k230_interface *facts);
-int k230_interface_wait(struct k230_client *client, int token, uint64_t deadline_ms);
-void k230_interface_abandon(struct k230_client *client, int token);
-
-/* One word, >= 0: K230_NETWORK_LINK and K230_NETWORK_ADDRESS in the low byte, above them 12 bits that count the changes
- * of the addresses, above those 11 bits that count sessions. An agent that restarts with the addresses it had counts
- * none. Or -error. */
-int k230_network(struct k230_client *client);
-/* Sleeps until it is no longer `seen`, or the session is over. */
-int k230_network_wait(struct k230_client *client, int seen, uint64_t deadline_ms);
-
-/* With k230_client_attend: `tell` is called by that thread with the word that holds and then with each new one, from a
- * k230_op_network with K230_NETWORK_LISTEN, or k230_pal_start, until k230_client_reset. Meanwhile a session that ends is followed by a
- * new one. Call it before anything else. */
-void k230_client_on_network(struct k230_client *client, void (*tell)(void *arg, uint32_t word), void *arg);
+/* Closes every socket there is, without a word to the peers: of a client that begins anew. */
+void k230_sock_close_all(struct k230_client *client);
 
 #ifdef __cplusplus
 }

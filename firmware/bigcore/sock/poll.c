@@ -1,5 +1,5 @@
 /* Readiness, answered from state on this core: never a question to the agent. */
-#include "k230_sock.h"
+#include "sock_private.h"
 
 #define EVENT_BITS 8u
 #define RESET_EVENTS (K230_POLLIN | K230_POLLOUT | K230_POLLERR | K230_POLLHUP)
@@ -15,14 +15,14 @@ struct rx_view {
 static struct rx_view rx_view(struct k230_client *client, struct k230_sock *sock, int handle)
 {
     struct rx_view view = {0, 0};
-    k230_hal_lock(client->hal, &sock->rx_lock);
-    if (k230_sock_valid(sock, handle) && !k230_sock_over(client, sock)) {
-        view.word = k230_sock_status(client, sock);
+    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+    if (k230i_valid(sock, handle) && !k230i_over(client, sock)) {
+        view.word = k230i_status(client, sock);
         if (k230_load_byte(&sock->attached))
             view.filled =
                 k230_ring_filled(&sock->rx); /* a broken ring counts as readable: the read says what is wrong */
     }
-    k230_hal_unlock(client->hal, &sock->rx_lock);
+    k230_engine_unlock_own(&client->engine, &sock->rx_lock);
     return view;
 }
 
@@ -31,19 +31,19 @@ static uint32_t tx_room(struct k230_client *client, struct k230_sock *sock, int 
 {
     uint32_t room = 0;
     *longest = 0;
-    k230_hal_lock(client->hal, &sock->tx_lock);
-    if (k230_sock_valid(sock, handle) && !k230_sock_over(client, sock)) {
-        *longest = k230_record_space(client->link.limits.datagram);
+    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    if (k230i_valid(sock, handle) && !k230i_over(client, sock)) {
+        *longest = k230_record_space(client->engine.link.limits.datagram);
         if (k230_load_byte(&sock->attached))
             room = k230_ring_room(&sock->tx);
     }
-    k230_hal_unlock(client->hal, &sock->tx_lock);
+    k230_engine_unlock_own(&client->engine, &sock->tx_lock);
     return room;
 }
 
 static uint32_t stream_events(struct k230_client *client, struct k230_sock *sock, int handle)
 {
-    k230_sock_has_rings(client, sock);
+    k230i_has_rings(client, sock);
     const struct rx_view rx = rx_view(client, sock, handle);
     uint32_t longest;
     uint32_t events = 0;
@@ -57,14 +57,14 @@ static uint32_t stream_events(struct k230_client *client, struct k230_sock *sock
         events |= K230_POLLOUT | (rx.word & K230_STATUS_EOF ? K230_POLLHUP : 0u);
     else if (tx_room(client, sock, handle, &longest) != 0)
         events |= K230_POLLOUT;
-    if (k230_sock_peek_error(sock, rx.word) != 0)
+    if (k230i_peek_error(sock, rx.word) != 0)
         events |= K230_POLLERR | K230_POLLIN;
     return events;
 }
 
 static uint32_t datagram_events(struct k230_client *client, struct k230_sock *sock, int handle)
 {
-    const bool attached = k230_sock_has_rings(client, sock);
+    const bool attached = k230i_has_rings(client, sock);
     const struct rx_view rx = rx_view(client, sock, handle);
     uint32_t longest;
     const uint32_t room = tx_room(client, sock, handle, &longest);
@@ -73,22 +73,22 @@ static uint32_t datagram_events(struct k230_client *client, struct k230_sock *so
         events |= K230_POLLIN;
     if (attached && room >= longest)
         events |= K230_POLLOUT;
-    if (k230_sock_peek_error(sock, rx.word) != 0)
+    if (k230i_peek_error(sock, rx.word) != 0)
         events |= K230_POLLERR;
     return events;
 }
 
 static uint32_t work_out(struct k230_client *client, struct k230_sock *sock, int handle)
 {
-    k230_client_lock(client);
-    const bool valid = k230_sock_valid(sock, handle);
-    const bool live = client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock);
+    k230_engine_lock(&client->engine);
+    const bool valid = k230i_valid(sock, handle);
+    const bool live = client->engine.session == K230_SESSION_LIVE && !k230i_over(client, sock);
     const uint32_t state = sock->state;
     const bool failed = sock->failed;
     const bool error = sock->error != 0;
     const bool waiting = valid && live && state == K230_SOCK_LISTENING &&
-                         (sock->late_accept != 0 || (k230_sock_status(client, sock) & K230_STATUS_ACCEPT));
-    k230_client_unlock(client);
+                         (sock->late_accept != 0 || (k230i_status(client, sock) & K230_STATUS_ACCEPT));
+    k230_engine_unlock(&client->engine);
     if (!valid)
         return K230_POLLNVAL;
     if (!live)
@@ -113,30 +113,24 @@ static uint32_t work_out(struct k230_client *client, struct k230_sock *sock, int
  * happens while we look makes the result stale, not wrong for good. */
 static uint32_t cached_events(struct k230_client *client, int handle)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
-    if (!sock || !k230_sock_valid(sock, handle))
+    struct k230_sock *sock = k230i_sock_at(client, handle);
+    if (!sock || !k230i_valid(sock, handle))
         return K230_POLLNVAL;
-    const uint32_t slot = k230_sock_slot(client, sock);
-    const uint32_t count = __atomic_load_n(&client->changes[slot], __ATOMIC_SEQ_CST) << EVENT_BITS;
-    const uint32_t known = __atomic_load_n(&client->events[slot], __ATOMIC_SEQ_CST);
+    const uint32_t slot = k230i_slot(client, sock);
+    const uint32_t count = __atomic_load_n(&client->sock.changes[slot], __ATOMIC_SEQ_CST) << EVENT_BITS;
+    const uint32_t known = __atomic_load_n(&client->sock.events[slot], __ATOMIC_SEQ_CST);
     if ((known & ~((1u << EVENT_BITS) - 1u)) == count && count != 0)
         return known & ((1u << EVENT_BITS) - 1u);
     const uint32_t events = work_out(client, sock, handle);
-    __atomic_store_n(&client->events[slot], count | events, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&client->sock.events[slot], count | events, __ATOMIC_SEQ_CST);
     return events;
-}
-
-static void take_news(struct k230_client *client)
-{
-    k230_client_lock(client);
-    k230_session_look(client, false);
-    k230_client_unlock(client);
 }
 
 int k230_sock_events(struct k230_client *client, int handle)
 {
-    take_news(client);
-    struct k230_sock *sock = k230_sock_at(client, handle);
+    k230_engine_enter(&client->engine);
+    k230_engine_unlock(&client->engine);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
     return sock ? (int)work_out(client, sock, handle) : K230_POLLNVAL;
 }
 
@@ -151,27 +145,23 @@ struct wait {
 
 static bool call_ready(struct k230_client *client, struct k230_sock *sock, uint32_t call)
 {
-    k230_client_lock(client);
-    if (client->session == K230_SESSION_LIVE)
-        k230_call_drain(client);
+    k230_engine_lock(&client->engine);
     bool ready;
     if (call == 0) /* the lane was another's, or the queue was full */
-        ready = client->session != K230_SESSION_LIVE ||
-                (k230_call_room(client) &&
+        ready = client->engine.session != K230_SESSION_LIVE ||
+                (k230_engine_room_locked(&client->engine) &&
                  (!sock || (sock->call.state == K230_CALL_IDLE && sock->state != K230_SOCK_CANCELLING)));
     else
         ready = sock->call.id != call || sock->call.state == K230_CALL_DONE;
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     return ready;
 }
 
 static bool opened(struct k230_client *client, const struct k230_sock *sock)
 {
-    k230_client_lock(client);
-    if (client->session == K230_SESSION_LIVE)
-        k230_call_drain(client);
+    k230_engine_lock(&client->engine);
     const bool opened = sock->state != K230_SOCK_OPENING || sock->call.state != K230_CALL_PENDING;
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     return opened;
 }
 
@@ -179,14 +169,13 @@ static int wait_ready(void *arg)
 {
     const struct wait *wait = arg;
     struct k230_client *client = wait->client;
-    struct k230_sock *sock = k230_sock_at(client, wait->handle);
-    if (wait->handle >= 0 && (!sock || !k230_sock_valid(sock, wait->handle)))
+    struct k230_sock *sock = k230i_sock_at(client, wait->handle);
+    if (wait->handle >= 0 && (!sock || !k230i_valid(sock, wait->handle)))
         return -K230_EBADF;
     if (wait->events & K230_WAIT_CALL)
         return call_ready(client, sock, wait->amount) ? 0 : K230_NOT_READY;
     if (wait->events & K230_WAIT_OPENED)
         return opened(client, sock) ? 0 : K230_NOT_READY;
-    take_news(client);
     if (wait->events & K230_WAIT_CONNECT) {
         const uint32_t state = k230_load_word(&sock->state);
         return state != K230_SOCK_CONNECTING ? 0 : K230_NOT_READY;
@@ -217,7 +206,7 @@ uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events
     uint32_t hints = handle < 0 || ((events & K230_WAIT_CALL) && amount == 0)
                          ? K230_ALL_HINTS
                          : k230_hint(k230_handle_slot((uint32_t)handle));
-    const struct k230_sock *sock = k230_sock_at(client, handle);
+    const struct k230_sock *sock = k230i_sock_at(client, handle);
     if (sock && !k230_load_byte(&sock->attached))
         hints |= k230_hint(K230_NO_LANE); /* it may wait for a ring pair that a CLOSE gives back */
     return hints;
@@ -226,7 +215,8 @@ uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events
 int k230_sock_wait(struct k230_client *client, int handle, uint32_t events, uint32_t amount, uint64_t deadline_ms)
 {
     struct wait wait = {client, handle, events, amount};
-    return k230_client_wait(client, k230_sock_hints(client, handle, events, amount), deadline_ms, wait_ready, &wait);
+    return k230_engine_wait(&client->engine, k230_sock_hints(client, handle, events, amount), deadline_ms, wait_ready,
+                            &wait);
 }
 
 /* ---- poll -------------------------------------------------------------------------------------------------------- */
@@ -237,7 +227,7 @@ struct poll {
     uint32_t count;
     uint32_t pokes;
     bool looked;   /* at all entries, at least once */
-    uint32_t seen; /* client.changed, read before the last look */
+    uint32_t seen; /* client.sock.changed, read before the last look */
 };
 
 static int poll_ready(void *arg)
@@ -246,9 +236,8 @@ static int poll_ready(void *arg)
     struct k230_client *client = poll->client;
     if (k230_client_pokes(client) != poll->pokes)
         return -K230_EINTR;
-    take_news(client);
     /* The count is read first: what happens while we look makes us look again. */
-    const uint32_t changed = __atomic_load_n(&client->changed, __ATOMIC_SEQ_CST);
+    const uint32_t changed = __atomic_load_n(&client->sock.changed, __ATOMIC_SEQ_CST);
     if (poll->looked && changed == poll->seen)
         return K230_NOT_READY;
     poll->looked = true;
@@ -277,12 +266,14 @@ int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t 
               uint64_t deadline_ms)
 {
     struct poll poll = {.client = client, .entries = entries, .count = count, .pokes = pokes};
+    k230_engine_enter(&client->engine);
+    k230_engine_unlock(&client->engine);
     int result = poll_ready(&poll);
     const uint32_t hints = result == K230_NOT_READY || result == 0 ? k230_poll_hints(entries, count) : 0;
     while (result == K230_NOT_READY || result == 0) {
-        if (deadline_ms != K230_FOREVER && client->hal->ops->now_ms(client->hal) >= deadline_ms)
+        if (deadline_ms != K230_FOREVER && client->engine.hal->ops->now_ms(client->engine.hal) >= deadline_ms)
             return 0;
-        result = k230_client_wait(client, hints, deadline_ms, poll_ready, &poll);
+        result = k230_engine_wait(&client->engine, hints, deadline_ms, poll_ready, &poll);
     }
     return result == -K230_ETIMEDOUT ? 0 : result < 0 ? result : result >> 1;
 }

@@ -1,5 +1,5 @@
 /* Operations that the agent answers: open, close, bind, listen, accept, connect, options. */
-#include "k230_sock.h"
+#include "sock_private.h"
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
@@ -23,41 +23,38 @@ int k230_sock_open(struct k230_client *client, int family, int type, int proto)
 {
     int result = check_kind(family, type, proto);
     if (result == 0)
-        result = k230_session_ensure(client);
+        result = k230_engine_ensure(&client->engine);
     if (result != 0)
         return result;
-    k230_client_lock(client);
+    k230_engine_lock(&client->engine);
     struct k230_sock *sock = NULL;
-    if (client->session != K230_SESSION_LIVE) {
+    if (client->engine.session != K230_SESSION_LIVE) {
         result = -K230_ECONNRESET;
-    } else if (!k230_call_room(client)) {
+    } else if (!k230_engine_room_locked(&client->engine)) {
         result = -K230_EAGAIN;
-    } else if ((sock = k230_sock_reserve(client, family, type)) == NULL) {
+    } else if ((sock = k230i_reserve_locked(client, family, type)) == NULL) {
         result = -K230_EMFILE;
     } else {
         uint32_t call = 0;
         struct k230_call none;
-        k230_sock_set_state(sock, K230_SOCK_OPENING);
-        k230_call_step(client, sock, K230_OP_OPEN, &call, &none);
-        client->outgoing.arg0 = (uint32_t)family;
-        client->outgoing.arg1 = (uint32_t)type;
-        client->outgoing.arg2 = (uint32_t)proto;
-        k230_call_post(client);
-        k230_link_tell_small(&client->link);
-        result = (int)k230_sock_handle(client, sock);
+        k230i_become_locked(client, sock, K230_SOCK_OPENING);
+        k230i_call_step_locked(client, sock, K230_OP_OPEN, &call, &none);
+        client->engine.outgoing.arg0 = (uint32_t)family;
+        client->engine.outgoing.arg1 = (uint32_t)type;
+        client->engine.outgoing.arg2 = (uint32_t)proto;
+        k230_engine_post_locked(&client->engine);
+        result = (int)k230i_handle(client, sock);
     }
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     return result;
 }
 
 int k230_sock_opened(struct k230_client *client, int handle)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
-    k230_client_lock(client);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
+    k230_engine_enter(&client->engine);
     int result = -K230_EBADF;
-    if (sock && k230_sock_valid(sock, handle)) {
-        if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))
-            k230_call_drain(client);
+    if (sock && k230i_valid(sock, handle)) {
         if (sock->call.op != K230_OP_OPEN || sock->call.state == K230_CALL_IDLE) { /* told before */
             result = 0;
         } else if (sock->call.state == K230_CALL_PENDING) {
@@ -66,122 +63,116 @@ int k230_sock_opened(struct k230_client *client, int handle)
             result = sock->call.status < 0 ? sock->call.status : 0;
             sock->call.state = K230_CALL_IDLE;
             if (result < 0)
-                k230_sock_forget(client, sock);
+                k230i_forget_locked(client, sock);
         }
     }
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     return result;
 }
 
 int k230_sock_close(struct k230_client *client, int handle, bool abort)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
     if (!sock)
         return -K230_EBADF;
-    struct k230_hal *hal = client->hal;
-    k230_hal_lock(hal, &sock->tx_lock);
-    k230_hal_lock(hal, &sock->rx_lock);
-    k230_client_lock(client);
+    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+    k230_engine_lock(&client->engine);
     int result = -K230_EBADF;
-    if (k230_sock_valid(sock, handle)) {
+    if (k230i_valid(sock, handle)) {
         result = 0;
-        const bool live = client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock);
-        k230_sock_discard_accepted(client, sock, live);
+        const bool live = client->engine.session == K230_SESSION_LIVE && !k230i_over(client, sock);
+        k230i_discard_accepted_locked(client, sock, live);
         if (live)
-            k230_sock_discard(client, sock, abort);
+            k230i_discard_locked(client, sock, abort);
         else
-            k230_sock_forget(client, sock);
-        k230_client_wake(client, k230_hint(k230_sock_slot(client, sock)));
+            k230i_forget_locked(client, sock);
+        k230i_wake_locked(client, sock);
     }
-    k230_client_unlock_inner(client);
-    k230_hal_unlock(hal, &sock->rx_lock);
-    k230_half_unlock(client, &sock->tx_lock);
+    k230_engine_unlock_inner(&client->engine);
+    k230_engine_unlock_own(&client->engine, &sock->rx_lock);
+    k230_engine_unlock_last(&client->engine, &sock->tx_lock);
     return result;
 }
 
 int k230_sock_type(struct k230_client *client, int handle)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
-    k230_client_lock(client);
-    const int type = sock && k230_sock_valid(sock, handle) ? (int)sock->type : -K230_EBADF;
-    k230_client_unlock(client);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
+    k230_engine_lock(&client->engine);
+    const int type = sock && k230i_valid(sock, handle) ? (int)sock->type : -K230_EBADF;
+    k230_engine_unlock(&client->engine);
     return type;
 }
 
 int k230_sock_error(struct k230_client *client, int handle, bool take)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
-    k230_client_lock(client);
-    int error = k230_sock_usable(client, sock, handle);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
+    k230_engine_lock(&client->engine);
+    int error = k230i_usable(client, sock, handle);
     if (error == 0 && sock->error != 0) {
         error = sock->error;
         if (take)
             sock->error = 0;
     } else if (error == 0) {
-        const uint32_t word = k230_sock_status(client, sock);
-        error = take ? k230_sock_take_error(sock, word) : k230_sock_peek_error(sock, word);
+        const uint32_t word = k230i_status(client, sock);
+        error = take ? k230i_take_error(sock, word) : k230i_peek_error(sock, word);
     }
     if (take && error != 0 && sock)
-        k230_sock_changed(client, sock);
-    k230_client_unlock(client);
+        k230i_changed(client, sock);
+    k230_engine_unlock(&client->engine);
     return error;
 }
 
 int k230_sock_known_peer(struct k230_client *client, int handle, struct k230_addr *addr)
 {
-    const struct k230_sock *sock = k230_sock_at(client, handle);
-    k230_client_lock(client);
-    int status = sock && k230_sock_valid(sock, handle) ? 0 : -K230_EBADF;
+    const struct k230_sock *sock = k230i_sock_at(client, handle);
+    k230_engine_lock(&client->engine);
+    int status = sock && k230i_valid(sock, handle) ? 0 : -K230_EBADF;
     if (status == 0 && sock->state != K230_SOCK_CONNECTED)
         status = -K230_ENOTCONN;
     if (status == 0)
         *addr = sock->peer;
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     return status;
 }
 
 /* ---- calls that the agent answers -------------------------------------------------------------------------------- */
 
-/* Begins or continues a call. On K230_CALL_BEGIN the lock is held and client.outgoing waits to be filled; finish with
- * post_call. */
+/* Begins or continues a call. On K230_CALL_BEGIN the lock is held and client.engine.outgoing waits to be filled; finish
+ * with post_call. */
 static int enter_call(struct k230_client *client, int handle, uint16_t op, uint32_t *call, struct k230_sock **out,
                       struct k230_call *result)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
     *out = sock;
-    k230_client_lock(client);
-    int status = k230_sock_usable(client, sock, handle);
-    if (status == 0) {
-        k230_call_drain(client);
-        status = k230_sock_usable(client, sock, handle);
-    }
+    k230_engine_enter(&client->engine);
+    int status = k230i_usable(client, sock, handle);
     if (status == 0 || (status == -K230_ECONNRESET && *call != 0 && sock->call.id == *call))
-        status = k230_call_step(client, sock, op, call, result);
+        status = k230i_call_step_locked(client, sock, op, call, result);
     if (status != K230_CALL_BEGIN)
-        k230_client_unlock(client);
+        k230_engine_unlock(&client->engine);
     return status;
 }
 
-static int post_call(struct k230_client *client)
+static int post_and_leave(struct k230_client *client)
 {
-    k230_call_post(client);
-    k230_link_tell_small(&client->link);
-    k230_client_unlock(client);
+    k230_engine_post_locked(&client->engine);
+    k230_engine_unlock(&client->engine);
     return -K230_PENDING;
 }
 
 static void set_payload(struct k230_client *client, const void *data, uint32_t length)
 {
-    memcpy(client->outgoing.payload, data, length);
-    client->outgoing.len = length;
+    memcpy(client->engine.outgoing.payload, data, length);
+    client->engine.outgoing.len = length;
 }
 
 /* The next datagram to each destination asks again. */
 static void forget_confirmed(struct k230_client *client, struct k230_sock *sock)
 {
-    k230_hal_lock(client->hal, &sock->tx_lock);
+    k230_engine_lock_own(&client->engine, &sock->tx_lock);
     memset(sock->confirmed, 0, sizeof sock->confirmed);
-    k230_hal_unlock(client->hal, &sock->tx_lock);
+    k230_engine_unlock_own(&client->engine, &sock->tx_lock);
 }
 
 int k230_sock_bind(struct k230_client *client, int handle, const struct k230_addr *addr, uint32_t *call)
@@ -193,17 +184,17 @@ int k230_sock_bind(struct k230_client *client, int handle, const struct k230_add
         return status;
     if (sock->type == K230_SOCK_DGRAM) {
         /* A bound datagram socket receives from now on; its rings stand in the queue ahead of the bind. */
-        k230_sock_attach(client, sock);
-        if (!k230_call_room(client)) {
+        k230i_attach_locked(client, sock);
+        if (!k230_engine_room_locked(&client->engine)) {
             sock->call.state = K230_CALL_IDLE;
             *call = 0;
-            k230_client_unlock(client);
+            k230_engine_unlock(&client->engine);
             return -K230_PENDING;
         }
-        k230_call_request(client, *call, K230_OP_BIND, (uint32_t)handle);
+        k230_engine_request_locked(&client->engine, *call, K230_OP_BIND, (uint32_t)handle);
     }
     set_payload(client, addr, sizeof *addr);
-    return post_call(client);
+    return post_and_leave(client);
 }
 
 int k230_sock_listen(struct k230_client *client, int handle, int backlog, uint32_t *call)
@@ -213,39 +204,35 @@ int k230_sock_listen(struct k230_client *client, int handle, int backlog, uint32
     const int status = enter_call(client, handle, K230_OP_LISTEN, call, &sock, &result);
     if (status != K230_CALL_BEGIN)
         return status;
-    client->outgoing.arg0 = backlog < 0 ? 0 : (uint32_t)backlog;
-    return post_call(client);
+    client->engine.outgoing.arg0 = backlog < 0 ? 0 : (uint32_t)backlog;
+    return post_and_leave(client);
 }
 
 int k230_sock_accept(struct k230_client *client, int handle, bool ask, struct k230_addr *peer, uint32_t *call)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
     struct k230_call result = {.arg0 = 0};
-    k230_client_lock(client);
-    int status = k230_sock_usable(client, sock, handle);
-    if (status == 0) {
-        k230_call_drain(client);
-        status = k230_sock_usable(client, sock, handle);
-    }
+    k230_engine_enter(&client->engine);
+    int status = k230i_usable(client, sock, handle);
     if (status == 0 && *call == 0 && sock->late_accept != 0) {
         result.arg0 = sock->late_accept;
         sock->late_accept = 0;
-        k230_sock_changed(client, sock);
+        k230i_changed(client, sock);
     } else if (status == 0 && *call == 0) {
         if (sock->type != K230_SOCK_STREAM)
             status = -K230_EOPNOTSUPP;
         else if (sock->state != K230_SOCK_LISTENING)
             status = -K230_EINVAL;
-        else if (!ask && !(k230_sock_status(client, sock) & K230_STATUS_ACCEPT))
+        else if (!ask && !(k230i_status(client, sock) & K230_STATUS_ACCEPT))
             status = -K230_EAGAIN;
     }
     if (status == 0 && result.arg0 == 0) {
-        status = k230_call_step(client, sock, K230_OP_ACCEPT, call, &result);
+        status = k230i_call_step_locked(client, sock, K230_OP_ACCEPT, call, &result);
         if (status == K230_CALL_BEGIN) {
-            struct k230_sock *fresh = k230_sock_reserve(client, sock->family, sock->type);
+            struct k230_sock *fresh = k230i_reserve_locked(client, sock->family, sock->type);
             if (fresh) {
-                client->outgoing.arg0 = k230_sock_handle(client, fresh);
-                return post_call(client);
+                client->engine.outgoing.arg0 = k230i_handle(client, fresh);
+                return post_and_leave(client);
             }
             sock->call.state = K230_CALL_IDLE;
             *call = 0;
@@ -253,20 +240,21 @@ int k230_sock_accept(struct k230_client *client, int handle, bool ask, struct k2
         }
     }
     if (status >= 0) {
-        struct k230_sock *fresh = k230_sock_at(client, (int)result.arg0);
-        if (fresh && k230_sock_valid(fresh, (int)result.arg0)) {
+        struct k230_sock *fresh = k230i_sock_at(client, (int)result.arg0);
+        if (fresh && k230i_valid(fresh, (int)result.arg0)) {
             *peer = fresh->peer;
             status = (int)result.arg0;
         } else {
             status = -K230_ECONNABORTED;
         }
     }
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     return status;
 }
 
-static int connect_stream(struct k230_client *client, struct k230_sock *sock, const struct k230_addr *addr)
+static int connect_stream_locked(struct k230_client *client, struct k230_sock *sock, const struct k230_addr *addr)
 {
+    K230_CHECK_HELD(&client->engine.lock);
     switch (sock->state) {
     case K230_SOCK_LISTENING:
         return -K230_EISCONN;
@@ -282,26 +270,24 @@ static int connect_stream(struct k230_client *client, struct k230_sock *sock, co
     default:
         return -K230_EALREADY;
     }
-    if (sock->due != 0 && !k230_sock_flush_due(client, sock)) /* the CANCEL of the last attempt comes first */
+    if (sock->due != 0 && !k230i_flush_due_locked(client, sock)) /* the CANCEL of the last attempt comes first */
         return -K230_PENDING;
     if (sock->error != 0) { /* the failure of the last attempt has not been told yet */
         const int error = sock->error;
         sock->error = 0;
-        k230_sock_changed(client, sock);
+        k230i_changed(client, sock);
         return error;
     }
-    k230_sock_attach(client, sock);
-    if (!k230_call_room(client))
+    k230i_attach_locked(client, sock);
+    if (!k230_engine_room_locked(&client->engine))
         return -K230_PENDING;
-    sock->connect_id = k230_call_id(k230_sock_slot(client, sock), &sock->call_sequence);
-    k230_call_request(client, sock->connect_id, K230_OP_CONNECT, k230_sock_handle(client, sock));
+    sock->connect_id = k230_engine_request_id(k230i_slot(client, sock), &sock->call_sequence);
+    k230_engine_request_locked(&client->engine, sock->connect_id, K230_OP_CONNECT, k230i_handle(client, sock));
     set_payload(client, addr, sizeof *addr);
     sock->peer = *addr;
     sock->failed = 0;
-    k230_sock_set_state(sock, K230_SOCK_CONNECTING);
-    k230_sock_changed(client, sock);
-    k230_call_post(client);
-    k230_link_tell_small(&client->link);
+    k230i_become_locked(client, sock, K230_SOCK_CONNECTING);
+    k230_engine_post_locked(&client->engine);
     return -K230_EINPROGRESS;
 }
 
@@ -314,47 +300,41 @@ int k230_sock_connect(struct k230_client *client, int handle, const struct k230_
         int status = enter_call(client, handle, K230_OP_CONNECT, call, &sock, &result);
         if (status == K230_CALL_BEGIN) {
             sock->peer = *addr;
-            k230_sock_attach(client, sock);
-            if (k230_call_room(client)) {
-                k230_call_request(client, *call, K230_OP_CONNECT, (uint32_t)handle);
+            k230i_attach_locked(client, sock);
+            if (k230_engine_room_locked(&client->engine)) {
+                k230_engine_request_locked(&client->engine, *call, K230_OP_CONNECT, (uint32_t)handle);
                 set_payload(client, addr, sizeof *addr);
-                return post_call(client);
+                return post_and_leave(client);
             }
             sock->call.state = K230_CALL_IDLE;
             *call = 0;
-            k230_client_unlock(client);
+            k230_engine_unlock(&client->engine);
             return -K230_PENDING;
         }
         if (status >= 0) {
-            k230_client_lock(client);
-            if (k230_sock_valid(sock, handle))
-                k230_sock_set_state(sock, K230_SOCK_CONNECTED);
-            k230_client_unlock(client);
+            k230_engine_lock(&client->engine);
+            if (k230i_valid(sock, handle))
+                k230i_become_locked(client, sock, K230_SOCK_CONNECTED);
+            k230_engine_unlock(&client->engine);
             forget_confirmed(client, sock);
         }
         return status;
     }
-    sock = k230_sock_at(client, handle);
-    k230_client_lock(client);
-    int status = k230_sock_usable(client, sock, handle);
-    if (status == 0) {
-        k230_call_drain(client);
-        status = k230_sock_usable(client, sock, handle);
-    }
+    sock = k230i_sock_at(client, handle);
+    k230_engine_enter(&client->engine);
+    int status = k230i_usable(client, sock, handle);
     if (status == 0)
-        status = connect_stream(client, sock, addr);
-    k230_client_unlock(client);
+        status = connect_stream_locked(client, sock, addr);
+    k230_engine_unlock(&client->engine);
     return status;
 }
 
 int k230_sock_connected(struct k230_client *client, int handle)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
-    k230_client_lock(client);
-    int status = sock && k230_sock_valid(sock, handle) ? 0 : -K230_EBADF;
+    struct k230_sock *sock = k230i_sock_at(client, handle);
+    k230_engine_enter(&client->engine);
+    int status = sock && k230i_valid(sock, handle) ? 0 : -K230_EBADF;
     if (status == 0) {
-        if (client->session == K230_SESSION_LIVE && !k230_sock_over(client, sock))
-            k230_call_drain(client);
         switch (sock->state) {
         case K230_SOCK_CONNECTED:
             sock->unreported = 0;
@@ -370,36 +350,35 @@ int k230_sock_connected(struct k230_client *client, int handle)
             sock->error = 0;
             break;
         }
-        k230_sock_changed(client, sock);
+        k230i_changed(client, sock);
     }
-    k230_client_unlock(client);
+    k230_engine_unlock(&client->engine);
     return status;
 }
 
 bool k230_sock_cancel(struct k230_client *client, int handle)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
     bool cancelled = false;
     if (!sock)
         return false;
-    k230_hal_lock(client->hal, &sock->tx_lock);
-    k230_hal_lock(client->hal, &sock->rx_lock);
-    k230_client_lock(client);
-    if (k230_sock_usable(client, sock, handle) == 0 && sock->state == K230_SOCK_CONNECTING) {
+    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+    k230_engine_lock(&client->engine);
+    if (k230i_usable(client, sock, handle) == 0 && sock->state == K230_SOCK_CONNECTING) {
         cancelled = true;
-        k230_sock_set_state(sock, K230_SOCK_CANCELLING);
         /* The rings may have bytes of a connection that came too late: the next attempt gets another pair. */
         if (sock->attached)
-            client->pair_state[sock->pair] = K230_PAIR_LEFT;
+            client->sock.pair_state[sock->pair] = K230_PAIR_LEFT;
         k230_store_byte(&sock->attached, 0);
         sock->pair = K230_NO_PAIR;
-        k230_sock_post_due(client, sock, K230_DUE_CANCEL);
-        k230_sock_changed(client, sock);
-        k230_client_wake(client, k230_hint(k230_sock_slot(client, sock))); /* those that wait for the connect's end */
+        k230i_become_locked(client, sock, K230_SOCK_CANCELLING);
+        k230i_post_due_locked(client, sock, K230_DUE_CANCEL);
+        k230i_wake_locked(client, sock); /* threads that wait for the connect's end */
     }
-    k230_client_unlock_inner(client);
-    k230_hal_unlock(client->hal, &sock->rx_lock);
-    k230_half_unlock(client, &sock->tx_lock);
+    k230_engine_unlock_inner(&client->engine);
+    k230_engine_unlock_own(&client->engine, &sock->rx_lock);
+    k230_engine_unlock_last(&client->engine, &sock->tx_lock);
     return cancelled;
 }
 
@@ -409,19 +388,19 @@ int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t
     struct k230_call result;
     const int status = enter_call(client, handle, K230_OP_SHUTDOWN, call, &sock, &result);
     if (status == K230_CALL_BEGIN) {
-        client->outgoing.arg0 = (uint32_t)how;
-        return post_call(client);
+        client->engine.outgoing.arg0 = (uint32_t)how;
+        return post_and_leave(client);
     }
     if (status >= 0 && how != K230_SHUT_RD) {
-        k230_hal_lock(client->hal, &sock->tx_lock);
-        if (k230_sock_valid(sock, handle))
+        k230_engine_lock_own(&client->engine, &sock->tx_lock);
+        if (k230i_valid(sock, handle))
             k230_store_byte(&sock->tx_shut, 1u);
-        k230_hal_unlock(client->hal, &sock->tx_lock);
-        k230_client_lock(client);
-        k230_sock_changed(client, sock);
+        k230_engine_unlock_own(&client->engine, &sock->tx_lock);
+        k230_engine_lock(&client->engine);
+        k230i_changed(client, sock);
         /* The agent's answer has woken who waits for output, but this side knows of it only now. */
-        k230_client_wake(client, k230_hint(k230_sock_slot(client, sock)));
-        k230_client_unlock(client);
+        k230i_wake_locked(client, sock);
+        k230_engine_unlock(&client->engine);
     }
     return status;
 }
@@ -435,20 +414,20 @@ int k230_sock_setopt(struct k230_client *client, int handle, int level, int opti
     struct k230_call result;
     const int status = enter_call(client, handle, K230_OP_SETOPT, call, &sock, &result);
     if (status == K230_CALL_BEGIN) {
-        client->outgoing.arg0 = (uint32_t)level;
-        client->outgoing.arg1 = (uint32_t)option;
+        client->engine.outgoing.arg0 = (uint32_t)level;
+        client->engine.outgoing.arg1 = (uint32_t)option;
         set_payload(client, value, length);
-        return post_call(client);
+        return post_and_leave(client);
     }
     if (status < 0)
         return status;
     if (level == K230_SOL_SOCKET && option == K230_SO_LINGER && length >= 8) {
         int32_t linger[2];
         memcpy(linger, value, sizeof linger);
-        k230_client_lock(client);
-        if (k230_sock_valid(sock, handle))
+        k230_engine_lock(&client->engine);
+        if (k230i_valid(sock, handle))
             sock->abort_on_close = linger[0] != 0 && linger[1] == 0;
-        k230_client_unlock(client);
+        k230_engine_unlock(&client->engine);
     }
     forget_confirmed(client, sock); /* the option may change what the stack says to a destination */
     return 0;
@@ -462,10 +441,10 @@ static int ask(struct k230_client *client, int handle, uint16_t op, const uint32
     struct k230_call result;
     const int status = enter_call(client, handle, op, call, &sock, &result);
     if (status == K230_CALL_BEGIN) {
-        client->outgoing.arg0 = args[0];
-        client->outgoing.arg1 = args[1];
-        client->outgoing.arg2 = args[2];
-        return post_call(client);
+        client->engine.outgoing.arg0 = args[0];
+        client->engine.outgoing.arg1 = args[1];
+        client->engine.outgoing.arg2 = args[2];
+        return post_and_leave(client);
     }
     if (status < 0)
         return status;
@@ -496,4 +475,11 @@ int k230_sock_local(struct k230_client *client, int handle, struct k230_addr *ad
 int k230_sock_peer(struct k230_client *client, int handle, struct k230_addr *addr, uint32_t *call)
 {
     return ask_address(client, handle, K230_OP_PEER, addr, call);
+}
+
+void k230_sock_close_all(struct k230_client *client)
+{
+    for (uint32_t i = 0; i < K230_SOCK_MAX; i++)
+        if (k230_load_word(&client->sock.socks[i].state) != K230_SOCK_FREE)
+            k230_sock_close(client, (int)k230i_handle(client, &client->sock.socks[i]), true);
 }

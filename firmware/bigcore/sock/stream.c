@@ -1,5 +1,5 @@
 /* Bytes of a connection: one copy into the transmit ring, one copy out of the receive ring. */
-#include "k230_sock.h"
+#include "sock_private.h"
 
 #define CONNECTED_NOW 1 /* no status of a call */
 
@@ -7,7 +7,7 @@
 static int not_connected(struct k230_client *client, struct k230_sock *sock, bool receiving)
 {
     int status;
-    k230_client_lock(client);
+    k230_engine_lock(&client->engine);
     switch (sock->state) {
     case K230_SOCK_CONNECTING:
         status = -K230_EAGAIN;
@@ -22,7 +22,7 @@ static int not_connected(struct k230_client *client, struct k230_sock *sock, boo
         if (sock->error != 0) {
             status = sock->error;
             sock->error = 0;
-            k230_sock_changed(client, sock);
+            k230i_changed(client, sock);
         } else if (sock->failed) {
             status = receiving ? 0 : -K230_EPIPE;
         } else {
@@ -30,7 +30,7 @@ static int not_connected(struct k230_client *client, struct k230_sock *sock, boo
         }
         break;
     }
-    k230_client_unlock_inner(client);
+    k230_engine_unlock_inner(&client->engine);
     return status;
 }
 
@@ -38,31 +38,32 @@ static int not_connected(struct k230_client *client, struct k230_sock *sock, boo
 
 int k230_sock_room(struct k230_client *client, int handle)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
     if (!sock)
         return -K230_EBADF;
-    k230_hal_lock(client->hal, &sock->tx_lock);
-    int result = k230_sock_usable(client, sock, handle);
+    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    int result = k230i_usable(client, sock, handle);
     if (result == 0 && k230_load_byte(&sock->attached)) {
         const uint32_t room = k230_ring_room(&sock->tx);
         result = room == K230_RING_BROKEN ? 0 : (int)room;
     }
-    k230_half_unlock(client, &sock->tx_lock);
+    k230_engine_unlock_last(&client->engine, &sock->tx_lock);
     return result;
 }
 
 uint32_t k230_sock_atomic(struct k230_client *client)
 {
-    k230_client_lock(client);
-    const uint32_t half = client->session == K230_SESSION_NONE ? 1u : client->link.limits.tx_size / 2u;
-    k230_client_unlock(client);
+    k230_engine_lock(&client->engine);
+    const uint32_t half = client->engine.session == K230_SESSION_NONE ? 1u : client->engine.link.limits.tx_size / 2u;
+    k230_engine_unlock(&client->engine);
     return half;
 }
 
-static int send_locked(struct k230_client *client, struct k230_sock *sock, int handle, const void *data,
-                       uint32_t length, uint32_t least, bool *kick)
+static int send_tx_locked(struct k230_client *client, struct k230_sock *sock, int handle, const void *data,
+                          uint32_t length, uint32_t least, bool *kick)
 {
-    int status = k230_sock_usable(client, sock, handle);
+    K230_CHECK_HELD(&sock->tx_lock);
+    int status = k230i_usable(client, sock, handle);
     if (status != 0)
         return status;
     if (k230_load_byte(&sock->type) != K230_SOCK_STREAM)
@@ -70,78 +71,78 @@ static int send_locked(struct k230_client *client, struct k230_sock *sock, int h
     if (k230_load_word(&sock->state) != K230_SOCK_CONNECTED &&
         (status = not_connected(client, sock, false)) != CONNECTED_NOW)
         return status;
-    const uint32_t word = k230_sock_status(client, sock);
-    status = k230_sock_take_error(sock, word);
+    const uint32_t word = k230i_status(client, sock);
+    status = k230i_take_error(sock, word);
     if (status != 0) {
-        k230_sock_changed(client, sock);
+        k230i_changed(client, sock);
         return status;
     }
     if ((word & (K230_STATUS_DEAD | K230_STATUS_TX_OVER)) || k230_load_byte(&sock->tx_shut))
         return -K230_EPIPE;
     if (length == 0)
         return 0;
-    if (!k230_sock_has_rings(client, sock))
+    if (!k230i_has_rings(client, sock))
         return -K230_EAGAIN;
     const uint32_t room = k230_ring_room(&sock->tx);
     if (room == K230_RING_BROKEN) {
-        k230_sock_broken(client);
+        k230i_broken(client);
         return -K230_ECONNRESET;
     }
     if (least > sock->tx.row->size / 2u)
         least = sock->tx.row->size / 2u;
     if (room == 0 || room < least) {
-        k230_session_glance(client);
+        k230_engine_glance(&client->engine);
         return -K230_EAGAIN;
     }
     const uint32_t taken = length < room ? length : room;
     k230_ring_put(&sock->tx, data, taken);
     k230_ring_publish(&sock->tx);
     if (taken == room)
-        k230_sock_changed(client, sock); /* no longer writable */
+        k230i_changed(client, sock); /* no longer writable */
     /* Pairs with the agent's fence between storing WANT_TX and its last look at the ring. */
     k230_shared_fence();
-    *kick = k230_shared_load(client->hal, &k230_link_status(&client->link, k230_sock_slot(client, sock))->want) &
-            K230_WANT_TX;
+    *kick = k230i_want(client, sock) & K230_WANT_TX;
     return (int)taken;
 }
 
 int k230_sock_send(struct k230_client *client, int handle, const void *data, uint32_t length, uint32_t least)
 {
-    struct k230_sock *sock = k230_sock_at(client, handle);
+    struct k230_sock *sock = k230i_sock_at(client, handle);
     if (!sock)
         return -K230_EBADF;
     bool kick = false;
-    k230_session_glance(client); /* the ring takes bytes long after the agent has died */
-    k230_hal_lock(client->hal, &sock->tx_lock);
-    const int result = send_locked(client, sock, handle, data, length, least, &kick);
+    k230_engine_glance(&client->engine); /* the ring takes bytes long after the agent has died */
+    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    const int result = send_tx_locked(client, sock, handle, data, length, least, &kick);
     if (kick)
-        k230_sock_kick(client, sock);
-    k230_half_unlock(client, &sock->tx_lock);
+        k230i_kick(client, sock);
+    k230_engine_unlock_last(&client->engine, &sock->tx_lock);
     return result;
 }
 
 /* ---- receiving --------------------------------------------------------------------------------------------------- */
 
-static int look(struct k230_client *client, struct k230_sock *sock, int handle, bool *over)
+static int look_rx_locked(struct k230_client *client, struct k230_sock *sock, int handle, bool *over)
 {
-    if (!k230_sock_valid(sock, handle))
+    K230_CHECK_HELD(&sock->rx_lock);
+    if (!k230i_valid(sock, handle))
         return -K230_EBADF;
-    if (k230_sock_over(client, sock))
+    if (k230i_over(client, sock))
         return -K230_ECONNRESET;
     *over = false;
     const uint32_t state = k230_load_word(&sock->state);
-    const bool live = k230_load_word(&client->session) == K230_SESSION_LIVE;
+    const bool live = k230_load_word(&client->engine.session) == K230_SESSION_LIVE;
     if (state != K230_SOCK_CONNECTED) {
         const int status = live ? not_connected(client, sock, true) : -K230_ECONNRESET;
         *over = status == 0;
         if (status != CONNECTED_NOW)
             return status;
     }
-    const uint32_t word = k230_sock_status(client, sock); /* before the ring: see there */
-    if (k230_sock_has_rings(client, sock)) {
+    const uint32_t word = k230i_status(client, sock); /* before the ring: see there */
+    if (k230i_has_rings(client, sock)) {
         const uint32_t filled = k230_ring_filled(&sock->rx);
         if (filled == K230_RING_BROKEN) {
-            k230_sock_broken(client);
+            k230i_broken(client);
             return -K230_ECONNRESET;
         }
         if (filled != 0)
@@ -154,41 +155,43 @@ static int look(struct k230_client *client, struct k230_sock *sock, int handle, 
         return 0;
     }
     if (!(word & K230_STATUS_DEAD)) { /* an error of sending waits until what had arrived before it is read */
-        k230_session_glance(client);
+        k230_engine_glance(&client->engine);
         return -K230_EAGAIN;
     }
-    const int error = k230_sock_take_error(sock, word);
+    const int error = k230i_take_error(sock, word);
     if (error != 0) {
-        k230_sock_changed(client, sock);
+        k230i_changed(client, sock);
         return error;
     }
     *over = true;
     return 0;
 }
 
-int k230_stream_recv(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
-                     int flags)
+int k230i_stream_recv_rx_locked(struct k230_client *client, struct k230_sock *sock, int handle, void *data,
+                                uint32_t length, int flags)
 {
+    K230_CHECK_HELD(&sock->rx_lock);
     bool over;
-    if (k230_load_byte(&sock->kept) && k230_sock_valid(sock, handle))
+    if (k230_load_byte(&sock->kept) && k230i_valid(sock, handle))
         return -K230_EINTR;
-    const int there = look(client, sock, handle, &over);
+    const int there = look_rx_locked(client, sock, handle, &over);
     if (there <= 0 || length == 0)
         return there < 0 ? there : 0;
     const uint32_t taken = length < (uint32_t)there ? length : (uint32_t)there;
     k230_ring_peek(&sock->rx, 0, data, taken);
     if (!(flags & K230_MSG_PEEK))
-        k230_sock_consume(client, sock, taken);
+        k230i_consume_rx_locked(client, sock, taken);
     return (int)taken;
 }
 
-int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int handle, void *data, uint32_t length,
-                         bool partial, uint32_t *seen)
+int k230i_stream_readline_rx_locked(struct k230_client *client, struct k230_sock *sock, int handle, void *data,
+                                    uint32_t length, bool partial, uint32_t *seen)
 {
+    K230_CHECK_HELD(&sock->rx_lock);
     bool over;
-    if (k230_load_byte(&sock->kept) && k230_sock_valid(sock, handle))
+    if (k230_load_byte(&sock->kept) && k230i_valid(sock, handle))
         return -K230_EINTR;
-    const int there = look(client, sock, handle, &over);
+    const int there = look_rx_locked(client, sock, handle, &over);
     *seen = there > 0 ? (uint32_t)there : 0;
     if (there <= 0 || length == 0)
         return there < 0 ? there : 0;
@@ -199,22 +202,22 @@ int k230_stream_readline(struct k230_client *client, struct k230_sock *sock, int
     } else if (reach < length && reach < sock->rx.row->size && !partial) {
         /* No line feed yet. The status is looked at before the ring: if it says that the stream is over, a second
          * look at the ring has the last bytes. */
-        const uint32_t word = k230_sock_status(client, sock);
+        const uint32_t word = k230i_status(client, sock);
         const uint32_t again = k230_ring_filled(&sock->rx);
-        const bool ended =
-            (word & (K230_STATUS_EOF | K230_STATUS_DEAD)) || k230_load_word(&client->session) != K230_SESSION_LIVE;
+        const bool ended = (word & (K230_STATUS_EOF | K230_STATUS_DEAD)) ||
+                           k230_load_word(&client->engine.session) != K230_SESSION_LIVE;
         if (again == K230_RING_BROKEN) {
-            k230_sock_broken(client);
+            k230i_broken(client);
             return -K230_ECONNRESET;
         }
         if (!ended || again != (uint32_t)there) {
             /* A ring that was full is filled up again only when half of it is free, or on demand. */
-            if (k230_sock_wants_space(client, sock))
-                k230_sock_kick(client, sock);
+            if (k230i_wants_space(client, sock))
+                k230i_kick(client, sock);
             return -K230_EAGAIN;
         }
     }
     k230_ring_peek(&sock->rx, 0, data, line);
-    k230_sock_consume(client, sock, line);
+    k230i_consume_rx_locked(client, sock, line);
     return (int)line;
 }

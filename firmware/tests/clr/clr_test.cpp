@@ -116,11 +116,11 @@ class ClrTest : public ::testing::Test
     void ExpectNothingArmed()
     {
         struct k230_client *client = b().client();
-        k230_client_lock(client);
-        EXPECT_EQ(0u, client->parked);
-        for (const uint32_t count : client->armed)
+        k230_engine_lock(&client->engine);
+        EXPECT_EQ(0u, client->engine.parked);
+        for (const uint32_t count : client->engine.armed)
             EXPECT_EQ(0u, count);
-        k230_client_unlock(client);
+        k230_engine_unlock(&client->engine);
     }
 
     int Keep(int handle)
@@ -843,7 +843,7 @@ TEST_F(ClrTest, ASoftRebootClosesEverySocketAndForgetsEveryWait)
         };
         K230_Sockets_Reboot();
         EXPECT_EQ(0u, k230_clr_waiting());
-        for (const struct k230_sock &sock : b().client()->socks)
+        for (const struct k230_sock &sock : b().client()->sock.socks)
             EXPECT_EQ(K230_SOCK_FREE, sock.state);
         int error;
         EXPECT_EQ("", KernelRecvAll(peer, &error)) << "the peer hears of it";

@@ -128,8 +128,8 @@ void PalBoard::RestartAgent()
 
 bool PalBoard::Clean()
 {
-    bool clean = s_agent.lingering == 0 && s_client.dues == 0;
-    for (const k230_sock &sock : s_client.socks)
+    bool clean = s_agent.lingering == 0 && s_client.engine.dues == 0;
+    for (const k230_sock &sock : s_client.sock.socks)
         clean = clean && sock.state == K230_SOCK_FREE;
     for (const k230_agent_sock &sock : s_agent.socks)
         clean = clean && sock.state == K230_AGENT_FREE;
@@ -146,9 +146,9 @@ void PalBoard::ExpectClean()
         k230_sock_events(&s_client, 0);
     }
     EXPECT_TRUE(Clean()) << "sockets are left, or bytes that were never sent";
-    EXPECT_EQ(0u, s_client.parked) << "somebody is still armed";
-    for (const uint32_t count : s_client.armed)
-        EXPECT_TRUE(count == 0 || s_client.session != K230_SESSION_LIVE);
+    EXPECT_EQ(0u, s_client.engine.parked) << "somebody is still armed";
+    for (const uint32_t count : s_client.engine.armed)
+        EXPECT_TRUE(count == 0 || s_client.engine.session != K230_SESSION_LIVE);
     Run();
     Attend();
 }

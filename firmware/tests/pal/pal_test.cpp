@@ -1191,7 +1191,7 @@ TEST_F(PalTest, ASoftRebootLeavesNothingInWhateverOrderItComes)
         }
         K230_Sockets_Reboot();
         EXPECT_TRUE(Network_Initialize());
-        EXPECT_EQ(0u, b().client()->parked);
+        EXPECT_EQ(0u, b().client()->engine.parked);
         EXPECT_EQ(SOCK_SOCKET_ERROR, SOCK_close(stream)) << "of before the reboot";
         EXPECT_EQ(0, LookUp("localhost", &answer));
         SOCK_freeaddrinfo(answer);

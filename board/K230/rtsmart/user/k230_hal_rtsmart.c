@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Nothing on a K230 tells that the other core has stopped. firmware/bigcore/engine/session.c has this from the same command
+/* Nothing on a K230 tells that the other core has stopped. firmware/bigcore/engine/pump.c has this from the same command
  * line. */
 #if !defined(K230_SILENCE_MS) || K230_SILENCE_MS == 0
 #error "compile all of this program with -DK230_SILENCE_MS=3000, or an agent that stops is never noticed"
