@@ -39,7 +39,8 @@ namespace K230.Sockets.Conformance
                 {
                     if (method.IsDefined(typeof(DataRow)) && !method.IsDefined(typeof(TestMethod)))
                     {
-                        throw new InvalidOperationException(type.Name + "." + method.Name + ": DataRow without TestMethod");
+                        throw new InvalidOperationException(
+                            type.Name + "." + method.Name + ": DataRow without TestMethod");
                     }
                 }
             }

@@ -11,7 +11,7 @@ namespace K230.Sockets.Conformance
         {
             if (args.Length != 2 || args[0] != "--behaviour")
             {
-                Console.Error.WriteLine("usage: Runner --behaviour FILE, which writes the table of behaviour as a document");
+                Console.Error.WriteLine("usage: Runner --behaviour FILE, which gets the table of behaviour");
                 return 2;
             }
 

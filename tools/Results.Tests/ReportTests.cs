@@ -11,9 +11,11 @@ namespace K230.Results.Tests
     public sealed class ReportTests : IDisposable
     {
         private const string Passed = "status=\"run\"><system-out/>";
-        private const string Failed = "status=\"fail\"><failure message=\"\"/><system-out>it said: wrong answer</system-out>";
+        private const string Failed =
+            "status=\"fail\"><failure message=\"\"/><system-out>it said: wrong answer</system-out>";
         private const string Skipped =
-            "status=\"notrun\"><skipped message=\"SKIP_RETURN_CODE=77\"/><system-out>first\nno tap device\n</system-out>";
+            "status=\"notrun\"><skipped message=\"SKIP_RETURN_CODE=77\"/>" +
+            "<system-out>first\nno tap device\n</system-out>";
         private const string NotRun =
             "status=\"notrun\"><skipped message=\"Unable to find executable\"/><system-out></system-out>";
 

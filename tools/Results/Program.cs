@@ -17,10 +17,10 @@ namespace K230.Results
         {
             var folder = new Argument<string>("folder") { Description = "where the run left its results" };
             var filter = new Option<string>("--filter") { Description = "the part of a name that the run was for" };
-            var failed = new Option<string[]>("--failed") { Description = "a part that could not run: one failure each" };
+            var failed = new Option<string[]>("--failed") { Description = "a part that could not run: a failure" };
             var skipped = new Option<string[]>("--skipped") { Description = "a part that was skipped, and why" };
             var command = new RootCommand(
-                "Adds up the results of a test run: failures with what they said, then the counts; exit code 1 if any failed.")
+                "Adds up a test run: failures with what they said, then the counts; exit code 1 if any failed.")
             {
                 folder, filter, failed, skipped,
             };
@@ -29,8 +29,14 @@ namespace K230.Results
             {
                 string wanted = parsed.GetValue(filter);
                 List<Case> cases = Run.Read(parsed.GetValue(folder), string.IsNullOrEmpty(wanted) ? null : wanted);
-                cases.AddRange((parsed.GetValue(failed) ?? []).Select(what => new Case(what, what, Outcome.Failed, "")));
+                cases.AddRange((parsed.GetValue(failed) ?? [])
+                    .Select(what => new Case(what, what, Outcome.Failed, "")));
                 cases.AddRange((parsed.GetValue(skipped) ?? []).Select(what => Skip(what)));
+
+                if (cases.Count == 0)
+                {
+                    Console.Error.WriteLine("no test has '" + wanted + "' in its name");
+                }
 
                 return Report(cases);
             });
@@ -55,9 +61,8 @@ namespace K230.Results
             foreach (IGrouping<string, Case> reason in cases
                 .Where(one => one.Outcome == Outcome.Skipped).GroupBy(one => one.Output))
             {
-                Console.Error.WriteLine(
-                    "skipped: " + reason.First().Name + (reason.Count() > 1 ? " and " + (reason.Count() - 1) + " more" : "") +
-                    ": " + reason.Key);
+                string more = reason.Count() > 1 ? " and " + (reason.Count() - 1) + " more" : "";
+                Console.Error.WriteLine("skipped: " + reason.First().Name + more + ": " + reason.Key);
             }
 
             Case[] failures = cases.Where(one => one.Outcome == Outcome.Failed).ToArray();
@@ -66,7 +71,9 @@ namespace K230.Results
             {
                 Console.Error.WriteLine("failed: " + Full(one));
 
-                foreach (string line in one.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(LinesShown))
+                string[] lines = one.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+                foreach (string line in lines.TakeLast(LinesShown))
                 {
                     Console.Error.WriteLine("    " + line.TrimEnd());
                 }

@@ -144,7 +144,8 @@ namespace K230.Results
         /// <summary>The last line that says something: a script prints why it skips and ends.</summary>
         private static string Reason(string output)
         {
-            string[] lines = (output ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            string[] lines = (output ?? "").Split(
+                '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
             // GoogleTest frames what a case says; the frames say no reason.
             return Array.FindLast(lines, line => !line.StartsWith('[') && !line.Contains(": Skipped")) ??

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # clang-tidy over the C files of firmware/ that a build has compiled, its tests apart: tidy.sh CLANG-TIDY BUILD
-# BUILD has compile_commands.json; .clang-tidy says which checks. Exit code: 0, 77 without clang-tidy, another with findings.
+# BUILD has compile_commands.json; .clang-tidy says which checks.
+# Exit code: 77 without clang-tidy, 0 if it finds nothing.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
