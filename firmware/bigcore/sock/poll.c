@@ -249,7 +249,7 @@ static int poll_ready(void *arg)
         entry->revents = (uint16_t)(cached_events(client, entry->handle) & (entry->events | always));
         found += entry->revents != 0;
     }
-    /* k230_client_wait takes any other value than K230_NOT_READY for the end, so a count travels shifted. */
+    /* k230_engine_wait takes any other value than K230_NOT_READY for the end, so a count travels shifted. */
     return found != 0 ? found << 1 : K230_NOT_READY;
 }
 
