@@ -523,7 +523,7 @@ static void serve_request(struct k230_agent *agent)
 /* After a request was taken: whether the big core may sleep until there is room for another. */
 static bool queue_was_full(struct k230_agent *agent)
 {
-    /* Pairs with the fence in k230_client_wait: whoever armed itself saw no room, so we see the queue full. */
+    /* Pairs with the fence in k230i_announce_locked: whoever armed itself saw no room, so we see the queue full. */
     k230_shared_fence();
     return k230_queue_filled(&agent->link.requests) + 1u >= agent->link.requests.count;
 }

@@ -94,7 +94,7 @@ static void receive_stream(struct k230_agent *agent, uint32_t slot)
         uint32_t room = k230_ring_room(&sock->rx);
         if (room == 0) {
             k230_agent_want(agent, slot, sock->want | K230_WANT_SPACE);
-            k230_shared_fence(); /* pairs with the fence in k230_sock_consume */
+            k230_shared_fence(); /* pairs with the fence in k230i_consume_rx_locked */
             room = k230_ring_room(&sock->rx);
         }
         if (room == K230_RING_BROKEN) {
@@ -197,7 +197,7 @@ static void send_stream(struct k230_agent *agent, uint32_t slot)
     int status = send_ring(agent, sock->stack, &sock->tx, sock->tx.row->size, &moved, &awaited);
     if (status == 0) {
         k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
-        k230_shared_fence(); /* pairs with the fence in send_locked: either side sees the other */
+        k230_shared_fence(); /* pairs with the fence in send_tx_locked: either side sees the other */
         status = send_ring(agent, sock->stack, &sock->tx, sock->tx.row->size, &moved, &awaited);
     }
     if (awaited)
@@ -233,7 +233,7 @@ static void receive_datagrams(struct k230_agent *agent, uint32_t slot)
         uint32_t room = k230_ring_room(&sock->rx);
         if (room != K230_RING_BROKEN && room < k230_record_space(longest)) {
             k230_agent_want(agent, slot, sock->want | K230_WANT_SPACE);
-            k230_shared_fence(); /* pairs with the fence in k230_sock_consume */
+            k230_shared_fence(); /* pairs with the fence in k230i_consume_rx_locked */
             room = k230_ring_room(&sock->rx);
         }
         if (room == K230_RING_BROKEN) {
@@ -399,7 +399,7 @@ static void send_datagrams(struct k230_agent *agent, uint32_t slot)
         int status = send_records(agent, sock->stack, &sock->tx, left, &sent);
         if (status == 0) {
             k230_agent_want(agent, slot, sock->want | K230_WANT_TX);
-            k230_shared_fence(); /* pairs with the fence in sendto_locked */
+            k230_shared_fence(); /* pairs with the fence in sendto_tx_locked */
             status = send_records(agent, sock->stack, &sock->tx, left, &sent);
         }
         if (sent.told != 0)
