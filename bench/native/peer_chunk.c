@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHUNK 944u /* payload of a message of the vendor's IPC: reference/k230-and-rtthread.md */
+#define CHUNK 944u /* payload of a message of the vendor's IPC */
 
 enum chunk_op { CHUNK_OPEN, CHUNK_CONNECT, CHUNK_NO_DELAY, CHUNK_SEND, CHUNK_RECV, CHUNK_CLOSE };
 

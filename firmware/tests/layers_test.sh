@@ -71,8 +71,12 @@ if [ "$what" = walks ]; then
     fi
     failed=0
     while read -r file function; do
-        # The definition: not indented in C and C++ but for a class, and not a declaration.
-        if ! grep -E "(^|[ *:])$function\(" "$1/$file" | grep -qvE ';$'; then
+        # The definition: in C it begins its line, in C# it is indented; a declaration ends in a semicolon.
+        case $file in
+        *.cs) begins='^ *[a-z].*' ;;
+        *) begins='^[A-Za-z].*' ;;
+        esac
+        if ! grep -E "$begins[ *:]$function\(" "$1/$file" | grep -qvE ';$'; then
             echo "$page: there is no $function in $file"
             failed=1
         fi

@@ -1,4 +1,4 @@
-/* Readiness: the masks of the MicroPython reference (section 9), k230_poll, the nudge. */
+/* Readiness: the masks that docs/reference/behaviour.md has, k230_poll, the nudge. */
 #include "board.h"
 #include "sock_private.h"
 

@@ -17,8 +17,7 @@ extern "C" {
 /* How the layer is registered with the engine. */
 extern const struct k230_layer k230_ask_layer;
 
-/* ---- questions, whatever they are about: `op` is K230_OP_RESOLVE or K230_OP_INTERFACE -----------------------------
- */
+/* ---- questions; `op` is K230_OP_RESOLVE or K230_OP_INTERFACE ----------------------------------------------------- */
 
 /* Sleeps until the question has an answer; with token 0 until another one may be begun. */
 int k230_ask_wait(struct k230_client *client, uint32_t op, int token, uint64_t deadline_ms);

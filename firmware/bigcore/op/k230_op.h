@@ -3,7 +3,7 @@
  * Promises
  * - An operation never sleeps. While its result is -K230_PENDING the caller waits and calls again with the same
  *   arguments, as often as it likes: nothing is asked or sent twice. Buffers and texts are used only during the call
- * and may lie elsewhere at the next one; addresses are copied at the first.
+ *   and may lie elsewhere at the next one; addresses are copied at the first.
  * - `op` is the caller's: zeroed before the first call, dead after a result. Who gives up before there is one calls
  *   k230_op_abandon; then nothing of it is left, here or in the agent.
  * - timeout_ms: -1 waits for ever, 0 does not wait, else milliseconds, which start anew when bytes have moved.

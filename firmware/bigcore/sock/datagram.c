@@ -43,7 +43,7 @@ static int take_failure_tx_locked(struct k230_client *client, struct k230_sock *
     return -(int)k230_status_code(sends);
 }
 
-static bool is_confirmed(const struct k230_sock *sock, uint16_t hash)
+static bool is_confirmed_tx_locked(const struct k230_sock *sock, uint16_t hash)
 {
     for (unsigned i = 0; i < sizeof sock->confirmed / sizeof sock->confirmed[0]; i++)
         if (sock->confirmed[i] == hash)
@@ -51,9 +51,9 @@ static bool is_confirmed(const struct k230_sock *sock, uint16_t hash)
     return false;
 }
 
-static void confirm(struct k230_sock *sock, uint16_t hash)
+static void confirm_tx_locked(struct k230_sock *sock, uint16_t hash)
 {
-    if (is_confirmed(sock, hash))
+    if (is_confirmed_tx_locked(sock, hash))
         return;
     sock->confirmed[sock->confirmed_next++ % (sizeof sock->confirmed / sizeof sock->confirmed[0])] = hash;
 }
@@ -77,7 +77,7 @@ static int sendto_tx_locked(struct k230_client *client, struct k230_sock *sock, 
         if (status < 0)
             return status;
         if (!sock->asked_late)
-            confirm(sock, hash);
+            confirm_tx_locked(sock, hash);
         return earlier < 0 ? earlier : (int)length;
     }
 
@@ -112,7 +112,7 @@ static int sendto_tx_locked(struct k230_client *client, struct k230_sock *sock, 
 
     struct k230_record record = {.len = length, .addr = addr ? *addr : connected_peer};
     sends_of_tx_locked(client, sock);
-    if (!is_confirmed(sock, hash)) {
+    if (!is_confirmed_tx_locked(sock, hash)) {
         k230_engine_lock(&client->engine);
         status = k230i_call_step_locked(client, sock, K230_OP_SENDTO, call, &result);
         k230_engine_unlock_inner(&client->engine);

@@ -24,7 +24,7 @@ K230_STATIC_ASSERT(K230_GEN_LIMIT <= UINT16_MAX, "k230_sock.confirmed_gen");
 enum k230_sock_state {
     K230_SOCK_FREE,
     K230_SOCK_OPENING,  /* the agent was asked to make it */
-    K230_SOCK_RESERVED, /* handed to the agent for a connection it may accept */
+    K230_SOCK_RESERVED, /* given out: to an open that is about to ask, or to the agent for a connection it may accept */
     K230_SOCK_OPEN,     /* made; neither listening nor connected */
     K230_SOCK_LISTENING,
     K230_SOCK_CONNECTING,

@@ -96,7 +96,7 @@ static uint32_t work_out(struct k230_client *client, struct k230_sock *sock, int
     if (k230_load_byte(&sock->type) == K230_SOCK_DGRAM)
         return state == K230_SOCK_OPENING ? 0 : datagram_events(client, sock, handle);
     switch (state) {
-    case K230_SOCK_OPEN: /* the masks of a POSIX kernel: MicroPython reference, section 9 */
+    case K230_SOCK_OPEN: /* the masks of a POSIX kernel */
         if (failed)
             return K230_POLLIN | K230_POLLOUT | K230_POLLHUP | (error ? K230_POLLERR : 0u);
         return K230_POLLOUT | K230_POLLHUP;

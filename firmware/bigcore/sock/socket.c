@@ -139,7 +139,7 @@ int k230_sock_known_peer(struct k230_client *client, int handle, struct k230_add
 /* ---- calls that the agent answers -------------------------------------------------------------------------------- */
 
 /* Begins or continues a call. On K230_CALL_BEGIN the lock is held and client.engine.outgoing waits to be filled; finish
- * with post_call. */
+ * with post_and_leave. */
 static int enter_call(struct k230_client *client, int handle, uint16_t op, uint32_t *call, struct k230_sock **out,
                       struct k230_call *result)
 {
@@ -161,8 +161,9 @@ static int post_and_leave(struct k230_client *client)
     return -K230_PENDING;
 }
 
-static void set_payload(struct k230_client *client, const void *data, uint32_t length)
+static void set_payload_locked(struct k230_client *client, const void *data, uint32_t length)
 {
+    K230_CHECK_HELD(&client->engine.lock);
     memcpy(client->engine.outgoing.payload, data, length);
     client->engine.outgoing.len = length;
 }
@@ -193,7 +194,7 @@ int k230_sock_bind(struct k230_client *client, int handle, const struct k230_add
         }
         k230_engine_request_locked(&client->engine, *call, K230_OP_BIND, (uint32_t)handle);
     }
-    set_payload(client, addr, sizeof *addr);
+    set_payload_locked(client, addr, sizeof *addr);
     return post_and_leave(client);
 }
 
@@ -283,7 +284,7 @@ static int connect_stream_locked(struct k230_client *client, struct k230_sock *s
         return -K230_PENDING;
     sock->connect_id = k230_engine_request_id(k230i_slot(client, sock), &sock->call_sequence);
     k230_engine_request_locked(&client->engine, sock->connect_id, K230_OP_CONNECT, k230i_handle(client, sock));
-    set_payload(client, addr, sizeof *addr);
+    set_payload_locked(client, addr, sizeof *addr);
     sock->peer = *addr;
     sock->failed = 0;
     k230i_become_locked(client, sock, K230_SOCK_CONNECTING);
@@ -303,7 +304,7 @@ int k230_sock_connect(struct k230_client *client, int handle, const struct k230_
             k230i_attach_locked(client, sock);
             if (k230_engine_room_locked(&client->engine)) {
                 k230_engine_request_locked(&client->engine, *call, K230_OP_CONNECT, (uint32_t)handle);
-                set_payload(client, addr, sizeof *addr);
+                set_payload_locked(client, addr, sizeof *addr);
                 return post_and_leave(client);
             }
             sock->call.state = K230_CALL_IDLE;
@@ -398,7 +399,7 @@ int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t
         k230_engine_unlock_own(&client->engine, &sock->tx_lock);
         k230_engine_lock(&client->engine);
         k230i_changed(client, sock);
-        /* The agent's answer has woken who waits for output, but this side knows of it only now. */
+        /* The agent's answer has woken who waits for output, but the big core knows of it only now. */
         k230i_wake_locked(client, sock);
         k230_engine_unlock(&client->engine);
     }
@@ -416,7 +417,7 @@ int k230_sock_setopt(struct k230_client *client, int handle, int level, int opti
     if (status == K230_CALL_BEGIN) {
         client->engine.outgoing.arg0 = (uint32_t)level;
         client->engine.outgoing.arg1 = (uint32_t)option;
-        set_payload(client, value, length);
+        set_payload_locked(client, value, length);
         return post_and_leave(client);
     }
     if (status < 0)

@@ -52,7 +52,8 @@ int k230i_usable(struct k230_client *client, const struct k230_sock *sock, int h
 #ifdef K230_CHECKS
 #define TO(state) (1u << K230_SOCK_##state)
 #define TO_ITS_END (TO(CLOSING) | TO(FREE)) /* FREE at once where the session is over */
-/* The legal moves: docs/maintain/states-bigcore.svg draws them. */
+/* The legal moves. docs/maintain/states-bigcore.svg draws them without the steps that nobody sees: an open passes
+ * RESERVED, datagrams connect again, and with the session over each ends in FREE at once. */
 static const uint32_t s_moves[] = {
     [K230_SOCK_FREE] = TO(RESERVED),
     [K230_SOCK_RESERVED] = TO(OPENING) | TO(CONNECTED) /* accepted */ | TO(FREE),

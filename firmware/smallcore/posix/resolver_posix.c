@@ -47,7 +47,7 @@ static void look_up(const struct k230_stack_query *query, int more_flags, struct
                                          (query->flags & K230_AI_CANONNAME ? AI_CANONNAME : 0) |
                                          (query->flags & K230_AI_NUMERICHOST ? AI_NUMERICHOST : 0) | more_flags};
     switch (query->type) {
-    case 0: /* MicroPython reference, 11.7.5: stream entries unless others are asked for */
+    case 0: /* as MicroPython does: stream entries unless others are asked for */
     case K230_SOCK_STREAM:
         hints.ai_socktype = SOCK_STREAM;
         break;
