@@ -3,8 +3,9 @@
 #
 #   K230_TOOLCHAIN   the folder with the compilers
 #   K230_TRIPLE      their prefix; riscv64-linux-gnu tries the same build with Debian's compiler, for qemu-riscv64
-#   K230_LINK        options for the linker: the vendor's programs have
-#                    -n -T SDK/src/big/rt-smart/userapps/linker_scripts/riscv64/link.lds
+#   K230_LINK        options for the linker; for the board, with SDK for the folder of the vendor's SDK,
+#                    "-n -T SDK/src/big/rt-smart/userapps/linker_scripts/riscv64/link.lds". RT-Smart refuses a program
+#                    that does not begin where this script places it, at 0x200000000
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR riscv64)
 
