@@ -627,10 +627,16 @@ namespace K230.Sockets.HostTests
         public void Close_over_kept_bytes_and_others_that_nobody_has_taken_resets_the_connection()
         {
             using (Pair pair = Pair.Connected())
+            using (Pair other = Pair.Connected())
             {
                 TimeOutOver(pair, "kept", "Read n");
                 pair.Peer.Send(Bytes("and more"));
-                pair.Ours.Close(); // wherever these are by now, in the ring, in the stack or on their way
+
+                // What is sent later to the same network stack arrives later, so these are in the ring or the stack.
+                other.Peer.Send(Bytes("x"));
+                Assert.AreEqual("x", Text(other.Ours.Recv(1)));
+
+                pair.Ours.Close();
                 Assert.AreEqual(
                     SocketError.ConnectionReset, LifeTests.ErrorOf(() => pair.Peer.Receive(new byte[1])));
             }
