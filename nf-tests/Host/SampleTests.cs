@@ -260,8 +260,8 @@ namespace K230.Sockets.HostTests
                     Assert.AreEqual(0, silent.Receive(new byte[1]), "it is sent away");
                 }
 
-                // Several at once wait for their turn. Whether the reset one was a visitor is the network stack's to say: a
-                // stack that forgets it before it is accepted is right too.
+                // Several at once wait for their turn. Whether the reset one was a visitor is the network stack's to say:
+                // a stack that forgets it before it is accepted is right too.
                 Running<string>[] visitors = Enumerable.Range(0, 5).Select(_ => Start(() => Curl(url))).ToArray();
                 string[] answers = visitors.Select(visitor => visitor.Result()).ToArray();
                 int first = answers.Contains("200 " + Page(5)) ? 5 : 6;
