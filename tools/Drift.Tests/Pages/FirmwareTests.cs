@@ -76,6 +76,23 @@ namespace K230.Drift.Tests.Pages
             }
         }
 
+        [TestMethod]
+        public void Messages_on_troubleshooting_have_the_version_of_System_Net_that_is_needed()
+        {
+            Match[] needed = Regex.Matches(
+                    s_repository.Read("docs/maintain/troubleshooting.md"),
+                    @"needs (?:assembly ')?System\.Net'? \(?([0-9.]+)\.0\b")
+                .ToArray();
+
+            Assert.AreEqual(2, needed.Length);
+
+            foreach (Match version in needed)
+            {
+                StringAssert.Contains(
+                    s_repository.Read("nano.props"), "<NetVersion>" + version.Groups[1].Value + "</", version.Value);
+            }
+        }
+
         private static Match[] Rows()
         {
             return Regex.Matches(

@@ -51,6 +51,24 @@ namespace K230.Drift.Tests.Pages
         }
 
         [TestMethod]
+        public void The_server_for_several_clients_answers_whichever_speaks()
+        {
+            int port = FreePort(SocketType.Stream, ProtocolType.Tcp);
+            Task run = Start("A server for several clients", port); // which serves until this process ends
+            using TcpClient first = Connect(port, run);
+            using TcpClient second = Connect(port, run);
+
+            foreach (TcpClient peer in new[] { second, first })
+            {
+                peer.Client.Send(Encoding.ASCII.GetBytes("hello"));
+                peer.Client.Shutdown(SocketShutdown.Send);
+                Assert.AreEqual("hello", Receive(peer.Client));
+            }
+
+            Assert.IsFalse(run.IsCompleted);
+        }
+
+        [TestMethod]
         public void The_datagrams_of_the_page_on_porting_are_answered()
         {
             int port = FreePort(SocketType.Dgram, ProtocolType.Udp);
