@@ -909,6 +909,7 @@ TEST_F(ClrTest, AChangeOfTheNetworkIsAManagedEventOnceSomebodyListens)
     clr_.Call(NETWORK, {-1, FOREVER});
     b().SetNetwork(0);
     b().SetNetwork(K230_NETWORK_LINK);
+    EXPECT_TRUE(Eventually([&] { return (clr_.Call(NETWORK, {-1, FOREVER}) & 0xFF) == K230_NETWORK_LINK; }));
     clr_.Turn(300);
     EXPECT_EQ(0u, TakeWords().size()) << "it was asked for, but nobody listens: the event would find no handler";
     const int first = clr_.Call(NETWORK, {K230_NETWORK_LISTEN, FOREVER});
