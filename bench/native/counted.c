@@ -35,7 +35,7 @@ static struct k230_layout s_layout;
 static struct k230_stack s_stack;
 static struct k230_agent s_agent;
 static struct k230_client s_client;
-static uint32_t s_bell;
+static uint32_t s_doorbell;
 static uint64_t s_now_ms;
 
 /* ---- both cores' hal ----------------------------------------------------------------------------------------------
@@ -49,17 +49,17 @@ static int attach(struct k230_hal *hal)
 
 static void detach(struct k230_hal *hal) { (void)hal; }
 
-static void ring(struct k230_hal *hal, uint32_t hints)
+static void notify(struct k230_hal *hal, uint32_t hints)
 {
     (void)hal;
     (void)hints;
-    s_bell++;
+    s_doorbell++;
 }
 
-static uint32_t bell(struct k230_hal *hal)
+static uint32_t doorbell(struct k230_hal *hal)
 {
     (void)hal;
-    return s_bell;
+    return s_doorbell;
 }
 
 /* The big core waits: the small core has its turn, which ends where that would wait. */
@@ -81,7 +81,7 @@ static void sleep_for(struct k230_hal *hal, uint32_t ms)
     k230_agent_step(&s_agent, 1);
 }
 
-static bool peer_alive(struct k230_hal *hal)
+static bool other_alive(struct k230_hal *hal)
 {
     (void)hal;
     return true;
@@ -144,12 +144,12 @@ static void invalidate(struct k230_hal *hal, const void *start, size_t length)
 static const struct k230_hal_ops s_ops = {
     .attach = attach,
     .detach = detach,
-    .ring = ring,
-    .bell = bell,
+    .notify = notify,
+    .doorbell = doorbell,
     .wait = wait,
     .sleep = sleep_for,
-    .poke = ring,
-    .peer_alive = peer_alive,
+    .wake = notify,
+    .other_alive = other_alive,
     .clean = clean,
     .invalidate = invalidate,
     .now_ms = now_ms,

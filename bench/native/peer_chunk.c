@@ -50,7 +50,7 @@ static void nothing_to_detach(struct k230_hal_posix *hal) { (void)hal; }
 static void sleep_until(struct k230_hal *hal, const uint32_t *number, uint32_t wanted)
 {
     for (;;) {
-        const uint32_t seen = hal->ops->bell(hal);
+        const uint32_t seen = hal->ops->doorbell(hal);
         if (k230_shared_load(hal, number) == wanted)
             return;
         hal->ops->wait(hal, seen, K230_ALL_HINTS, 1000);
@@ -92,7 +92,7 @@ static void serve_for_ever(void *memory, uint64_t length)
         sleep_until(hal, &region->request.number, number);
         region->reply.value = serve(&region->request, &region->reply);
         k230_shared_store(hal, &region->reply.number, number);
-        hal->ops->ring(hal, K230_ALL_HINTS);
+        hal->ops->notify(hal, K230_ALL_HINTS);
     }
 }
 
@@ -128,7 +128,7 @@ static int32_t ask(enum chunk_op op, int sock, int32_t value, const void *payloa
     if (length > 0)
         memcpy(region->request.payload, payload, length);
     k230_shared_store(hal, &region->request.number, ++s_number);
-    hal->ops->ring(hal, K230_ALL_HINTS);
+    hal->ops->notify(hal, K230_ALL_HINTS);
     sleep_until(hal, &region->reply.number, s_number);
     return region->reply.value;
 }
@@ -140,8 +140,8 @@ static void chunk_toll(struct bench_toll *toll)
     if (clock_getcpuclockid(s_server, &clock) == 0)
         clock_gettime(clock, &used);
     *toll = (struct bench_toll){.agent_cpu = (double)used.tv_sec + (double)used.tv_nsec * 1e-9,
-                                .rings = k230_hal_posix_rings(&s_hal, K230_HAL_SMALL),
-                                .rung = k230_hal_posix_rings(&s_hal, K230_HAL_BIG)};
+                                .rings = k230_hal_posix_doorbells(&s_hal, K230_HAL_SMALL),
+                                .rung = k230_hal_posix_doorbells(&s_hal, K230_HAL_BIG)};
 }
 
 static int chunk_open(enum bench_type type) { return type == BENCH_STREAM ? ask(CHUNK_OPEN, -1, 0, NULL, 0) : -1; }

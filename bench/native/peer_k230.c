@@ -50,8 +50,8 @@ static void k230_toll(struct bench_toll *toll)
     if (clock_getcpuclockid(s_launcher.agent, &clock) == 0)
         clock_gettime(clock, &used);
     toll->agent_cpu = (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
-    toll->rings = k230_hal_posix_rings(&s_launcher.hal, K230_HAL_SMALL);
-    toll->rung = k230_hal_posix_rings(&s_launcher.hal, K230_HAL_BIG);
+    toll->rings = k230_hal_posix_doorbells(&s_launcher.hal, K230_HAL_SMALL);
+    toll->rung = k230_hal_posix_doorbells(&s_launcher.hal, K230_HAL_BIG);
 }
 
 static bool set(int sock, int level, int option)

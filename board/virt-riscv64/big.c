@@ -39,17 +39,17 @@ static void expect(struct k230_selfcheck *check, bool holds, const char *name)
 /* What the run itself must have shown beside the cases. */
 static void look_at_the_run(struct k230_selfcheck *check)
 {
-    const uint32_t rings[2] = {machine_hals[0].hal.ops->bell(&machine_hals[0].hal),
-                               machine_hals[1].hal.ops->bell(&machine_hals[1].hal)};
+    const uint32_t doorbells[2] = {machine_hals[0].hal.ops->doorbell(&machine_hals[0].hal),
+                                   machine_hals[1].hal.ops->doorbell(&machine_hals[1].hal)};
     const uint32_t stacks[2] = {machine_stack_used(0), machine_stack_used(1)};
     const uint32_t lapses = machine_hals[0].lapses + __atomic_load_n(&machine_hals[1].lapses, __ATOMIC_RELAXED);
     say_figure("figure: milliseconds", (uint32_t)machine_hals[0].hal.ops->now_ms(&machine_hals[0].hal));
-    say_figure("figure: rings of the big core's bell", rings[0]);
-    say_figure("figure: rings of the small core's bell", rings[1]);
+    say_figure("figure: doorbells of the big core", doorbells[0]);
+    say_figure("figure: doorbells of the small core", doorbells[1]);
     say_figure("figure: waits that the watchdog ended", lapses);
     say_figure("figure: stack of the big core", stacks[0]);
     say_figure("figure: stack of the small core", stacks[1]);
-    expect(check, rings[0] != 0 && rings[1] != 0, "both_harts_slept_and_were_woken_by_interrupts");
+    expect(check, doorbells[0] != 0 && doorbells[1] != 0, "both_harts_slept_and_were_woken_by_interrupts");
     expect(check, lapses <= LAPSES_AT_MOST, "no_wake_up_was_lost");
     expect(check, stacks[0] < MACHINE_STACK_BYTES && stacks[1] < MACHINE_STACK_BYTES, "both_kept_within_their_stacks");
 }

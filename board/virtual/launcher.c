@@ -186,11 +186,11 @@ static int connect_board(struct k230_launcher *launcher, const char *name)
     return connection;
 }
 
-static int send_setup(int connection, int memory, int bell, uint64_t length)
+static int send_setup(int connection, int memory, int doorbell, uint64_t length)
 {
     struct k230_setup setup = {.magic = K230_SETUP_MAGIC, .version = K230_VERSION, .length = length};
     struct iovec iov = {.iov_base = &setup, .iov_len = sizeof setup};
-    const int descriptors[2] = {memory, bell};
+    const int descriptors[2] = {memory, doorbell};
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof descriptors)];
@@ -283,12 +283,12 @@ static void detach(struct k230_hal_posix *posix)
 {
     struct k230_launcher *launcher = self(posix);
     k230_hal_posix_unmap(posix);
-    if (posix->peer_fd >= 0)
-        close(posix->peer_fd); /* a private agent ends by this */
-    if (posix->bell_fd >= 0)
-        close(posix->bell_fd);
-    posix->peer_fd = -1;
-    posix->bell_fd = -1;
+    if (posix->other_fd >= 0)
+        close(posix->other_fd); /* a private agent ends by this */
+    if (posix->doorbell_fd >= 0)
+        close(posix->doorbell_fd);
+    posix->other_fd = -1;
+    posix->doorbell_fd = -1;
     if (launcher->agent != 0)
         remember(launcher, launcher->agent);
     launcher->agent = 0;
@@ -311,18 +311,18 @@ static int attach(struct k230_hal_posix *posix)
     }
     int status = k230_hal_posix_map(posix, memory, length);
     if (status == 0) {
-        posix->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        status = posix->bell_fd < 0 ? k230_from_errno(errno) : 0;
+        posix->doorbell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        status = posix->doorbell_fd < 0 ? k230_from_errno(errno) : 0;
     }
     if (status == 0) {
-        posix->peer_fd = open_connection(launcher);
+        posix->other_fd = open_connection(launcher);
         launcher->owner = getpid();
-        status = posix->peer_fd < 0 ? posix->peer_fd : 0;
+        status = posix->other_fd < 0 ? posix->other_fd : 0;
     }
     if (status == 0)
-        status = send_setup(posix->peer_fd, memory, posix->bell_fd, length);
+        status = send_setup(posix->other_fd, memory, posix->doorbell_fd, length);
     if (status == 0)
-        status = await_reply(launcher, posix->peer_fd);
+        status = await_reply(launcher, posix->other_fd);
     close(memory);
     if (status != 0)
         detach(posix);
@@ -337,12 +337,12 @@ void k230_launcher_init(struct k230_launcher *launcher)
 
 void k230_launcher_exit(struct k230_launcher *launcher)
 {
-    if (!launcher->hal.hal.ops || launcher->hal.peer_fd < 0 ||
+    if (!launcher->hal.hal.ops || launcher->hal.other_fd < 0 ||
         launcher->owner != getpid()) /* no socket was made here */
         return;
     k230_hal_posix_end(&launcher->hal);
-    shutdown(launcher->hal.peer_fd, SHUT_WR);
-    await(launcher, launcher->hal.peer_fd, EXIT_MS); /* the agent hangs up */
+    shutdown(launcher->hal.other_fd, SHUT_WR);
+    await(launcher, launcher->hal.other_fd, EXIT_MS); /* the agent hangs up */
     /* The first process of a container takes all others with it, and with the agent what is still to be sent. */
     if (launcher->agent != 0 && getpid() == 1)
         waitpid(launcher->agent, NULL, 0);

@@ -202,11 +202,11 @@ int k230_native_poll(uint8_t *entries, int count, int timeout_ms, int nudges)
                      k230_deadline(client(), timeout_ms));
 }
 
-int k230_native_nudges(void) { return (int)k230_client_pokes(client()); }
+int k230_native_nudges(void) { return (int)k230_client_wakes(client()); }
 
 int k230_native_nudge(void)
 {
-    k230_client_poke(client());
+    k230_client_wake(client());
     return 0;
 }
 

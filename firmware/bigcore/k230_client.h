@@ -39,7 +39,7 @@ static inline void k230_client_stop(struct k230_client *client) { k230_engine_st
  *   that is in the client, and by the thread below. It must not call the client, nor wait; locks may be held.
  * - A thread of the board's calls k230_client_attend in a loop. It sleeps on the doorbell, takes what is new, and calls
  *   `news`; it also starts sessions, so that nobody else is held up by that.
- * - Who waits arms itself (k230_arm, k230_op_arm), so that the agent rings for it. */
+ * - Who waits arms itself (k230_arm, k230_op_arm), so that the agent notifies for it. */
 static inline void k230_client_on_news(struct k230_client *client, void (*news)(void *arg), void *arg)
 {
     k230_engine_on_news(&client->engine, news, arg);
@@ -58,9 +58,9 @@ static inline void k230_disarm(struct k230_client *client, struct k230_arming *a
 }
 
 /* Makes every waiter look again; a k230_poll then returns -EINTR. */
-static inline void k230_client_poke(struct k230_client *client) { k230_engine_poke(&client->engine); }
+static inline void k230_client_wake(struct k230_client *client) { k230_engine_wake_all(&client->engine); }
 /* How often that was called. */
-static inline uint32_t k230_client_pokes(struct k230_client *client) { return k230_engine_pokes(&client->engine); }
+static inline uint32_t k230_client_wakes(struct k230_client *client) { return k230_engine_wakes(&client->engine); }
 
 /* Why the last session ended: enum k230_fault. */
 static inline uint32_t k230_client_fault(struct k230_client *client) { return k230_engine_fault(&client->engine); }

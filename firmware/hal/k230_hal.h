@@ -4,8 +4,8 @@
  * board header. One `struct k230_hal` stands for one core's end of the link. A board embeds it as the first member
  * of its own structure and fills `ops`.
  *
- * Contexts: every operation may be called from any thread of its core unless its comment says otherwise; `ring` and
- * `poke` may also be called from an interrupt. None of them allocates.
+ * Contexts: every operation may be called from any thread of its core unless its comment says otherwise; `notify` and
+ * `wake` may also be called from an interrupt. None of them allocates.
  */
 #ifndef K230_HAL_H
 #define K230_HAL_H
@@ -39,25 +39,26 @@ struct k230_hal_ops {
     /* Undoes attach. No other operation is running on the region. */
     void (*detach)(struct k230_hal *hal);
 
-    /* Rings the other core: "look again". Never waits. `hints` says which sleepers it concerns (bit n = slots with
-     * slot % 32 == n); a board whose doorbell carries nothing wakes everybody. */
-    void (*ring)(struct k230_hal *hal, uint32_t hints);
-    /* Value of this core's own doorbell: changes with each ring and each poke. */
-    uint32_t (*bell)(struct k230_hal *hal);
-    /* Sleeps until the bell's value is no longer `seen` or timeout_ms have passed; may return early. Task context. */
+    /* Sets the other core's doorbell: "look again". Never waits. `hints` says which sleepers it concerns (bit n = slots
+     * with slot % 32 == n); a board whose doorbell carries nothing wakes everybody. */
+    void (*notify)(struct k230_hal *hal, uint32_t hints);
+    /* The value of this core's own doorbell: changes with each notify of the other core and each wake of its own. */
+    uint32_t (*doorbell)(struct k230_hal *hal);
+    /* Sleeps until the doorbell's value is no longer `seen` or timeout_ms have passed; may return early. Task context.
+     */
     void (*wait)(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms);
     /* For a board where being woken costs more than most waits; NULL elsewhere: who waits sleeps at once, and leaves
      * the processor to others. True: look once more before asking for a doorbell. *since is 0 at the first call of a
      * wait, afterwards the board's. `waited` ends a wait for which `look_again` was called. */
     bool (*look_again)(struct k230_hal *hal, uint64_t *since);
     void (*waited)(struct k230_hal *hal, uint64_t since);
-    /* Sleeps that long; nobody rings. May be called without a region. Task context. */
+    /* Sleeps that long, whatever the doorbell does. May be called without a region. Task context. */
     void (*sleep)(struct k230_hal *hal, uint32_t ms);
-    /* Rings this core's own doorbell, so that its sleepers look again. */
-    void (*poke)(struct k230_hal *hal, uint32_t hints);
+    /* Sets this core's own doorbell, so that its sleepers look again. */
+    void (*wake)(struct k230_hal *hal, uint32_t hints);
     /* False once the board knows that the other core is gone (a closed connection, a halted core). A board that
      * cannot know says true; the link then goes by the heartbeat. */
-    bool (*peer_alive)(struct k230_hal *hal);
+    bool (*other_alive)(struct k230_hal *hal);
 
     /* Cache maintenance of a range of the region; NULL where the region is uncached or coherent. */
     void (*clean)(struct k230_hal *hal, const void *start, size_t length);

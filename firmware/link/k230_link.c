@@ -52,19 +52,19 @@ void k230_link_rx(const struct k230_link *link, uint32_t pair, struct k230_ring 
     k230_ring_open(ring, &link->rx, pair);
 }
 
-void k230_link_tell_small(struct k230_link *link)
+void k230_link_notify_small(struct k230_link *link)
 {
     k230_shared_fence(); /* pairs with the agent's fence between storing `asleep` and its last look */
-    if (k230_shared_load(link->hal, &link->head->asleep.value) & K230_ASLEEP_BELL)
-        link->hal->ops->ring(link->hal, K230_ALL_HINTS);
+    if (k230_shared_load(link->hal, &link->head->asleep.value) & K230_ASLEEP_DOORBELL)
+        link->hal->ops->notify(link->hal, K230_ALL_HINTS);
 }
 
-void k230_link_tell_big(struct k230_link *link, uint32_t hints)
+void k230_link_notify_big(struct k230_link *link, uint32_t hints)
 {
     if (hints == 0)
         return;
     k230_shared_fence(); /* pairs with the big core's fence between storing `armed` and its last look */
     const uint32_t concerned = hints & k230_shared_load(link->hal, &link->head->armed.value);
     if (concerned != 0)
-        link->hal->ops->ring(link->hal, concerned);
+        link->hal->ops->notify(link->hal, concerned);
 }

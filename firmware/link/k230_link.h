@@ -1,7 +1,7 @@
 /* One core's end of the link: the rings of the region, and the rules for waking the other core.
  *
- * Promises: after k230_link_tell_* the other core looks, now or, if the bell was lost, at its next watchdog look; a
- * core that is awake is not rung. docs/maintain/protocol.md has the argument why no wake-up is lost.
+ * Promises: after k230_link_notify_* the other core looks, now or, if the doorbell was lost, at its next watchdog look;
+ * a core that is awake is not notified. docs/maintain/protocol.md has the argument why no wake-up is lost.
  *
  * Contexts: k230_link_open while nothing else runs on the link; the rest as the callers' locks allow (bigcore holds
  * its lock, the agent is one thread). Nothing here waits.
@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-/* A core looks at least this often, bell or not, so that a lost doorbell costs a pause and never a hang. */
+/* A core looks at least this often, doorbell or not, so that a lost one costs a pause and never a hang. */
 #define K230_WATCHDOG_MS 250u
 
 enum k230_side { K230_SIDE_BIG, K230_SIDE_SMALL };
@@ -48,11 +48,12 @@ struct k230_status_line *k230_link_status(const struct k230_link *link, uint32_t
 void k230_link_tx(const struct k230_link *link, uint32_t pair, struct k230_ring *ring);
 void k230_link_rx(const struct k230_link *link, uint32_t pair, struct k230_ring *ring);
 
-/* Big core: rings if the agent sleeps. Call after publishing. */
-void k230_link_tell_small(struct k230_link *link);
+/* Big core: sets the agent's doorbell if it sleeps. Call after publishing. */
+void k230_link_notify_small(struct k230_link *link);
 
-/* Small core: rings those sleepers among `hints` that have announced themselves. Call after publishing. */
-void k230_link_tell_big(struct k230_link *link, uint32_t hints);
+/* Small core: sets the big core's doorbell for those sleepers among `hints` that have announced themselves. Call after
+ * publishing. */
+void k230_link_notify_big(struct k230_link *link, uint32_t hints);
 
 static inline uint32_t k230_hint(uint32_t slot) { return 1u << slot % 32u; }
 

@@ -125,7 +125,7 @@ bool k230i_pal_waits(struct k230_pal *pal, struct k230_operation *op, uint64_t b
     }
     if (op->wait_until > until)
         op->wait_until = until;
-    if (starting) /* nobody rings for it */
+    if (starting) /* nobody notifies for it */
         pal->client->engine.hal->ops->sleep(pal->client->engine.hal, 1);
     else
         k230_op_sleep(pal->client, op);

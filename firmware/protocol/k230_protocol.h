@@ -340,8 +340,8 @@ K230_STATIC_ASSERT(sizeof(struct k230_status_line) == K230_LINE, "one line per s
 
 struct k230_limits {
     uint32_t slots;       /* sockets */
-    uint32_t requests;    /* slots of the request ring, a power of two */
-    uint32_t completions; /* slots of the completion ring, a power of two */
+    uint32_t requests;    /* slots of the request queue, a power of two */
+    uint32_t completions; /* slots of the completion queue, a power of two */
     uint32_t pairs;       /* transmit + receive rings in the pool */
     uint32_t tx_size;     /* bytes of a transmit ring, a power of two */
     uint32_t rx_size;     /* bytes of a receive ring, a power of two */
@@ -350,10 +350,11 @@ struct k230_limits {
 K230_STATIC_ASSERT(sizeof(struct k230_limits) == 28, "limits");
 
 /* The small core's network in one word. */
-#define K230_NETWORK_LINK 1u       /* the cable or the radio is connected */
-#define K230_NETWORK_ADDRESS 2u    /* it has an address that others can reach */
-#define K230_NETWORK_DIGEST_SHIFT 8 /* bits 8-31: a digest of these addresses: it changes when one of them does, and is */
-                                    /* the same after a restart with the same addresses */
+#define K230_NETWORK_LINK 1u    /* the cable or the radio is connected */
+#define K230_NETWORK_ADDRESS 2u /* it has an address that others can reach */
+#define K230_NETWORK_DIGEST_SHIFT                                                                                      \
+    8 /* bits 8-31: a digest of these addresses: it changes when one of them does, and is */
+      /* the same after a restart with the same addresses */
 
 /* Written by the small core. `magic` is stored last. */
 struct k230_hello_small {
@@ -374,9 +375,9 @@ K230_STATIC_ASSERT(sizeof(struct k230_hello_small) == K230_LINE, "one line");
 struct k230_hello_big {
     uint32_t magic;
     uint32_t version;
-    uint32_t peer_boot_id; /* the agent that the session is meant for */
-    uint32_t session;      /* never 0, new for each session; 0 = no session wanted */
-    uint32_t starved;      /* counts, within a session, how often a socket found no ring pair free */
+    uint32_t agent_boot_id; /* the agent that the session is meant for */
+    uint32_t session;       /* never 0, new for each session; 0 = no session wanted */
+    uint32_t starved;       /* counts, within a session, how often a socket found no ring pair free */
     uint32_t reserved[11];
 };
 K230_STATIC_ASSERT(sizeof(struct k230_hello_big) == K230_LINE, "one line");
@@ -438,8 +439,8 @@ K230_STATIC_ASSERT(offsetof(struct k230_head, request_tail) == 128, "index lines
 K230_STATIC_ASSERT(offsetof(struct k230_head, news) == 512, "bitmaps");
 K230_STATIC_ASSERT(sizeof(struct k230_head) == 1024, "the head of the region");
 
-#define K230_ASLEEP_BELL 1u  /* the agent sleeps: ring when you published something */
-#define K230_ASLEEP_SPACE 2u /* the agent waits for room in the completion ring: ring when you took some */
+#define K230_ASLEEP_DOORBELL 1u /* the agent sleeps: notify when you published something */
+#define K230_ASLEEP_SPACE 2u    /* the agent waits for room in the completion queue: notify when you took some */
 
 /* Index lines in front of the two rings of a pair. */
 struct k230_pair_head {

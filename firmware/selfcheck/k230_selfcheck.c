@@ -284,7 +284,7 @@ static void a_stream_carries_100_kB_there_and_back(struct run *run)
                 {.handle = pipe.near,
                  .events = (uint16_t)(flow.sent < BULK ? K230_POLLIN | K230_POLLOUT : K230_POLLIN)},
                 {.handle = pipe.far, .events = flow.echoed > flow.passed ? K230_POLLOUT : K230_POLLIN}};
-            const int count = k230_poll(run->client, ends, 2, k230_client_pokes(run->client),
+            const int count = k230_poll(run->client, ends, 2, k230_client_wakes(run->client),
                                         k230_deadline(run->client, K230_SELFCHECK_MS));
             if (count <= 0)
                 fail(run, "nothing moves any more after", flow.back);
@@ -357,14 +357,14 @@ static void poll_shows_what_is_ready_and_nothing_else(struct run *run)
     if (!run->failed) {
         struct k230_pollfd ends[2] = {{.handle = pipe.near, .events = K230_POLLIN},
                                       {.handle = pipe.far, .events = K230_POLLIN | K230_POLLOUT}};
-        const uint32_t pokes = k230_client_pokes(run->client);
-        equal(run, "how many are ready", k230_poll(run->client, ends, 2, pokes, 0), 1);
+        const uint32_t wakes = k230_client_wakes(run->client);
+        equal(run, "how many are ready", k230_poll(run->client, ends, 2, wakes, 0), 1);
         equal(run, "the idle end", ends[0].revents, 0);
         equal(run, "the end with room", ends[1].revents, K230_POLLOUT);
         equal(run, "send", send_all(run, pipe.far, "x", 1), 1);
         ends[1].events = K230_POLLIN;
         equal(run, "how many after a byte",
-              k230_poll(run->client, ends, 2, pokes, k230_deadline(run->client, K230_SELFCHECK_MS)), 1);
+              k230_poll(run->client, ends, 2, wakes, k230_deadline(run->client, K230_SELFCHECK_MS)), 1);
         equal(run, "the end with the byte", ends[0].revents, K230_POLLIN);
         equal(run, "the end without", ends[1].revents, 0);
         equal(run, "receive", recv_all(run, pipe.near, s_in, 1), 1);

@@ -56,7 +56,7 @@ static void look_for_session(struct k230_agent *agent)
     if (agent->session != 0)
         k230_agent_end_session(agent, K230_FAULT_NONE);
     agent->last_session = session; /* looked at once: what is refused, or ended later, is not taken up again */
-    if (hello.magic != K230_MAGIC_BIG || hello.peer_boot_id != agent->boot_id)
+    if (hello.magic != K230_MAGIC_BIG || hello.agent_boot_id != agent->boot_id)
         return; /* memory from before, or meant for an agent that was here before */
     if (hello.version != K230_VERSION) {
         k230_shared_store(agent->hal, &head->small.fault, K230_FAULT_VERSION);
@@ -71,7 +71,7 @@ static void look_for_session(struct k230_agent *agent)
     agent->starved = hello.starved;
     k230_shared_store(agent->hal, &head->small.fault, K230_FAULT_NONE);
     k230_shared_store(agent->hal, &head->small.accepted, session); /* last: pairs with the load in shake_hands */
-    agent->hal->ops->ring(agent->hal, K230_ALL_HINTS);
+    agent->hal->ops->notify(agent->hal, K230_ALL_HINTS);
 }
 
 bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k230_stack *stack,
@@ -103,7 +103,7 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
                                            .network = agent->network};
     k230_shared_write_words(hal, &head->small, &hello, sizeof hello);
     k230_shared_store(hal, &head->small.magic, K230_MAGIC_SMALL);
-    hal->ops->ring(hal, K230_ALL_HINTS);
+    hal->ops->notify(hal, K230_ALL_HINTS);
     return true;
 }
 
@@ -172,12 +172,12 @@ static void serve_kicks(struct k230_agent *agent)
     }
 }
 
-/* Announces that we sleep; false if something is there after all. Pairs with the fence in k230_link_tell_small: the
+/* Announces that we sleep; false if something is there after all. Pairs with the fence in k230_link_notify_small: the
  * big core publishes, then looks at `asleep`; we store `asleep`, then look at what it publishes. */
 static bool may_sleep(struct k230_agent *agent)
 {
     struct k230_head *head = agent->hal->region;
-    k230_shared_store(agent->hal, &head->asleep.value, K230_ASLEEP_BELL | (agent->parked ? K230_ASLEEP_SPACE : 0u));
+    k230_shared_store(agent->hal, &head->asleep.value, K230_ASLEEP_DOORBELL | (agent->parked ? K230_ASLEEP_SPACE : 0u));
     k230_shared_fence();
     if (is_news(agent, k230_shared_load(agent->hal, &head->big.session)))
         return false;
@@ -209,7 +209,7 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
     k230_agent_resolve_turn(agent);
     k230_agent_look_at_lingers(agent);
     if (agent->session != 0)
-        k230_link_tell_big(&agent->link, agent->hints);
+        k230_link_notify_big(&agent->link, agent->hints);
     agent->hints = 0;
 
     if (timeout_ms > K230_WATCHDOG_MS)
@@ -229,7 +229,7 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
             k230_agent_serve_linger(agent, tag - agent->limits.slots);
     }
     if (agent->session != 0)
-        k230_link_tell_big(&agent->link, agent->hints);
+        k230_link_notify_big(&agent->link, agent->hints);
     agent->hints = 0;
 
     const uint64_t now = agent->hal->ops->now_ms(agent->hal);
@@ -238,5 +238,5 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
     agent->alive_ms = now;
     if (agent->session != 0)
         k230_agent_look_for_starving(agent);
-    return agent->hal->ops->peer_alive(agent->hal);
+    return agent->hal->ops->other_alive(agent->hal);
 }

@@ -133,7 +133,7 @@ struct k230_agent {
     uint32_t heartbeat;
     uint32_t network;     /* K230_NETWORK_*, as shown to the big core */
     uint32_t routes;      /* k230_stack_routes, as the datagram sockets know it */
-    uint32_t hints;       /* sockets with news since the last bell */
+    uint32_t hints;       /* sockets with news since the last doorbell */
     bool finished;        /* it works off what is left, and takes no session */
     bool parked;          /* a completion waits for room */
     bool held;            /* so does the next request, which is answered at once */
@@ -166,8 +166,8 @@ bool k230_agent_start(struct k230_agent *agent, struct k230_hal *hal, struct k23
                       const struct k230_limits *limits);
 
 /* One turn: takes what is new, moves bytes, tells the big core, sleeps at most timeout_ms (and at most
- * K230_WATCHDOG_MS) if there is nothing to do; with 0 it does not sleep, and nobody need ring to be seen by the next.
- * False once the other core is gone (hal peer_alive). */
+ * K230_WATCHDOG_MS) if there is nothing to do; with 0 it does not sleep, and nobody need notify to be seen by the next.
+ * False once the other core is gone (hal other_alive). */
 bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms);
 
 /* Ends the session as a process that exits does: what was sent still goes out, the rest is closed. Further steps

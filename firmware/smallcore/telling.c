@@ -190,7 +190,7 @@ void k230_agent_tell_end(struct k230_agent *agent, uint32_t fault)
     agent->fault = fault;
     k230_shared_store(agent->hal, &head->small.fault, fault);
     k230_shared_store(agent->hal, &head->small.accepted, 0);
-    agent->hal->ops->ring(agent->hal, K230_ALL_HINTS); /* its sleepers must learn that the session is over */
+    agent->hal->ops->notify(agent->hal, K230_ALL_HINTS); /* its sleepers must learn that the session is over */
 }
 
 void k230_agent_end_session(struct k230_agent *agent, uint32_t fault)

@@ -54,7 +54,7 @@ class AgentTest : public ::testing::Test
     {
         head()->big.magic = magic;
         head()->big.version = version;
-        head()->big.peer_boot_id = boot_id != 0 ? boot_id : head()->small.boot_id;
+        head()->big.agent_boot_id = boot_id != 0 ? boot_id : head()->small.boot_id;
         head()->big.session = id;
     }
 

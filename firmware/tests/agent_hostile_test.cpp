@@ -418,7 +418,7 @@ TEST_F(HostileBigCore, KicksSlotsThatAreNotThere)
 TEST_F(HostileBigCore, RingsWithoutEndAndHasNothingToSay)
 {
     for (unsigned i = 0; i < 1000; i++) {
-        machine.small().bell++;
+        machine.small().doorbell++;
         head()->kick[0] ^= 0xFFFFFFFFu;
         turn(1);
     }

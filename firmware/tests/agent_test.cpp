@@ -136,13 +136,13 @@ TEST_F(AgentSession, IsEndedByANewOne)
 
 TEST_F(AgentSession, RingsTheBigCoreWhenItIsTakenUpAndWhenItEnds)
 {
-    const unsigned before = machine.small().rings;
+    const unsigned before = machine.small().notified;
     head()->big.session = 0;
     turn();
-    EXPECT_GT(machine.small().rings, before);
-    const unsigned ended = machine.small().rings;
+    EXPECT_GT(machine.small().notified, before);
+    const unsigned ended = machine.small().notified;
     begin_session();
-    EXPECT_GT(machine.small().rings, ended);
+    EXPECT_GT(machine.small().notified, ended);
 }
 
 TEST_F(AgentSession, StopTellsTheBigCoreThatItIsOver)
@@ -163,10 +163,10 @@ TEST_F(AgentSession, CountsItsHeartbeatInEachTurn)
 
 TEST_F(AgentSession, EndsTheLoopWhenTheOtherCoreIsGone)
 {
-    machine.small().peer_alive = false;
+    machine.small().other_alive = false;
     machine.now += 1000;
     EXPECT_FALSE(k230_agent_step(agent.get(), 0));
-    machine.small().peer_alive = true;
+    machine.small().other_alive = true;
 }
 
 TEST_F(AgentSession, FinishSendsWhatWasSentAndThenIsIdle)
@@ -193,11 +193,11 @@ TEST_F(AgentSession, FinishTellsTheBigCoreAtOnceAndLeavesItWhatHadArrived)
     Sock sending = connected(1);
     stack.at(sending.number).room = 0;
     send(sending, "farewell");
-    const unsigned rings = machine.small().rings;
+    const unsigned notified = machine.small().notified;
     k230_agent_finish(agent.get());
     EXPECT_EQ(head()->small.accepted, 0u);
     EXPECT_EQ(head()->small.fault, static_cast<uint32_t>(K230_FAULT_STOPPED));
-    EXPECT_GT(machine.small().rings, rings);
+    EXPECT_GT(machine.small().notified, notified);
     EXPECT_FALSE(k230_agent_idle(agent.get())) << "it works the rest off";
     ASSERT_EQ(k230_ring_filled(&sock.rx), 5u);
     EXPECT_EQ(peek(sock), " left");
@@ -305,7 +305,7 @@ TEST_F(AgentSession, AFarewellWithNothingToSendIsOverAtOnce)
     EXPECT_EQ(head()->small.fault, static_cast<uint32_t>(K230_FAULT_STOPPED));
 }
 
-/* ---- sleeping and ringing ---------------------------------------------------------------------------------------- */
+/* ---- sleeping and notifying -------------------------------------------------------------------------------------- */
 
 TEST_F(Agent, SleepsWithNothingToDoAndSaysSo)
 {
@@ -313,7 +313,7 @@ TEST_F(Agent, SleepsWithNothingToDoAndSaysSo)
     stack.on_wait = [&] { asleep = head()->asleep.value; };
     EXPECT_TRUE(k230_agent_step(agent.get(), 100));
     EXPECT_EQ(stack.last_timeout_ms, 100u);
-    EXPECT_EQ(asleep, K230_ASLEEP_BELL);
+    EXPECT_EQ(asleep, K230_ASLEEP_DOORBELL);
     EXPECT_EQ(head()->asleep.value, 0u);
     EXPECT_TRUE(k230_agent_step(agent.get(), 100000));
     EXPECT_EQ(stack.last_timeout_ms, K230_WATCHDOG_MS);
@@ -351,14 +351,14 @@ TEST_F(Agent, RingsOnlyForSocketsThatSomebodySleepsOn)
 {
     const Sock sock = connected(0);
     head()->armed.value = k230_hint(5);
-    const unsigned before = machine.small().rings;
+    const unsigned before = machine.small().notified;
     stack.arrives(sock.number, "news");
     turn();
-    EXPECT_EQ(machine.small().rings, before);
+    EXPECT_EQ(machine.small().notified, before);
     head()->armed.value = k230_hint(0);
     stack.arrives(sock.number, "news");
     turn();
-    EXPECT_EQ(machine.small().rings, before + 1);
+    EXPECT_EQ(machine.small().notified, before + 1);
 }
 
 /* A message waits until it fits as one piece, which half a ring always does: while more than half is free, nobody can
@@ -367,16 +367,16 @@ TEST_F(Agent, RingsForBytesThatWereSentOnlyWhereTheirRoomMayBeAwaited)
 {
     Sock sock = connected(0);
     head()->armed.value = k230_hint(0);
-    const unsigned before = machine.small().rings;
+    const unsigned before = machine.small().notified;
     put(sock, std::string(LIMITS.tx_size / 2, 'a'));
     k230_bits_post(&big.kick, sock.slot());
     turn();
     EXPECT_EQ(stack.at(sock.number).sent.size(), LIMITS.tx_size / 2);
-    EXPECT_EQ(machine.small().rings, before) << "half of the ring was free all the time";
+    EXPECT_EQ(machine.small().notified, before) << "half of the ring was free all the time";
     put(sock, std::string(LIMITS.tx_size / 2 + 1, 'b'));
     k230_bits_post(&big.kick, sock.slot());
     turn();
-    EXPECT_EQ(machine.small().rings, before + 1) << "a message of half a ring may have waited";
+    EXPECT_EQ(machine.small().notified, before + 1) << "a message of half a ring may have waited";
 }
 
 /* The agent looked at the ring when it was nearly empty; what the big core put in while the stack was sending counts.
@@ -385,7 +385,7 @@ TEST_F(Agent, RingsForRoomInARingThatFilledUpWhileItWasSending)
 {
     Sock sock = connected(0);
     head()->armed.value = k230_hint(0);
-    const unsigned before = machine.small().rings;
+    const unsigned before = machine.small().notified;
     bool more = true;
     stack.at(sock.number).on_send = [&] {
         if (more)
@@ -398,7 +398,7 @@ TEST_F(Agent, RingsForRoomInARingThatFilledUpWhileItWasSending)
     k230_bits_post(&big.kick, sock.slot());
     turn();
     stack.at(sock.number).on_send = nullptr;
-    EXPECT_EQ(machine.small().rings, before + 1);
+    EXPECT_EQ(machine.small().notified, before + 1);
 }
 
 /* A thread that waits for a free ring pair sleeps on the hint of no lane, not on the closed socket's. */
@@ -406,10 +406,10 @@ TEST_F(Agent, RingsWhoeverWaitsForARingPairWhenOneComesBack)
 {
     const Sock sock = connected(0);
     head()->armed.value = k230_hint(5) | k230_hint(K230_NO_LANE);
-    const unsigned before = machine.small().rings;
+    const unsigned before = machine.small().notified;
     close(sock);
     expect_pair_back(sock.pair);
-    EXPECT_GT(machine.small().rings, before);
+    EXPECT_GT(machine.small().notified, before);
 }
 
 /* CANCEL of a listening socket has no answer and no effect. */
@@ -418,15 +418,15 @@ TEST_F(Agent, RingsForRequestsTakenOnlyWhereTheQueueWasFull)
     const Sock sock = listening(0);
     head()->armed.value = K230_ALL_HINTS;
     turn();
-    const unsigned before = machine.small().rings;
+    const unsigned before = machine.small().notified;
     for (unsigned i = 1; i < LIMITS.requests; i++)
         post(K230_OP_CANCEL, sock.handle);
     turn();
-    EXPECT_EQ(machine.small().rings, before) << "there was room for one more all the time";
+    EXPECT_EQ(machine.small().notified, before) << "there was room for one more all the time";
     for (unsigned i = 0; i < LIMITS.requests; i++)
         post(K230_OP_CANCEL, sock.handle);
     turn();
-    EXPECT_EQ(machine.small().rings, before + 1);
+    EXPECT_EQ(machine.small().notified, before + 1);
 }
 
 TEST_F(Agent, CountsWhatItDidSoThatItsLoopKnowsAnIdleTurn)
@@ -1605,7 +1605,7 @@ TEST_F(Agent, LosesNoAnswerWhenTheCompletionQueueIsFull)
     stack.on_wait = [&] { asleep = head()->asleep.value; };
     EXPECT_TRUE(k230_agent_step(agent.get(), 100));
     EXPECT_EQ(stack.last_timeout_ms, 100u) << "it sleeps";
-    EXPECT_EQ(asleep, K230_ASLEEP_BELL | K230_ASLEEP_SPACE) << "and wants to know when there is room";
+    EXPECT_EQ(asleep, K230_ASLEEP_DOORBELL | K230_ASLEEP_SPACE) << "and wants to know when there is room";
 
     std::vector<k230_completion> all = completions();
     EXPECT_EQ(all.size(), LIMITS.completions);
@@ -1902,7 +1902,7 @@ TEST_F(AgentDatagram, ATurnSendsNoMoreInRunsThanOneByOne)
     k230_head *shared = reinterpret_cast<k230_head *>(other.ddr());
     shared->big.magic = K230_MAGIC_BIG;
     shared->big.version = K230_VERSION;
-    shared->big.peer_boot_id = shared->small.boot_id;
+    shared->big.agent_boot_id = shared->small.boot_id;
     shared->big.session = 9;
     k230_agent_step(second.get(), 0);
     const uint32_t handle = k230_handle(0, 1);
@@ -2366,13 +2366,13 @@ TEST_F(AgentTest, ShowsTheNetworkInItsHelloAndRingsWhenItChanges)
     EXPECT_EQ(head()->small.network, stack.network);
     turn();
     head()->armed.value = K230_ALL_HINTS;
-    const uint32_t rings = machine.big().hal.ops->bell(big_hal());
+    const uint32_t before = machine.big().hal.ops->doorbell(big_hal());
     turn();
-    EXPECT_EQ(machine.big().hal.ops->bell(big_hal()), rings) << "nothing has changed";
+    EXPECT_EQ(machine.big().hal.ops->doorbell(big_hal()), before) << "nothing has changed";
     stack.network = K230_NETWORK_ADDRESS | 7u << K230_NETWORK_DIGEST_SHIFT;
     turn(1);
     EXPECT_EQ(head()->small.network, stack.network);
-    EXPECT_NE(machine.big().hal.ops->bell(big_hal()), rings);
+    EXPECT_NE(machine.big().hal.ops->doorbell(big_hal()), before);
 }
 
 TEST_F(AgentTest, ShowsTheNetworkWithoutASessionToo)

@@ -1,5 +1,5 @@
 /* A client that a thread of the board attends (k230_client_attend), as on nanoCLR: what that thread tells, whom, and
- * what it sees to by itself. The bells of the small core may be lost. */
+ * what it sees to by itself. The doorbells of the small core may be lost. */
 #include "written_core.h"
 
 namespace
@@ -34,10 +34,10 @@ class Attended : public Client
         EXPECT_EQ(result, -K230_PENDING) << "it does not wait";
         attend();
         told = 0;
-        bells_are_lost = true;
+        doorbells_are_lost = true;
         happens();
         attend();
-        bells_are_lost = false;
+        doorbells_are_lost = false;
         EXPECT_GT(told, 0u) << "nobody told it";
         result = step(op);
         k230_op_abandon(client.get(), op);
@@ -58,9 +58,10 @@ class Attended : public Client
 
 } // namespace
 
-/* ---- lost bells -------------------------------------------------------------------------------------------------- */
+/* ---- lost doorbells
+ * -------------------------------------------------------------------------------------------------- */
 
-TEST_F(Attended, ALostBellHidesNoBytes)
+TEST_F(Attended, ALostDoorbellHidesNoBytes)
 {
     const int handle = connected();
     k230_operation op = {};
@@ -73,7 +74,7 @@ TEST_F(Attended, ALostBellHidesNoBytes)
     EXPECT_EQ(byte, 'x');
 }
 
-TEST_F(Attended, ALostBellHidesNoEndOfTheStream)
+TEST_F(Attended, ALostDoorbellHidesNoEndOfTheStream)
 {
     const int handle = connected();
     k230_operation op = {};
@@ -85,7 +86,7 @@ TEST_F(Attended, ALostBellHidesNoEndOfTheStream)
               0);
 }
 
-TEST_F(Attended, ALostBellHidesNoRoomToSend)
+TEST_F(Attended, ALostDoorbellHidesNoRoomToSend)
 {
     const int handle = connected();
     const std::string full(LIMITS.tx_size, 'x');
@@ -103,7 +104,7 @@ TEST_F(Attended, ALostBellHidesNoRoomToSend)
               1);
 }
 
-TEST_F(Attended, ALostBellHidesNoAnswer)
+TEST_F(Attended, ALostDoorbellHidesNoAnswer)
 {
     const int handle = open();
     const k230_addr addr = address(1);
@@ -114,7 +115,7 @@ TEST_F(Attended, ALostBellHidesNoAnswer)
               -K230_EADDRINUSE);
 }
 
-TEST_F(Attended, ALostBellHidesNoConnection)
+TEST_F(Attended, ALostDoorbellHidesNoConnection)
 {
     const int handle = open();
     const k230_addr addr = address(1);
@@ -125,7 +126,7 @@ TEST_F(Attended, ALostBellHidesNoConnection)
               0);
 }
 
-TEST_F(Attended, ALostBellHidesNoConnectionToAccept)
+TEST_F(Attended, ALostDoorbellHidesNoConnectionToAccept)
 {
     const int listener = listening();
     k230_operation op = {};
@@ -139,7 +140,7 @@ TEST_F(Attended, ALostBellHidesNoConnectionToAccept)
     EXPECT_GE(accept(&op), 0) << "what was given up is the next one's";
 }
 
-TEST_F(Attended, ALostBellHidesNoEventsOfAPoll)
+TEST_F(Attended, ALostDoorbellHidesNoEventsOfAPoll)
 {
     const int handle = connected();
     k230_operation op = {};
@@ -147,13 +148,13 @@ TEST_F(Attended, ALostBellHidesNoEventsOfAPoll)
     EXPECT_EQ(parked(
                   &op,
                   [&](k230_operation *o) {
-                      return k230_op_poll(client.get(), o, &entry, 1, k230_client_pokes(client.get()), -1);
+                      return k230_op_poll(client.get(), o, &entry, 1, k230_client_wakes(client.get()), -1);
                   },
                   [&] { receive_bytes("x", handle); }),
               1);
 }
 
-TEST_F(Attended, ALostBellHidesNoLookUp)
+TEST_F(Attended, ALostDoorbellHidesNoLookUp)
 {
     k230_operation op = {};
     uint8_t names[1000];
@@ -170,7 +171,7 @@ TEST_F(Attended, ALostBellHidesNoLookUp)
               1);
 }
 
-TEST_F(Attended, ALostBellHidesNoChangeOfTheNetwork)
+TEST_F(Attended, ALostDoorbellHidesNoChangeOfTheNetwork)
 {
     k230_operation op = {};
     const int seen = k230_network(client.get());
@@ -180,7 +181,7 @@ TEST_F(Attended, ALostBellHidesNoChangeOfTheNetwork)
               seen);
 }
 
-TEST_F(Attended, ALostBellHidesNoRoomForRequests)
+TEST_F(Attended, ALostDoorbellHidesNoRoomForRequests)
 {
     std::vector<int> handles;
     for (unsigned i = 0; i < 7; i++)
@@ -201,7 +202,7 @@ TEST_F(Attended, ALostBellHidesNoRoomForRequests)
 }
 
 /* A pair comes back by a completion that is no call's. */
-TEST_F(Attended, ALostBellHidesNoRingPair)
+TEST_F(Attended, ALostDoorbellHidesNoRingPair)
 {
     std::vector<int> handles;
     std::vector<uint32_t> pairs;
@@ -243,11 +244,11 @@ TEST_F(Attended, WhatAnothersLookTookIsToldToo)
               1);
 }
 
-TEST_F(Attended, ALostBellHidesNothingFromAThreadThatSleeps)
+TEST_F(Attended, ALostDoorbellHidesNothingFromAThreadThatSleeps)
 {
     const int handle = connected();
     attend();
-    bells_are_lost = true;
+    doorbells_are_lost = true;
     machine.big().on_wait = [&] {
         machine.big().on_wait = nullptr;
         receive_bytes("x", handle);
@@ -270,11 +271,11 @@ TEST_F(Attended, NothingNewIsToldToNobody)
     ASSERT_TRUE(k230_op_arm(client.get(), &op));
     attend();
     told = 0;
-    const unsigned pokes = machine.big().pokes;
+    const unsigned wakes = machine.big().wakes;
     for (unsigned i = 0; i < 20; i++)
         attend();
     EXPECT_EQ(told, 0u) << "five seconds of silence wake nobody";
-    EXPECT_EQ(machine.big().pokes, pokes);
+    EXPECT_EQ(machine.big().wakes, wakes);
     k230_op_abandon(client.get(), &op);
 }
 
@@ -336,15 +337,16 @@ TEST_F(Attended, ClosesThatFoundTheQueueFullGoOutWithoutAFurtherCall)
         EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
     ASSERT_EQ(client->engine.dues, LIMITS.slots);
 
-    /* The agent takes what there is, one at a time, and rings those that want to know. */
+    /* The agent takes what there is, one at a time, and notifies those that want to know. */
     unsigned closes = 0;
     machine.big().on_wait = [&] {
         k230_request one = {};
         if (k230_queue_take(&small.requests, &one) == K230_TAKE_ONE) {
             closes += one.op == K230_OP_CLOSE;
-            const uint32_t bell = machine.big().bell;
-            k230_link_tell_big(&small, K230_ALL_HINTS);
-            EXPECT_TRUE(client->engine.dues == 0 || machine.big().bell != bell) << "nobody wants to know of the room";
+            const uint32_t doorbell = machine.big().doorbell;
+            k230_link_notify_big(&small, K230_ALL_HINTS);
+            EXPECT_TRUE(client->engine.dues == 0 || machine.big().doorbell != doorbell)
+                << "nobody wants to know of the room";
         }
     };
     const uint64_t before = machine.now;

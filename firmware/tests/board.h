@@ -324,7 +324,7 @@ struct Side {
     struct k230_hal_posix posix; /* first: the hal's operations receive it */
     void *memory;
     uint64_t length;
-    int bell;
+    int doorbell;
 };
 
 class Board
@@ -338,9 +338,9 @@ class Board
         length_ = K230_HAL_POSIX_MAILBOX + layout.end;
         memory_ = mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         EXPECT_NE(MAP_FAILED, memory_);
-        bell_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        doorbell_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         EXPECT_EQ(0, k230_stack_posix_init(stack_.get()));
-        EXPECT_EQ(0, k230_stack_posix_bell(stack_.get(), bell_));
+        EXPECT_EQ(0, k230_stack_posix_doorbell(stack_.get(), doorbell_));
         Prepare(&big_, K230_HAL_BIG, "client");
         Prepare(&small_, K230_HAL_SMALL, "agent");
         k230_hal_posix_use(&small_.posix, memory_, length_);
@@ -367,7 +367,7 @@ class Board
             },
             60000));
         k230_stack_posix_end(stack_.get());
-        close(bell_);
+        close(doorbell_);
         munmap(memory_, length_);
     }
 
@@ -401,7 +401,7 @@ class Board
             return;
         running_ = false;
         const uint64_t one = 1;
-        EXPECT_EQ(static_cast<ssize_t>(sizeof one), write(bell_, &one, sizeof one));
+        EXPECT_EQ(static_cast<ssize_t>(sizeof one), write(doorbell_, &one, sizeof one));
         thread_.join();
     }
     void Step(int times = 1)
@@ -431,11 +431,11 @@ class Board
             Run();
     }
     /* From now on the small core's doorbell reaches nobody: an interrupt with a wrong number. */
-    void LoseBells()
+    void LoseDoorbells()
     {
         const bool threaded = thread_.joinable();
         Halt();
-        small_.posix.table.ring = [](struct k230_hal *, uint32_t) {};
+        small_.posix.table.notify = [](struct k230_hal *, uint32_t) {};
         if (threaded)
             Run();
     }
@@ -711,7 +711,7 @@ class Board
     int Poll(int handle, int mask, int timeout_ms = PATIENCE_MS)
     {
         struct k230_pollfd entry = {handle, static_cast<uint16_t>(mask), 0};
-        const int count = k230_poll(client(), &entry, 1, k230_client_pokes(client()), In(timeout_ms));
+        const int count = k230_poll(client(), &entry, 1, k230_client_wakes(client()), In(timeout_ms));
         return count < 0 ? count : entry.revents;
     }
     /* The mask settles at `expected` (a state that the agent has yet to hear of). */
@@ -758,7 +758,7 @@ class Board
     {
         Side *side = reinterpret_cast<Side *>(posix);
         k230_hal_posix_use(posix, side->memory, side->length);
-        posix->bell_fd = side->bell;
+        posix->doorbell_fd = side->doorbell;
         return 0;
     }
     static void Detach(struct k230_hal_posix *posix) { k230_hal_posix_unmap(posix); }
@@ -767,7 +767,7 @@ class Board
         k230_hal_posix_init(&side->posix, which, name, Attach, Detach);
         side->memory = memory_;
         side->length = length_;
-        side->bell = bell_;
+        side->doorbell = doorbell_;
     }
     bool Clean(struct k230_client *client)
     {
@@ -789,7 +789,7 @@ class Board
     Side small_;
     void *memory_ = nullptr;
     uint64_t length_ = 0;
-    int bell_ = -1;
+    int doorbell_ = -1;
     std::thread thread_;
     std::atomic<bool> running_{false};
     std::atomic<uint64_t> steps_{0};

@@ -242,9 +242,9 @@ TEST_F(Handshake, GivesUpOnAHelloThatIsNeverFollowedByAnAcceptance)
 TEST_F(Handshake, GivesUpAtOnceOnACoreThatIsGone)
 {
     head()->small.magic = 0;
-    machine.big().peer_alive = false;
+    machine.big().other_alive = false;
     EXPECT_EQ(k230_sock_open(client.get(), K230_AF_INET, K230_SOCK_STREAM, 0), -K230_ECONNRESET);
-    machine.big().peer_alive = true;
+    machine.big().other_alive = true;
     say_hello();
     open();
 }
@@ -267,14 +267,14 @@ TEST_F(Handshake, AnswersAnAgentThatRestartsInTheMiddleOfIt)
         machine.big().on_wait = [this] { follow_session(); };
     };
     open();
-    EXPECT_EQ(head()->big.peer_boot_id, boot_id);
+    EXPECT_EQ(head()->big.agent_boot_id, boot_id);
 }
 
-TEST_F(Handshake, MakesBellsBeforeItsEndHarmless)
+TEST_F(Handshake, MakesDoorbellsBeforeItsEndHarmless)
 {
     machine.big().on_wait = [this] {
         static unsigned storm = 0;
-        machine.big().bell++;
+        machine.big().doorbell++;
         if (++storm > 1000)
             follow_session();
     };
@@ -873,12 +873,12 @@ TEST_F(HostileSmallCore, EndsTheSessionWithoutAReasonOrWithOneThatIsNone)
 TEST_F(HostileSmallCore, IsGone)
 {
     const int old = connected();
-    machine.big().peer_alive = false;
+    machine.big().other_alive = false;
     uint32_t call = 0;
     EXPECT_EQ(k230_sock_listen(client.get(), old, 1, &call), -K230_PENDING);
     EXPECT_EQ(k230_sock_wait(client.get(), old, K230_WAIT_CALL, call, machine.now + 60000), 0);
     EXPECT_EQ(k230_sock_listen(client.get(), old, 1, &call), -K230_ECONNRESET);
-    machine.big().peer_alive = true;
+    machine.big().other_alive = true;
     expect_lost(K230_FAULT_GONE, {old});
 }
 
@@ -904,7 +904,7 @@ TEST_F(HostileSmallCore, WakesEveryKindOfWaiterWhenTheSessionEnds)
         [this] { head()->completion_tail.value = 0x70000000; },
         [this] { complete(0xEFFF, K230_OP_BIND); },
         [this] {
-            machine.big().peer_alive = false;
+            machine.big().other_alive = false;
             machine.now += K230_WATCHDOG_MS;
         },
     };
@@ -935,13 +935,13 @@ TEST_F(HostileSmallCore, WakesEveryKindOfWaiterWhenTheSessionEnds)
             machine.big().on_wait = [&] {
                 EXPECT_EQ(client->engine.waiters, 1u);
                 end();
-                machine.big().bell++;
+                machine.big().doorbell++;
             };
             EXPECT_EQ(k230_sock_wait(client.get(), handle, event, call, before + 60000), 0);
             EXPECT_LE(machine.now - before, 2 * K230_WATCHDOG_MS);
             EXPECT_EQ(client->engine.session, static_cast<uint32_t>(K230_SESSION_LOST));
             EXPECT_EQ(client->engine.waiters, 0u);
-            machine.big().peer_alive = true;
+            machine.big().other_alive = true;
             machine.big().on_wait = [this] { follow_session(); };
             if (event == K230_WAIT_OPENED) {
                 EXPECT_EQ(k230_sock_opened(client.get(), handle), -K230_ECONNRESET);

@@ -22,7 +22,7 @@ enum { EN = 0, STATUS = 3 };
 
 uint32_t *s_big, *s_small; /* the registers of the direction towards that core */
 
-/* How often the line has been rung and not been taken. */
+/* How often the line has been set and not been taken. */
 uint32_t Rung(const uint32_t *direction)
 {
     return __atomic_load_n(&direction[STATUS], __ATOMIC_SEQ_CST) >> 2 * LINE & 3u;
@@ -511,7 +511,7 @@ TEST_F(DeviceExchange, SocketsWorkWithoutAnInterrupt)
     Agent agent(Arguments({"--poll", "1"}));
     const uint64_t start = NowMs();
     Exchange(50);
-    EXPECT_LT(NowMs() - start, 50u * K230_WATCHDOG_MS / 4) << "rings were not seen";
+    EXPECT_LT(NowMs() - start, 50u * K230_WATCHDOG_MS / 4) << "doorbells were not seen";
     EXPECT_EQ(agent.Stop(), 0) << agent.said;
 }
 
@@ -542,7 +542,7 @@ TEST_F(DeviceExchange, AnInterruptThatNeverComesIsReplacedByTheClock)
     node.reset(new UioNode); /* of another interrupt: it never tells of one */
     Agent agent(Arguments({"--interrupt", node->name}));
     Exchange(20);
-    EXPECT_TRUE(agent.Says("rings come and the interrupt does not")) << agent.said;
+    EXPECT_TRUE(agent.Says("doorbells come and the interrupt does not")) << agent.said;
     EXPECT_EQ(agent.Stop(), 0) << agent.said;
 }
 

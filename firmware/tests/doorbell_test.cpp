@@ -19,9 +19,9 @@ class Doorbell : public ::testing::Test
         os.give = [](void *context, unsigned) { static_cast<Doorbell *>(context)->gives++; };
     }
     ~Doorbell() override { s_interrupt = nullptr; }
-    void wait(uint32_t seen) { k230_doorbell_wait(&bell, &os, seen, 1, 1000); }
+    void wait(uint32_t seen) { k230_doorbell_wait(&doorbell, &os, seen, 1, 1000); }
 
-    k230_doorbell bell = {};
+    k230_doorbell doorbell = {};
     k230_os os = {};
     unsigned takes = 0, gives = 0;
 };
@@ -38,17 +38,17 @@ extern "C" void doorbell_interrupted(void)
 
 TEST_F(Doorbell, AWaitSleepsWhileTheCountIsTheOneSeen)
 {
-    wait(k230_doorbell_count(&bell));
+    wait(k230_doorbell_count(&doorbell));
     EXPECT_EQ(takes, 1u);
 }
 
 TEST_F(Doorbell, AWaitLooksAgainAfterItHasSaidThatItSleeps)
 {
-    const uint32_t seen = k230_doorbell_count(&bell);
+    const uint32_t seen = k230_doorbell_count(&doorbell);
     bool came = false;
     s_interrupt = [&] {
         came = true;
-        k230_doorbell_rung(&bell, &os, 2); /* of no concern to this sleeper, so no semaphore is given */
+        k230_doorbell_set(&doorbell, &os, 2); /* of no concern to this sleeper, so no semaphore is given */
     };
     wait(seen);
     EXPECT_TRUE(came);
@@ -63,9 +63,9 @@ TEST_F(Doorbell, WithoutSemaphoresAWaitSleepsForAMillisecondAndLooksAgain)
     os.take = nullptr;
     os.give = nullptr;
     os.sleep = [](void *, uint32_t ms) { slept += ms; };
-    wait(k230_doorbell_count(&bell));
+    wait(k230_doorbell_count(&doorbell));
     EXPECT_EQ(slept, 1u);
-    k230_doorbell_rung(&bell, &os, 1);
-    wait(k230_doorbell_count(&bell) - 1u);
+    k230_doorbell_set(&doorbell, &os, 1);
+    wait(k230_doorbell_count(&doorbell) - 1u);
     EXPECT_EQ(slept, 1u) << "the count is no longer the one that was seen";
 }

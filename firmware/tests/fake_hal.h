@@ -1,10 +1,10 @@
-/* Two cores on one thread: a clock that stands still, bells that count, and, where asked for, memory that is not
+/* Two cores on one thread: a clock that stands still, doorbells that count, and, where asked for, memory that is not
  * coherent.
  *
  * Promises: nothing sleeps and nothing depends on the machine. `wait` runs on_wait (what the other core does
- * meanwhile) and, if the bell is still silent, lets the whole time-out pass on the virtual clock. A lock taken twice
- * is a failure, since on one thread nobody could ever give it back; so is a line that is logged under a lock, since a
- * log may block.
+ * meanwhile) and, if the doorbell is still silent, lets the whole time-out pass on the virtual clock. A lock taken
+ * twice is a failure, since on one thread nobody could ever give it back; so is a line that is logged under a lock,
+ * since a log may block.
  *
  * With Memory::Cached each core sees its own copy of the region and only clean and invalidate move 64-byte lines
  * between that copy and "DDR". What real caches would turn into rare corruption is counted in `violations`: a line
@@ -39,12 +39,12 @@ struct FakeCore {
     unsigned index;
     uint8_t *view;
     std::vector<uint8_t> base; /* Cached: each line as it was when last fetched or written back */
-    uint32_t bell = 0;
-    unsigned rings = 0; /* rings that this core gave */
+    uint32_t doorbell = 0;
+    unsigned notified = 0; /* how often this core has notified the other */
     uint32_t rung_hints = 0;
-    unsigned pokes = 0;
+    unsigned wakes = 0;
     unsigned waits = 0;
-    bool peer_alive = true;
+    bool other_alive = true;
     int attach_result = 0;
     unsigned attached = 0;
     unsigned held = 0; /* locks */
@@ -183,27 +183,27 @@ class FakeMachine
             EXPECT_NE(hal->region, nullptr) << "detached twice";
             hal->region = nullptr;
         };
-        ops.ring = [](k230_hal *hal, uint32_t hints) {
+        ops.notify = [](k230_hal *hal, uint32_t hints) {
             FakeCore &core = self(hal);
-            core.rings++;
+            core.notified++;
             core.rung_hints |= hints;
-            core.machine->cores[1 - core.index].bell++;
+            core.machine->cores[1 - core.index].doorbell++;
         };
-        ops.bell = [](k230_hal *hal) { return self(hal).bell; };
+        ops.doorbell = [](k230_hal *hal) { return self(hal).doorbell; };
         ops.wait = [](k230_hal *hal, uint32_t seen, uint32_t, uint32_t timeout_ms) {
             FakeCore &core = self(hal);
             core.waits++;
-            if (core.bell == seen && core.on_wait)
+            if (core.doorbell == seen && core.on_wait)
                 core.on_wait();
-            if (core.bell == seen)
+            if (core.doorbell == seen)
                 core.machine->now += timeout_ms;
         };
         ops.sleep = [](k230_hal *hal, uint32_t ms) { self(hal).machine->now += ms; };
-        ops.poke = [](k230_hal *hal, uint32_t) {
-            self(hal).pokes++;
-            self(hal).bell++;
+        ops.wake = [](k230_hal *hal, uint32_t) {
+            self(hal).wakes++;
+            self(hal).doorbell++;
         };
-        ops.peer_alive = [](k230_hal *hal) { return self(hal).peer_alive; };
+        ops.other_alive = [](k230_hal *hal) { return self(hal).other_alive; };
         ops.now_ms = [](k230_hal *hal) {
             if (self(hal).on_clock)
                 self(hal).on_clock();

@@ -46,23 +46,24 @@ TEST_F(HalK230, AttachGivesTheRegionAndTakesInterrupts)
     ASSERT_EQ(big.ops().attach(big.hal()), 0);
     EXPECT_EQ(big.hal()->region, memory);
     EXPECT_EQ(big.hal()->length, 4096u);
-    small.ops().ring(small.hal(), K230_ALL_HINTS);
+    small.ops().notify(small.hal(), K230_ALL_HINTS);
     EXPECT_TRUE(model.asserted(K230_MAILBOX_DEVICE, K230_CORE_BIG));
     big.ops().detach(big.hal());
     EXPECT_EQ(big.hal()->region, nullptr);
     EXPECT_FALSE(model.asserted(K230_MAILBOX_DEVICE, K230_CORE_BIG)) << "nobody is there to acknowledge it";
-    EXPECT_TRUE(big.ops().peer_alive(big.hal()));
+    EXPECT_TRUE(big.ops().other_alive(big.hal()));
 }
 
-TEST_F(HalK230, AttachRaisesTheBellOnceItsLineIsEnabled)
+TEST_F(HalK230, AttachRaisesTheDoorbellOnceItsLineIsEnabled)
 {
-    const uint32_t before = big.ops().bell(big.hal());
-    std::vector<uint32_t> bells;
-    model.before_store = [&](const MailboxModel::Store &) { bells.push_back(big.ops().bell(big.hal())); };
+    const uint32_t before = big.ops().doorbell(big.hal());
+    std::vector<uint32_t> doorbells;
+    model.before_store = [&](const MailboxModel::Store &) { doorbells.push_back(big.ops().doorbell(big.hal())); };
     ASSERT_EQ(big.ops().attach(big.hal()), 0);
     model.before_store = nullptr;
-    EXPECT_EQ(bells, std::vector<uint32_t>{before}) << "who looked before the line was on would miss what comes then";
-    EXPECT_NE(big.ops().bell(big.hal()), before) << "what came before is looked for";
+    EXPECT_EQ(doorbells, std::vector<uint32_t>{before})
+        << "who looked before the line was on would miss what comes then";
+    EXPECT_NE(big.ops().doorbell(big.hal()), before) << "what came before is looked for";
 }
 
 TEST_F(HalK230, AnUncachedRegionHasNoCacheHooks)
@@ -83,37 +84,37 @@ TEST_F(HalK230, ACachedRegionUsesTheBoardsHooks)
     EXPECT_EQ(invalidated, memory + 128);
 }
 
-TEST_F(HalK230, ARingChangesTheBellAndASpuriousInterruptDoesNot)
+TEST_F(HalK230, ARingChangesTheDoorbellAndASpuriousInterruptDoesNot)
 {
     big.ops().attach(big.hal());
-    const uint32_t before = big.ops().bell(big.hal());
+    const uint32_t before = big.ops().doorbell(big.hal());
     k230_hal_k230_interrupt(&big.k230);
-    EXPECT_EQ(big.ops().bell(big.hal()), before);
-    small.ops().ring(small.hal(), 1);
+    EXPECT_EQ(big.ops().doorbell(big.hal()), before);
+    small.ops().notify(small.hal(), 1);
     k230_hal_k230_interrupt(&big.k230);
-    EXPECT_NE(big.ops().bell(big.hal()), before);
+    EXPECT_NE(big.ops().doorbell(big.hal()), before);
 }
 
 TEST_F(HalK230, AWaitEndsWithARing)
 {
     big.ops().attach(big.hal());
     big.interrupts(true);
-    const uint32_t seen = big.ops().bell(big.hal());
+    const uint32_t seen = big.ops().doorbell(big.hal());
     const uint64_t start = NowMs();
     auto ringer = std::async(std::launch::async, [&] {
         std::this_thread::sleep_for(milliseconds(20));
-        small.ops().ring(small.hal(), K230_ALL_HINTS);
+        small.ops().notify(small.hal(), K230_ALL_HINTS);
     });
     big.ops().wait(big.hal(), seen, K230_ALL_HINTS, PATIENCE_MS);
     EXPECT_LT(NowMs() - start, static_cast<uint64_t>(PROMPT_MS));
-    EXPECT_NE(big.ops().bell(big.hal()), seen);
+    EXPECT_NE(big.ops().doorbell(big.hal()), seen);
 }
 
 TEST_F(HalK230, AWaitDoesNotSleepPastARingThatCameBeforeIt)
 {
     big.ops().attach(big.hal());
-    const uint32_t seen = big.ops().bell(big.hal());
-    small.ops().ring(small.hal(), K230_ALL_HINTS);
+    const uint32_t seen = big.ops().doorbell(big.hal());
+    small.ops().notify(small.hal(), K230_ALL_HINTS);
     k230_hal_k230_interrupt(&big.k230);
     big.ops().wait(big.hal(), seen, K230_ALL_HINTS, PATIENCE_MS);
     EXPECT_EQ(big.takes, 0u) << "it did not go to sleep at all";
@@ -123,20 +124,20 @@ TEST_F(HalK230, AWaitEndsByItselfAfterItsTime)
 {
     big.ops().attach(big.hal());
     const uint64_t start = NowMs();
-    big.ops().wait(big.hal(), big.ops().bell(big.hal()), K230_ALL_HINTS, 30);
+    big.ops().wait(big.hal(), big.ops().doorbell(big.hal()), K230_ALL_HINTS, 30);
     EXPECT_GE(NowMs() - start, 29u);
 }
 
 TEST_F(HalK230, APokeWakesThoseItConcerns)
 {
     big.ops().attach(big.hal());
-    const uint32_t seen = big.ops().bell(big.hal());
+    const uint32_t seen = big.ops().doorbell(big.hal());
     auto sleeper = std::async(std::launch::async, [&] { big.ops().wait(big.hal(), seen, 4, PATIENCE_MS); });
     ASSERT_TRUE(Eventually([&] { return big.takes == 1; }));
-    big.ops().poke(big.hal(), 2);
+    big.ops().wake(big.hal(), 2);
     EXPECT_EQ(big.gives, 0u) << "not concerned";
     EXPECT_EQ(sleeper.wait_for(milliseconds(20)), std::future_status::timeout);
-    big.ops().poke(big.hal(), 6);
+    big.ops().wake(big.hal(), 6);
     EXPECT_EQ(sleeper.wait_for(milliseconds(PROMPT_MS)), std::future_status::ready);
     EXPECT_EQ(big.gives, 1u);
 }
@@ -144,7 +145,7 @@ TEST_F(HalK230, APokeWakesThoseItConcerns)
 TEST_F(HalK230, ARingWakesEverySleeperAndFurtherOnesLookAgainSoon)
 {
     big.ops().attach(big.hal());
-    const uint32_t seen = big.ops().bell(big.hal());
+    const uint32_t seen = big.ops().doorbell(big.hal());
     std::vector<std::future<void>> sleepers;
     for (unsigned i = 0; i < K230_SLEEPERS; i++)
         sleepers.push_back(
@@ -153,7 +154,7 @@ TEST_F(HalK230, ARingWakesEverySleeperAndFurtherOnesLookAgainSoon)
     const uint64_t start = NowMs();
     big.ops().wait(big.hal(), seen, 1, PATIENCE_MS);
     EXPECT_LT(NowMs() - start, static_cast<uint64_t>(PROMPT_MS)) << "no semaphore is left for it: an early return";
-    small.ops().ring(small.hal(), K230_ALL_HINTS);
+    small.ops().notify(small.hal(), K230_ALL_HINTS);
     k230_hal_k230_interrupt(&big.k230);
     for (std::future<void> &sleeper : sleepers)
         EXPECT_EQ(sleeper.wait_for(milliseconds(PROMPT_MS)), std::future_status::ready);
@@ -169,7 +170,7 @@ TEST_F(HalK230, NoRingIsLostBetweenLookAndSleep)
     for (unsigned i = 0; i < 3; i++)
         sleepers.emplace_back([&] {
             while (!over) {
-                const uint32_t seen = big.ops().bell(big.hal());
+                const uint32_t seen = big.ops().doorbell(big.hal());
                 const uint64_t start = NowMs();
                 big.ops().wait(big.hal(), seen, K230_ALL_HINTS, PATIENCE_MS);
                 if (NowMs() - start >= PATIENCE_MS)
@@ -178,12 +179,12 @@ TEST_F(HalK230, NoRingIsLostBetweenLookAndSleep)
             }
         });
     for (unsigned i = 0; i < 3000; i++) {
-        const uint32_t before = big.ops().bell(big.hal());
-        small.ops().ring(small.hal(), K230_ALL_HINTS);
-        ASSERT_TRUE(Eventually([&] { return big.ops().bell(big.hal()) != before; }));
+        const uint32_t before = big.ops().doorbell(big.hal());
+        small.ops().notify(small.hal(), K230_ALL_HINTS);
+        ASSERT_TRUE(Eventually([&] { return big.ops().doorbell(big.hal()) != before; }));
     }
     over = true;
-    big.ops().poke(big.hal(), K230_ALL_HINTS);
+    big.ops().wake(big.hal(), K230_ALL_HINTS);
     for (std::thread &sleeper : sleepers)
         sleeper.join();
     EXPECT_GT(heard, 0u);
@@ -194,9 +195,9 @@ TEST_F(HalK230, AnOverRunIsLoggedOnceByTheNextWait)
     big.ops().attach(big.hal());
     for (unsigned i = 0; i < 5; i++)
         model.poke(K230_MAILBOX_DEVICE, K230_CORE_BIG, MailboxModel::SET, K230_MAILBOX_LINE);
-    const uint32_t seen = big.ops().bell(big.hal());
+    const uint32_t seen = big.ops().doorbell(big.hal());
     k230_hal_k230_interrupt(&big.k230);
-    EXPECT_NE(big.ops().bell(big.hal()), seen);
+    EXPECT_NE(big.ops().doorbell(big.hal()), seen);
     EXPECT_TRUE(big.lines().empty()) << "the interrupt does not log";
     for (unsigned i = 0; i < 2; i++)
         big.ops().wait(big.hal(), seen, K230_ALL_HINTS, 1);
@@ -246,11 +247,11 @@ TEST_P(OverTheMailbox, BytesGoBothWays)
     EXPECT_EQ(echo.get(), there);
     EXPECT_EQ(k230_sock_close(client(), handle, false), 0);
     EXPECT_EQ(KernelRecvAll(peer), "");
-    EXPECT_GT(__atomic_load_n(&big->k230.mailbox.rung, __ATOMIC_RELAXED), 0u);
-    EXPECT_GT(__atomic_load_n(&small->k230.mailbox.rung, __ATOMIC_RELAXED), 0u);
+    EXPECT_GT(__atomic_load_n(&big->k230.mailbox.received, __ATOMIC_RELAXED), 0u);
+    EXPECT_GT(__atomic_load_n(&small->k230.mailbox.received, __ATOMIC_RELAXED), 0u);
 }
 
-TEST_P(OverTheMailbox, SmallExchangesAreWokenByTheBellAndNotByTheWatchdog)
+TEST_P(OverTheMailbox, SmallExchangesAreWokenByTheDoorbellAndNotByTheWatchdog)
 {
     start_agent();
     big->interrupts(true);
@@ -265,7 +266,7 @@ TEST_P(OverTheMailbox, SmallExchangesAreWokenByTheBellAndNotByTheWatchdog)
         KernelSend(peer, text);
         ASSERT_EQ(receive(handle, text.size()), text);
     }
-    EXPECT_LT(NowMs() - start, 200u * K230_WATCHDOG_MS / 4) << "bells were lost";
+    EXPECT_LT(NowMs() - start, 200u * K230_WATCHDOG_MS / 4) << "doorbells were lost";
 }
 
 TEST_P(OverTheMailbox, LostRingsCostAPauseAndNothingElse)

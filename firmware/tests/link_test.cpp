@@ -1,4 +1,4 @@
-/* One core's end of the link: what opening touches, who is rung, and that no wake-up is lost. */
+/* One core's end of the link: what opening touches, who is notified, and that no wake-up is lost. */
 #include "fake_hal.h"
 #include "k230_hal_posix.h"
 #include "k230_link.h"
@@ -130,32 +130,32 @@ TEST_P(Link, OpeningZeroesOnlyTheIndicesOfItsOwnSide)
 
 TEST_P(Link, DoesNotRingAnAgentThatIsAwake)
 {
-    k230_link_tell_small(&big);
-    EXPECT_EQ(machine.big().rings, 0u);
+    k230_link_notify_small(&big);
+    EXPECT_EQ(machine.big().notified, 0u);
     agent_says_asleep(K230_ASLEEP_SPACE);
-    k230_link_tell_small(&big);
-    EXPECT_EQ(machine.big().rings, 0u) << "room for completions is another matter";
-    agent_says_asleep(K230_ASLEEP_BELL);
-    k230_link_tell_small(&big);
-    EXPECT_EQ(machine.big().rings, 1u);
+    k230_link_notify_small(&big);
+    EXPECT_EQ(machine.big().notified, 0u) << "room for completions is another matter";
+    agent_says_asleep(K230_ASLEEP_DOORBELL);
+    k230_link_notify_small(&big);
+    EXPECT_EQ(machine.big().notified, 1u);
     agent_says_asleep(0);
-    k230_link_tell_small(&big);
-    EXPECT_EQ(machine.big().rings, 1u);
+    k230_link_notify_small(&big);
+    EXPECT_EQ(machine.big().notified, 1u);
 }
 
 TEST_P(Link, RingsOnlySleepersThatAnnouncedThemselves)
 {
-    k230_link_tell_big(&small, K230_ALL_HINTS);
-    EXPECT_EQ(machine.small().rings, 0u);
+    k230_link_notify_big(&small, K230_ALL_HINTS);
+    EXPECT_EQ(machine.small().notified, 0u);
     client_says_armed(k230_hint(3) | k230_hint(9));
-    k230_link_tell_big(&small, k230_hint(4));
-    EXPECT_EQ(machine.small().rings, 0u);
-    k230_link_tell_big(&small, k230_hint(3) | k230_hint(4));
-    EXPECT_EQ(machine.small().rings, 1u);
+    k230_link_notify_big(&small, k230_hint(4));
+    EXPECT_EQ(machine.small().notified, 0u);
+    k230_link_notify_big(&small, k230_hint(3) | k230_hint(4));
+    EXPECT_EQ(machine.small().notified, 1u);
     EXPECT_EQ(machine.small().rung_hints, k230_hint(3));
-    k230_link_tell_big(&small, 0);
-    EXPECT_EQ(machine.small().rings, 1u);
-    k230_link_tell_big(&small, k230_hint(32 + 9));
+    k230_link_notify_big(&small, 0);
+    EXPECT_EQ(machine.small().notified, 1u);
+    k230_link_notify_big(&small, k230_hint(32 + 9));
     EXPECT_EQ(machine.small().rung_hints, k230_hint(3) | k230_hint(9)) << "slots share a hint modulo 32";
 }
 
@@ -189,7 +189,8 @@ struct Workstation {
     k230_link small = {};
 };
 
-constexpr uint32_t SLEEP_MS = 5000; /* far beyond any scheduling delay: a sleep that lasts so long missed its bell */
+constexpr uint32_t SLEEP_MS =
+    5000; /* far beyond any scheduling delay: a sleep that lasts so long missed its doorbell */
 
 uint64_t now_ms(k230_hal *hal) { return hal->ops->now_ms(hal); }
 
@@ -206,13 +207,13 @@ TEST(WakeRule, NeverLosesARequestWhileTheAgentFallsAsleep)
         k230_link &link = machine.small;
         k230_request request;
         while (taken.load(std::memory_order_relaxed) < MESSAGES && !lost) {
-            const uint32_t seen = link.hal->ops->bell(link.hal);
+            const uint32_t seen = link.hal->ops->doorbell(link.hal);
             if (k230_queue_take(&link.requests, &request) == K230_TAKE_ONE) {
                 EXPECT_EQ(request.id, taken.load(std::memory_order_relaxed) + 1);
                 taken.fetch_add(1, std::memory_order_release);
                 continue;
             }
-            k230_shared_store(link.hal, &link.head->asleep.value, K230_ASLEEP_BELL);
+            k230_shared_store(link.hal, &link.head->asleep.value, K230_ASLEEP_DOORBELL);
             k230_shared_fence();
             if (k230_queue_filled(&link.requests) == 0) {
                 const uint64_t before = now_ms(link.hal);
@@ -227,7 +228,7 @@ TEST(WakeRule, NeverLosesARequestWhileTheAgentFallsAsleep)
     for (uint32_t id = 1; id <= MESSAGES && !lost; id++) {
         request.id = id;
         k230_queue_put(&machine.big.requests, &request);
-        k230_link_tell_small(&machine.big);
+        k230_link_notify_small(&machine.big);
         /* Sometimes one after the other, sometimes a few ahead. */
         while (!lost && id - taken.load(std::memory_order_acquire) > id % 4)
             std::this_thread::yield();
@@ -248,10 +249,10 @@ TEST(WakeRule, NeverLosesNewsWhileAThreadOfTheBigCoreFallsAsleep)
     std::thread client([&] {
         k230_link &link = machine.big;
         while (taken.load(std::memory_order_relaxed) < MESSAGES && !lost) {
-            /* As k230_engine_wait: announce, fence, read the bell, look, sleep. */
+            /* As k230_engine_wait: announce, fence, read the doorbell, look, sleep. */
             k230_shared_store(link.hal, &link.head->armed.value, k230_hint(SLOT));
             k230_shared_fence();
-            const uint32_t seen = link.hal->ops->bell(link.hal);
+            const uint32_t seen = link.hal->ops->doorbell(link.hal);
             if (k230_bits_take(&link.news, SLOT / 32) & 1u << SLOT % 32) {
                 taken.store(written.load(std::memory_order_relaxed), std::memory_order_release);
             } else {
@@ -266,7 +267,7 @@ TEST(WakeRule, NeverLosesNewsWhileAThreadOfTheBigCoreFallsAsleep)
     for (uint32_t id = 1; id <= MESSAGES && !lost; id++) {
         written.store(id, std::memory_order_relaxed);
         k230_bits_post(&machine.small.news, SLOT);
-        k230_link_tell_big(&machine.small, k230_hint(SLOT));
+        k230_link_notify_big(&machine.small, k230_hint(SLOT));
         while (!lost && id - taken.load(std::memory_order_acquire) > id % 3)
             std::this_thread::yield();
     }
@@ -291,7 +292,7 @@ TEST(WakeRule, NeverStallsAByteStreamThatIsKickedOnlyOnDemand)
         k230_status_line *line = k230_link_status(&link, 1);
         uint32_t received = 0;
         while (received < BYTES && !lost) {
-            const uint32_t seen = link.hal->ops->bell(link.hal);
+            const uint32_t seen = link.hal->ops->doorbell(link.hal);
             k230_bits_take(&link.kick, 0);
             k230_shared_store(link.hal, &line->want, 0);
             uint32_t filled = k230_ring_filled(&ring);
@@ -314,7 +315,7 @@ TEST(WakeRule, NeverStallsAByteStreamThatIsKickedOnlyOnDemand)
             k230_ring_publish(&ring);
             if (filled != 0)
                 continue;
-            k230_shared_store(link.hal, &link.head->asleep.value, K230_ASLEEP_BELL);
+            k230_shared_store(link.hal, &link.head->asleep.value, K230_ASLEEP_DOORBELL);
             k230_shared_fence();
             if (!k230_bits_any(&link.kick)) {
                 const uint64_t before = now_ms(link.hal);
@@ -347,7 +348,7 @@ TEST(WakeRule, NeverStallsAByteStreamThatIsKickedOnlyOnDemand)
         k230_shared_fence();
         if (k230_shared_load(machine.big.hal, &line->want) & K230_WANT_TX) {
             k230_bits_post(&machine.big.kick, 1);
-            k230_link_tell_small(&machine.big);
+            k230_link_notify_small(&machine.big);
         }
     }
     agent.join();
@@ -405,12 +406,12 @@ template <typename First, typename Second, typename Judge> void race(First first
 
 std::atomic<bool> rang;
 
-/* Both ends on one piece of memory, with a bell that only says whether it rang. */
+/* Both ends on one piece of memory, with a doorbell that only says whether it rang. */
 struct Bench {
     Bench() : machine(Memory::Shared, region_size())
     {
         ops = *machine.big().hal.ops;
-        ops.ring = [](k230_hal *, uint32_t) { rang.store(true, std::memory_order_relaxed); };
+        ops.notify = [](k230_hal *, uint32_t) { rang.store(true, std::memory_order_relaxed); };
         hal = machine.big().hal;
         hal.ops = &ops;
         EXPECT_TRUE(k230_link_open(&big, &hal, K230_SIDE_BIG, &limits));
@@ -434,10 +435,10 @@ TEST(Fence, LetsTheClientSeeTheSleeperOrTheAgentSeeTheRequest)
     race(
         [&](unsigned) {
             k230_queue_put(&bench.big.requests, &request);
-            k230_link_tell_small(&bench.big);
+            k230_link_notify_small(&bench.big);
         },
         [&](unsigned) {
-            k230_shared_store(&bench.hal, &bench.small.head->asleep.value, K230_ASLEEP_BELL);
+            k230_shared_store(&bench.hal, &bench.small.head->asleep.value, K230_ASLEEP_DOORBELL);
             k230_shared_fence();
             seen = k230_queue_filled(&bench.small.requests) != 0;
         },
@@ -460,7 +461,7 @@ TEST(Fence, LetsTheAgentSeeTheSleeperOrTheClientSeeTheCompletion)
     race(
         [&](unsigned) {
             k230_queue_put(&bench.small.completions, &completion);
-            k230_link_tell_big(&bench.small, K230_ALL_HINTS);
+            k230_link_notify_big(&bench.small, K230_ALL_HINTS);
         },
         [&](unsigned) {
             k230_shared_store(&bench.hal, &bench.big.head->armed.value, 1u);

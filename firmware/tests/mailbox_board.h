@@ -19,14 +19,14 @@ class MailboxBoard : public ::testing::TestWithParam<Overrun>
         length = (layout.end + 4095) / 4096 * 4096;
         memory = aligned_alloc(4096, length);
         memset(memory, 0, length);
-        bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         EXPECT_EQ(0, k230_stack_posix_init(stack.get()));
-        EXPECT_EQ(0, k230_stack_posix_bell(stack.get(), bell));
+        EXPECT_EQ(0, k230_stack_posix_doorbell(stack.get(), doorbell));
         small.reset(new ModelCore(model, K230_CORE_SMALL, memory, length));
-        s_bell = bell;
-        small->board.rung = [](void *) {
+        s_doorbell = doorbell;
+        small->board.on_doorbell = [](void *) {
             const uint64_t one = 1;
-            EXPECT_EQ(static_cast<ssize_t>(sizeof one), write(s_bell, &one, sizeof one));
+            EXPECT_EQ(static_cast<ssize_t>(sizeof one), write(s_doorbell, &one, sizeof one));
         };
         EXPECT_TRUE(small->init());
     }
@@ -34,7 +34,7 @@ class MailboxBoard : public ::testing::TestWithParam<Overrun>
     {
         stop_agent();
         k230_stack_posix_end(stack.get());
-        close(bell);
+        close(doorbell);
         free(memory);
     }
     void TearDown() override
@@ -82,7 +82,7 @@ class MailboxBoard : public ::testing::TestWithParam<Overrun>
     void halt_agent()
     {
         running = false;
-        small->ops().poke(small->hal(), K230_ALL_HINTS);
+        small->ops().wake(small->hal(), K230_ALL_HINTS);
         thread.join();
     }
 
@@ -133,12 +133,12 @@ class MailboxBoard : public ::testing::TestWithParam<Overrun>
         return data;
     }
 
-    inline static int s_bell = -1;
+    inline static int s_doorbell = -1;
     const k230_limits limits = Limits(16, 18, 16u * 1024u, 2048u, 32);
     MailboxModel model;
     uint64_t length = 0;
     void *memory = nullptr;
-    int bell = -1;
+    int doorbell = -1;
     std::unique_ptr<k230_client> client_memory;
     std::unique_ptr<k230_agent> agent;
     std::unique_ptr<k230_stack> stack;

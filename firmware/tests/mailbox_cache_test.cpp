@@ -1,5 +1,5 @@
-/* The K230's hal with a region that both cores map cached: the model of the mailbox for the bell, and memory in which
- * only clean and invalidate move a line. One thread; a wait of the client's is when the agent takes its turns. */
+/* The K230's hal with a region that both cores map cached: the model of the mailbox for the doorbell, and memory in
+ * which only clean and invalidate move a line. One thread; a wait of the client's is when the agent takes its turns. */
 #include "fake_hal.h"
 #include "fake_stack.h"
 #include "k230_agent.h"
@@ -55,9 +55,9 @@ class CachedRegion : public ::testing::Test
         core.os.context = &core;
         core.os.take = [](void *context, unsigned, uint32_t timeout_ms) {
             Core &self = *static_cast<Core *>(context);
-            const uint32_t before = k230_doorbell_count(&self.k230.bell);
+            const uint32_t before = k230_doorbell_count(&self.k230.doorbell);
             self.test->turn(1);
-            if (k230_doorbell_count(&self.k230.bell) == before)
+            if (k230_doorbell_count(&self.k230.doorbell) == before)
                 self.test->machine.now += timeout_ms;
         };
         core.os.give = [](void *, unsigned) {};
@@ -141,8 +141,8 @@ TEST_F(CachedRegion, EveryRingComesAfterWhatItTells)
     }
     EXPECT_EQ(arrived, sent);
     EXPECT_EQ(stack.at(number).sent, sent);
-    EXPECT_GT(big.k230.mailbox.rings, 0u);
-    EXPECT_GT(small.k230.mailbox.rings, 0u);
+    EXPECT_GT(big.k230.mailbox.sent, 0u);
+    EXPECT_GT(small.k230.mailbox.sent, 0u);
     EXPECT_EQ(k230_sock_close(client.get(), handle, false), 0);
     turn(3);
 }

@@ -25,9 +25,9 @@ said=$("$1" -dr --no-show-raw-insn "$2" | awk '
     }
     function rule(name, holds, what) { print holds ? "ok " name : "FAILED " name ": " what }
     END {
-        look("k230_mailbox_ring")
+        look("k230_mailbox_notify")
         rule("MailboxFences.ARingBeginsWithOne", accesses && before,
-            "k230_mailbox_ring has no fence iorw,iorw before its first register access")
+            "k230_mailbox_notify has no fence iorw,iorw before its first register access")
         look("k230_mailbox_take")
         rule("MailboxFences.ATakeEndsWithOne", accesses && after,
             "k230_mailbox_take has no fence iorw,iorw after its last register access")

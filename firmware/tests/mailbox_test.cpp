@@ -80,7 +80,7 @@ TEST_P(Mailbox, TheLastLineTakesTheDevicesInterruptWithIt)
 
 TEST_P(Mailbox, EnablingDoesNotZeroCountersEvenIfThatBitReadsAsOne)
 {
-    k230_mailbox_ring(&small);
+    k230_mailbox_notify(&small);
     model.before_load = [this](unsigned, k230_core, MailboxModel::Register which) {
         model.dead = which == MailboxModel::EN; /* the enables read as all ones */
         model.dead_value = 0xFFFFFFFFu;
@@ -96,21 +96,21 @@ TEST_P(Mailbox, ARingInterruptsTheOtherCoreOnce)
 {
     k230_mailbox_enable(&big);
     k230_mailbox_enable(&small);
-    k230_mailbox_ring(&small);
+    k230_mailbox_notify(&small);
     EXPECT_TRUE(model.asserted(DEVICE, K230_CORE_BIG));
     EXPECT_FALSE(model.asserted(DEVICE, K230_CORE_SMALL));
     EXPECT_TRUE(k230_mailbox_take(&big));
     EXPECT_FALSE(model.asserted(DEVICE, K230_CORE_BIG));
     EXPECT_FALSE(k230_mailbox_take(&big));
-    EXPECT_EQ(big.rung, 1u);
-    k230_mailbox_ring(&big);
+    EXPECT_EQ(big.received, 1u);
+    k230_mailbox_notify(&big);
     EXPECT_TRUE(model.asserted(DEVICE, K230_CORE_SMALL));
     EXPECT_TRUE(k230_mailbox_take(&small));
 }
 
 TEST_P(Mailbox, ARingStoresTheNumberOfTheLine)
 {
-    k230_mailbox_ring(&big);
+    k230_mailbox_notify(&big);
     const auto stores = model.stores();
     ASSERT_EQ(stores.size(), 1u);
     EXPECT_EQ(stores[0].to, K230_CORE_SMALL);
@@ -122,7 +122,7 @@ TEST_P(Mailbox, OneTakeAcknowledgesEveryRing)
 {
     k230_mailbox_enable(&big);
     for (unsigned i = 0; i < 3; i++)
-        k230_mailbox_ring(&small);
+        k230_mailbox_notify(&small);
     EXPECT_TRUE(k230_mailbox_take(&big));
     EXPECT_EQ(model.waiting(DEVICE, K230_CORE_BIG, LINE), 0u);
     EXPECT_EQ(model.peek(DEVICE, K230_CORE_BIG, MailboxModel::ERR), 0u) << "neither over-run nor under-run";
@@ -131,7 +131,7 @@ TEST_P(Mailbox, OneTakeAcknowledgesEveryRing)
 TEST_P(Mailbox, ATakeGoesOnWithRingsThatComeMeanwhile)
 {
     k230_mailbox_enable(&big);
-    k230_mailbox_ring(&small);
+    k230_mailbox_notify(&small);
     unsigned left = 5;
     model.before_store = [&](const MailboxModel::Store &store) {
         if (store.which == MailboxModel::CLEAR && left-- > 0)
@@ -146,12 +146,12 @@ TEST_P(Mailbox, OurOwnRingsNeverOverRun)
 {
     k230_mailbox_enable(&big);
     for (unsigned i = 0; i < 100; i++)
-        k230_mailbox_ring(&small);
-    EXPECT_EQ(small.rings, 3u);
+        k230_mailbox_notify(&small);
+    EXPECT_EQ(small.sent, 3u);
     EXPECT_EQ(small.left_out, 97u);
     EXPECT_EQ(model.peek(DEVICE, K230_CORE_BIG, MailboxModel::ERR), 0u);
     EXPECT_TRUE(k230_mailbox_take(&big));
-    k230_mailbox_ring(&small);
+    k230_mailbox_notify(&small);
     EXPECT_TRUE(model.asserted(DEVICE, K230_CORE_BIG)) << "after a take the next ring is a ring again";
 }
 
@@ -178,7 +178,7 @@ TEST_P(Mailbox, AnOverRunByAnotherProgramIsARingAndIsCounted)
 TEST_P(Mailbox, AnOverRunBetweenTheLastClearAndTheLookAtErrIsStillFound)
 {
     k230_mailbox_enable(&big);
-    k230_mailbox_ring(&small);
+    k230_mailbox_notify(&small);
     model.before_store = [this](const MailboxModel::Store &store) {
         for (unsigned i = 0; store.which == MailboxModel::CLEAR && i < 3; i++)
             model.poke(DEVICE, K230_CORE_BIG, MailboxModel::SET, LINE); /* the third one over-runs */
@@ -233,9 +233,9 @@ TEST_P(Mailbox, LinesDoNotDisturbEachOther)
         ASSERT_TRUE(k230_mailbox_open(&senders[i], model.block(), K230_CORE_BIG, DEVICE, lines[i]));
         k230_mailbox_enable(&receivers[i]);
     }
-    k230_mailbox_ring(&senders[0]);
-    k230_mailbox_ring(&senders[2]);
-    k230_mailbox_ring(&senders[2]);
+    k230_mailbox_notify(&senders[0]);
+    k230_mailbox_notify(&senders[2]);
+    k230_mailbox_notify(&senders[2]);
     EXPECT_FALSE(k230_mailbox_take(&receivers[1])) << "a shared interrupt: not for this line";
     EXPECT_EQ(model.waiting(DEVICE, K230_CORE_SMALL, 0), 1u);
     EXPECT_EQ(model.waiting(DEVICE, K230_CORE_SMALL, 15), 2u);
@@ -244,7 +244,7 @@ TEST_P(Mailbox, LinesDoNotDisturbEachOther)
     EXPECT_TRUE(k230_mailbox_take(&receivers[0]));
     EXPECT_FALSE(model.asserted(DEVICE, K230_CORE_SMALL));
     k230_mailbox_disable(&receivers[1]);
-    k230_mailbox_ring(&senders[0]);
+    k230_mailbox_notify(&senders[0]);
     EXPECT_TRUE(model.asserted(DEVICE, K230_CORE_SMALL)) << "the others' enables stay";
 }
 
@@ -262,7 +262,7 @@ TEST_P(Mailbox, DevicesAreApart)
     k230_mailbox other;
     ASSERT_TRUE(k230_mailbox_open(&other, model.block(), K230_CORE_SMALL, 3, LINE));
     k230_mailbox_enable(&big);
-    k230_mailbox_ring(&other);
+    k230_mailbox_notify(&other);
     EXPECT_EQ(model.waiting(3, K230_CORE_BIG, LINE), 1u);
     EXPECT_EQ(model.waiting(DEVICE, K230_CORE_BIG, LINE), 0u);
 }
@@ -272,7 +272,7 @@ TEST_P(Mailbox, APeerThatStartsLaterFindsTheRings)
     k230_mailbox_enable(&small);
     EXPECT_FALSE(k230_mailbox_heard(&small));
     for (unsigned i = 0; i < 10; i++)
-        k230_mailbox_ring(&small);
+        k230_mailbox_notify(&small);
     EXPECT_FALSE(model.asserted(DEVICE, K230_CORE_BIG)) << "it takes no interrupts yet";
     k230_mailbox_enable(&big);
     EXPECT_TRUE(k230_mailbox_heard(&small));
@@ -297,8 +297,8 @@ TEST_P(Mailbox, APeerIsHeardWhenItTakesThisLineAndNotAnother)
 TEST_P(Mailbox, DisablingLeavesPendingRingsPending)
 {
     k230_mailbox_enable(&big);
-    k230_mailbox_ring(&small);
-    k230_mailbox_ring(&small);
+    k230_mailbox_notify(&small);
+    k230_mailbox_notify(&small);
     model.stores();
     k230_mailbox_disable(&big);
     const auto stores = model.stores();
@@ -410,7 +410,7 @@ TEST_P(Mailbox, InterruptsThatATaskLooksAfterAreNeverTooMany)
     for (uint64_t now = 0; now < 100 * K230_MAILBOX_STORM_MS; now += K230_MAILBOX_STORM_MS) {
         k230_mailbox_tend(&big, now);
         for (unsigned i = 0; i < K230_MAILBOX_STORM - 1; i++) {
-            k230_mailbox_ring(&small);
+            k230_mailbox_notify(&small);
             ASSERT_TRUE(k230_mailbox_interrupt(&big));
         }
     }
@@ -438,14 +438,14 @@ TEST_P(Mailbox, AnInterruptIsProvenByTheFirstRingItBrings)
     EXPECT_FALSE(k230_mailbox_look(&big));
     for (unsigned i = 0; i < K230_MAILBOX_DOUBTS; i++) {
         EXPECT_EQ(k230_mailbox_trouble(&big), nullptr);
-        k230_mailbox_ring(&small);
+        k230_mailbox_notify(&small);
         EXPECT_TRUE(k230_mailbox_look(&big));
     }
     EXPECT_NE(std::string(k230_mailbox_trouble(&big)).find("the interrupt does not"), std::string::npos);
     EXPECT_EQ(k230_mailbox_trouble(&big), nullptr) << "once";
     k230_mailbox_interrupt(&big);
     EXPECT_FALSE(big.proven) << "it came for nothing";
-    k230_mailbox_ring(&small);
+    k230_mailbox_notify(&small);
     EXPECT_TRUE(k230_mailbox_interrupt(&big));
     EXPECT_TRUE(big.proven);
     big.by_clock *= 4;
@@ -456,7 +456,7 @@ TEST_P(Mailbox, TheClockOfABoardWithoutAnInterruptIsNoTrouble)
 {
     k230_mailbox_enable(&big);
     for (unsigned i = 0; i < 2 * K230_MAILBOX_DOUBTS; i++) {
-        k230_mailbox_ring(&small);
+        k230_mailbox_notify(&small);
         EXPECT_TRUE(k230_mailbox_look(&big));
     }
     EXPECT_EQ(k230_mailbox_trouble(&big), nullptr);

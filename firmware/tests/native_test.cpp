@@ -1297,19 +1297,19 @@ TEST_F(SharedBoard, APacketWithAnotherNumberOfDescriptorsIsRefusedAndLeaksNone)
 TEST_F(SharedBoard, MemoryThatItsOwnerCouldPullAwayIsRefused)
 {
     const std::string name = name_.substr(name_.find('@'));
-    const int bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    const int doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     FILE *file = tmpfile(); /* has no seals */
     const int unsealed = memfd_create("unsealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     for (const int memory : {fileno(file), unsealed}) {
         EXPECT_EQ(0, ftruncate(memory, 1 << 20));
         const int connection = BoardConnection(name);
-        EXPECT_GT(SendSetup(connection, SetupOf(1 << 20), {memory, bell}), 0);
+        EXPECT_GT(SendSetup(connection, SetupOf(1 << 20), {memory, doorbell}), 0);
         EXPECT_EQ(-K230_EACCES, BoardAnswer(connection));
         close(connection);
     }
     fclose(file);
     close(unsealed);
-    close(bell);
+    close(doorbell);
 }
 
 TEST_F(SharedBoard, ASilentConnectionDoesNotHaveTheBoard)

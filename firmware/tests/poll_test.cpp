@@ -176,7 +176,7 @@ TEST_F(Polling, APokeEndsAPollWithEintrAndOnlyThatPoll)
     });
     ASSERT_TRUE(Eventually([&] { return b.Sleepers() == 2u; }));
     const uint64_t start = NowMs();
-    k230_client_poke(b.client());
+    k230_client_wake(b.client());
     EXPECT_EQ(-K230_EINTR, poller.get());
     EXPECT_LT(NowMs() - start, static_cast<uint64_t>(PROMPT_MS));
     EXPECT_EQ(0, b.Poll(handle, IN, 30)) << "a later poll is not concerned";
@@ -211,7 +211,7 @@ TEST_F(Polling, APollOfNothingSleeps)
     const int handle = b.Open(); /* without a session there is nothing to sleep on: the caller's matter */
     const double before = CpuSeconds();
     const uint64_t start = NowMs();
-    EXPECT_EQ(0, k230_poll(b.client(), nullptr, 0, k230_client_pokes(b.client()), b.In(400)));
+    EXPECT_EQ(0, k230_poll(b.client(), nullptr, 0, k230_client_wakes(b.client()), b.In(400)));
     EXPECT_GE(NowMs() - start + 1, 400u);
     EXPECT_LT(CpuSeconds() - before, 0.2);
     EXPECT_EQ(0, b.Close(handle));
@@ -224,7 +224,7 @@ TEST_F(Polling, ClosedEntriesAmongOthersAreReportedAtOnce)
     const int closed = b.Open();
     EXPECT_EQ(0, b.Close(closed));
     struct k230_pollfd entries[3] = {{handle, IN, 0}, {closed, IN, 0}, {-1, IN, 0}};
-    EXPECT_EQ(2, k230_poll(b.client(), entries, 3, k230_client_pokes(b.client()), b.In(PATIENCE_MS)));
+    EXPECT_EQ(2, k230_poll(b.client(), entries, 3, k230_client_wakes(b.client()), b.In(PATIENCE_MS)));
     EXPECT_EQ(0, entries[0].revents);
     EXPECT_EQ(32, entries[1].revents);
     EXPECT_EQ(32, entries[2].revents);
@@ -248,10 +248,10 @@ TEST_F(ManyPolled, OneActiveAmong256IsFound)
         peers.push_back(KernelAccept(listener));
         entries.push_back({handle, IN, 0});
     }
-    EXPECT_EQ(0, k230_poll(b.client(), entries.data(), 256, k230_client_pokes(b.client()), b.In(10)));
+    EXPECT_EQ(0, k230_poll(b.client(), entries.data(), 256, k230_client_wakes(b.client()), b.In(10)));
     for (size_t active = 0; active < 256; active += 17) {
         std::thread sender([&] { KernelSend(peers[active], "x"); });
-        EXPECT_EQ(1, k230_poll(b.client(), entries.data(), 256, k230_client_pokes(b.client()), b.In(PATIENCE_MS)));
+        EXPECT_EQ(1, k230_poll(b.client(), entries.data(), 256, k230_client_wakes(b.client()), b.In(PATIENCE_MS)));
         sender.join();
         for (size_t i = 0; i < entries.size(); i++)
             EXPECT_EQ(i == active ? IN : 0, entries[i].revents);
@@ -291,9 +291,9 @@ TEST_F(TinyQueue, APolledSocketGetsItsRingsOnceTheQueueHasRoom)
     KernelSend(peer, "hello");
 
     struct k230_pollfd entry = {handle, IN, 0};
-    EXPECT_EQ(0, k230_poll(b.client(), &entry, 1, k230_client_pokes(b.client()), b.In(0))) << "no rings yet";
+    EXPECT_EQ(0, k230_poll(b.client(), &entry, 1, k230_client_wakes(b.client()), b.In(0))) << "no rings yet";
     b.Run();
-    EXPECT_EQ(1, k230_poll(b.client(), &entry, 1, k230_client_pokes(b.client()), b.In(PATIENCE_MS)));
+    EXPECT_EQ(1, k230_poll(b.client(), &entry, 1, k230_client_wakes(b.client()), b.In(PATIENCE_MS)));
     std::string data;
     EXPECT_EQ(5, b.Recv(handle, &data, 5));
     EXPECT_EQ(0, b.Close(handle));

@@ -16,7 +16,7 @@ static int Use(k230_hal_posix *posix)
 {
     k230_hal_posix_use(posix, s_memory, LENGTH);
     if (posix == &s_small)
-        k230_agent_rtthread_ring(); /* as k230_hal_k230's attach does by way of its board's `rung` */
+        k230_agent_rtthread_doorbell(); /* as k230_hal_k230's attach does by way of its board's `on_doorbell` */
     return 0;
 }
 
@@ -43,15 +43,15 @@ class rtthread_agent : public testing::Test
         s_now_ms = s_small.table.now_ms;
         s_small.table.now_ms = HeldNow;
         k230_hal_posix_init(&big, K230_HAL_BIG, "client", Use, nothing);
-        big.bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        big.doorbell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         core.start(&big.hal);
         s_has_board = true;
         mailbox = std::thread([this] {
             while (!over) {
-                pollfd rung = {big.bell_fd, POLLIN, 0};
+                pollfd rung = {big.doorbell_fd, POLLIN, 0};
                 uint64_t rings;
-                if (poll(&rung, 1, 5) == 1 && read(big.bell_fd, &rings, sizeof rings) > 0)
-                    k230_agent_rtthread_ring();
+                if (poll(&rung, 1, 5) == 1 && read(big.doorbell_fd, &rings, sizeof rings) > 0)
+                    k230_agent_rtthread_doorbell();
             }
         });
     }
@@ -61,7 +61,7 @@ class rtthread_agent : public testing::Test
         Command("stop");
         over = true;
         mailbox.join();
-        close(big.bell_fd);
+        close(big.doorbell_fd);
         munmap(s_memory, LENGTH);
     }
 

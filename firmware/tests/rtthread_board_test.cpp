@@ -135,7 +135,7 @@ class rtthread_board : public testing::Test
     BigCore core;
     std::atomic<bool> deaf{false};
     inline static std::atomic<bool> sticks{false}; /* no CLEAR takes the small core's line down */
-    std::atomic<bool> storm{false};                /* the big core rings again as soon as a ring is taken */
+    std::atomic<bool> storm{false};                /* the big core notifies again as soon as a doorbell is taken */
     std::atomic<unsigned> interrupts{0};
 
   private:
@@ -167,7 +167,7 @@ TEST_F(rtthread_board, MapsTheMailboxAsADeviceAndTheRegionUncached)
     EXPECT_EQ(INTERRUPTS, rtt_machine.unmasked);
     core.Echo();
     if (INTERRUPTS) {
-        /* Of some rings the clock may be first to see; it stops at the first that the interrupt brings. */
+        /* Of some doorbells the clock may be first to see; it stops at the first that the interrupt brings. */
         EXPECT_TRUE(Soon([this] {
             core.Echo();
             return !rtt_machine.timer_runs;
@@ -196,7 +196,7 @@ TEST_F(rtthread_board, StartsStopsAndStartsAgainOnWhatItTookTheFirstTime)
         EXPECT_EQ(0, Command("stop"));
         EXPECT_FALSE(k230_mailbox_heard(&big.k230.mailbox)) << "the line is given back";
         EXPECT_FALSE(rtt_machine.timer_runs);
-        big.ops().ring(big.hal(), K230_ALL_HINTS); /* nobody minds */
+        big.ops().notify(big.hal(), K230_ALL_HINTS); /* nobody minds */
     }
     EXPECT_EQ(1u, rtt_machine.maps[0].times);
     EXPECT_EQ(1u, rtt_machine.maps[1].times);
@@ -241,7 +241,7 @@ TEST_F(rtthread_board, AnInterruptThatNeverComesIsReplacedByTheClock)
             core.stop();
             _exit(HasFailure() ? 1 : 0);
         },
-        testing::ExitedWithCode(0), INTERRUPTS ? "rings come and the interrupt does not" : "");
+        testing::ExitedWithCode(0), INTERRUPTS ? "doorbells come and the interrupt does not" : "");
 }
 
 TEST_F(rtthread_board, LostInterruptsCostAPauseAndNothingElse)
@@ -335,7 +335,7 @@ TEST_F(rtthread_board, AMailboxThatDoesNotAnswerIsLogged)
             const uint32_t *stuck = &reinterpret_cast<k230_hal_k230 *>(hal)->mailbox.stuck;
             while (__atomic_load_n(stuck, __ATOMIC_RELAXED) == 0)
                 std::this_thread::yield(); /* the timer's tick */
-            hal->ops->peer_alive(hal);
+            hal->ops->other_alive(hal);
             _exit(0);
         },
         testing::ExitedWithCode(0), "k230: mailbox: the line does not go down");
@@ -347,15 +347,15 @@ TEST_F(rtthread_board, ARingEndsAWaitAndNoWaitLastsLong)
     ASSERT_NE(nullptr, hal);
     ASSERT_EQ(0, hal->ops->attach(hal));
     for (int i = 0; i < 20; i++) {
-        const uint32_t seen = hal->ops->bell(hal);
-        big.ops().ring(big.hal(), K230_ALL_HINTS);
+        const uint32_t seen = hal->ops->doorbell(hal);
+        big.ops().notify(big.hal(), K230_ALL_HINTS);
         const int64_t end = NowMs() + PATIENCE_MS;
-        while (hal->ops->bell(hal) == seen && NowMs() < end)
+        while (hal->ops->doorbell(hal) == seen && NowMs() < end)
             hal->ops->wait(hal, seen, K230_ALL_HINTS, 60000);
-        EXPECT_NE(seen, hal->ops->bell(hal));
+        EXPECT_NE(seen, hal->ops->doorbell(hal));
     }
     const int64_t start = NowMs();
-    hal->ops->wait(hal, hal->ops->bell(hal), K230_ALL_HINTS, UINT32_MAX);
+    hal->ops->wait(hal, hal->ops->doorbell(hal), K230_ALL_HINTS, UINT32_MAX);
     EXPECT_LT(NowMs() - start, PATIENCE_MS) << "a wait of 49 days";
     hal->ops->sleep(hal, 1);
     hal->ops->detach(hal);

@@ -1369,7 +1369,8 @@ STACK_TEST(GroupsEndWithEnobufsAndAreAllLeftByClose)
     EXPECT_EQ(many, join_many(Open(K230_SOCK_DGRAM)));
 }
 
-/* ---- what the stack decides: docs/start/port-a-script.md ------------------------------------------------------------ */
+/* ---- what the stack decides: docs/start/port-a-script.md ------------------------------------------------------------
+ */
 
 STACK_TEST(TwoSocketsShareADatagramPortWhereBothWantTo)
 {
@@ -1919,14 +1920,14 @@ STACK_TEST(TheDoorbellEndsAWaitAndAnotherOneCanTakeItsPlace)
     const Fd first(eventfd(0, EFD_NONBLOCK));
     const Fd second(eventfd(0, EFD_NONBLOCK));
     const uint64_t one = 1;
-    ASSERT_EQ(0, Bell(first));
+    ASSERT_EQ(0, Doorbell(first));
     for (int i = 0; i < 200; i++) {
         ASSERT_EQ(8, write(first, &one, sizeof one));
         const int64_t start = NowMs();
         EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
         ASSERT_LT(NowMs() - start, PATIENCE_MS / 2) << "ring " << i;
     }
-    ASSERT_EQ(0, Bell(second));
+    ASSERT_EQ(0, Doorbell(second));
     while (k230_stack_wait(stack, &event, 1, 50) != 0)
         ;
     ASSERT_EQ(8, write(first, &one, sizeof one));
@@ -1936,20 +1937,20 @@ STACK_TEST(TheDoorbellEndsAWaitAndAnotherOneCanTakeItsPlace)
     ASSERT_EQ(8, write(second, &one, sizeof one));
     EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
     EXPECT_LT(NowMs() - start, PATIENCE_MS / 2);
-    ASSERT_EQ(0, Bell(-1));
+    ASSERT_EQ(0, Doorbell(-1));
 }
 
 STACK_TEST(NoRingIsLostAfterAStormOfThem)
 {
     k230_stack_event event = {};
-    const Fd bell(eventfd(0, EFD_NONBLOCK));
+    const Fd doorbell(eventfd(0, EFD_NONBLOCK));
     const uint64_t one = 1;
-    ASSERT_EQ(0, Bell(bell));
+    ASSERT_EQ(0, Doorbell(doorbell));
     for (int round = 0; round < 20; round++) {
         std::atomic<bool> over{false};
         std::thread ringer([&] {
             while (!over) {
-                EXPECT_EQ(8, write(bell, &one, sizeof one));
+                EXPECT_EQ(8, write(doorbell, &one, sizeof one));
                 k230_stack_wake(stack);
             }
         });
@@ -1963,12 +1964,12 @@ STACK_TEST(NoRingIsLostAfterAStormOfThem)
             if (NowMs() - start < 19)
                 quiet_since = NowMs();
         }
-        ASSERT_EQ(8, write(bell, &one, sizeof one));
+        ASSERT_EQ(8, write(doorbell, &one, sizeof one));
         const int64_t start = NowMs();
         EXPECT_EQ(0, k230_stack_wait(stack, &event, 1, PATIENCE_MS));
         ASSERT_LT(NowMs() - start, PATIENCE_MS / 2) << "round " << round;
     }
-    ASSERT_EQ(0, Bell(-1));
+    ASSERT_EQ(0, Doorbell(-1));
 }
 
 /* ---- look-ups ---------------------------------------------------------------------------------------------------- */

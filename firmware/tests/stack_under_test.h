@@ -233,19 +233,19 @@ class Mailbox
 {
   public:
     ~Mailbox() { Listen(nullptr, -1); }
-    int Listen(k230_stack *stack, int bell)
+    int Listen(k230_stack *stack, int doorbell)
     {
         if (thread_.joinable()) {
             over_ = true;
             thread_.join();
         }
         over_ = false;
-        if (bell >= 0)
-            thread_ = std::thread([this, stack, bell] {
+        if (doorbell >= 0)
+            thread_ = std::thread([this, stack, doorbell] {
                 while (!over_) {
-                    pollfd rung = {bell, POLLIN, 0};
+                    pollfd rung = {doorbell, POLLIN, 0};
                     uint64_t rings;
-                    if (poll(&rung, 1, 5) == 1 && read(bell, &rings, sizeof rings) > 0)
+                    if (poll(&rung, 1, 5) == 1 && read(doorbell, &rings, sizeof rings) > 0)
                         k230_stack_wake(stack);
                 }
             });
@@ -309,14 +309,14 @@ class StackTest : public testing::Test
 #endif
     }
 
-    int Bell(int fd)
+    int Doorbell(int fd)
     {
 #ifdef K230_TEST_LWIP
-        return k230_stack_lwip_bell(stack, fd);
+        return k230_stack_lwip_doorbell(stack, fd);
 #elif defined(K230_TEST_RTTHREAD)
         return mailbox.Listen(stack, fd);
 #else
-        return k230_stack_posix_bell(stack, fd);
+        return k230_stack_posix_doorbell(stack, fd);
 #endif
     }
 

@@ -57,11 +57,11 @@ class Client : public ::testing::Test
         ring();
     }
 
-    /* The small core's bell, unless it is lost. */
+    /* The small core's doorbell, unless it is lost. */
     void ring()
     {
-        if (!bells_are_lost)
-            machine.big().bell++;
+        if (!doorbells_are_lost)
+            machine.big().doorbell++;
     }
 
     void follow_session()
@@ -70,7 +70,7 @@ class Client : public ::testing::Test
         if (head()->small.magic != K230_MAGIC_SMALL || session == head()->small.accepted)
             return;
         head()->small.accepted = 0;
-        if (session != 0 && head()->big.peer_boot_id == head()->small.boot_id) {
+        if (session != 0 && head()->big.agent_boot_id == head()->small.boot_id) {
             EXPECT_EQ(head()->big.magic, K230_MAGIC_BIG);
             EXPECT_EQ(head()->big.version, K230_VERSION);
             ASSERT_TRUE(k230_link_open(&small, &machine.small().hal, K230_SIDE_SMALL, &LIMITS));
@@ -271,7 +271,7 @@ class Client : public ::testing::Test
     std::unique_ptr<k230_client> client;
     k230_link small = {};
     uint32_t boot_id = 0x50;
-    bool bells_are_lost = false;
+    bool doorbells_are_lost = false;
     uint32_t pair = K230_NO_PAIR;
 };
 

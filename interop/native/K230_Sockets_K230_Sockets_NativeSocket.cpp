@@ -426,13 +426,13 @@ HRESULT NativeSocket::Poll___STATIC__I4__SZARRAY_U1__I4__I4__I4(CLR_RT_StackFram
 
 HRESULT NativeSocket::Nudges___STATIC__I4(CLR_RT_StackFrame &stack)
 {
-    return RunAtOnce(stack, [](k230_client *client) { return static_cast<int>(k230_client_pokes(client)); });
+    return RunAtOnce(stack, [](k230_client *client) { return static_cast<int>(k230_client_wakes(client)); });
 }
 
 HRESULT NativeSocket::Nudge___STATIC__I4(CLR_RT_StackFrame &stack)
 {
     return RunAtOnce(stack, [](k230_client *client) {
-        k230_client_poke(client);
+        k230_client_wake(client);
         return 0;
     });
 }

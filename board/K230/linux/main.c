@@ -1,6 +1,6 @@
 /* k230-agent for the small core's Linux: the agent of the virtual board, over the K230's own mailbox and memory. It
- * serves the big core until SIGTERM, SIGINT or SIGHUP, one session after another; either core may restart alone. Then it
- * sends what closed sockets still have, as long as their peers take some of it; a second signal ends it at once. */
+ * serves the big core until SIGTERM, SIGINT or SIGHUP, one session after another; either core may restart alone. Then
+ * it sends what closed sockets still have, as long as their peers take some of it; a second signal ends it at once. */
 #define _GNU_SOURCE
 #include "agent_stack.h"
 #include "device.h"
@@ -55,7 +55,7 @@ struct options {
 
 static struct k230_agent s_agent;
 static struct k230_hal_k230 s_hal;
-static int s_bell = -1;                      /* eventfd: wakes the agent out of its stack's wait */
+static int s_doorbell = -1;                  /* eventfd: wakes the agent out of its stack's wait */
 static volatile sig_atomic_t s_told_to_stop; /* how often */
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
@@ -281,16 +281,15 @@ static void log_line(void *context, const char *line)
     k230_posix_say("k230-agent: %s\n", line);
 }
 
-static void rung(void *context)
+static void on_doorbell(void *context)
 {
     (void)context;
     const uint64_t one = 1;
-    if (write(s_bell, &one, sizeof one) < 0 && errno != EAGAIN) /* EAGAIN: it is full of rings, and wakes */
-        log_line(context, "the bell's eventfd is gone");
+    if (write(s_doorbell, &one, sizeof one) < 0 && errno != EAGAIN) /* EAGAIN: it is full of doorbells, and wakes */
+        log_line(context, "the doorbell's eventfd is gone");
 }
 
-static const struct k230_os s_os = {
-    .sleep = sleep_ms, .now_ms = now_ms, .fresh_id = fresh_id, .log = log_line};
+static const struct k230_os s_os = {.sleep = sleep_ms, .now_ms = now_ms, .fresh_id = fresh_id, .log = log_line};
 
 /* ---- serving ----------------------------------------------------------------------------------------------------- */
 
@@ -300,7 +299,7 @@ static void stop(int signal_number)
     const int before = errno;
     if (s_told_to_stop < 2)
         s_told_to_stop++;
-    rung(NULL);
+    on_doorbell(NULL);
     errno = before;
 }
 
@@ -324,7 +323,7 @@ static int run(const struct options *options, struct k230_device *device, const 
                                      .line = options->line,
                                      .region = device->region,
                                      .length = device->length,
-                                     .rung = rung};
+                                     .on_doorbell = on_doorbell};
     struct k230_hal *hal = &s_hal.hal;
     if (!k230_hal_k230_init(&s_hal, &board)) {
         fprintf(stderr, "k230-agent: no such mailbox device, line or region\n");
@@ -337,7 +336,7 @@ static int run(const struct options *options, struct k230_device *device, const 
     if (options->check)
         return 0;
     struct k230_stack *stack = agent_stack_start();
-    if (!stack || agent_stack_bell(stack, s_bell) != 0)
+    if (!stack || agent_stack_doorbell(stack, s_doorbell) != 0)
         return 1;
     static uint64_t piece[K230_STACK_POSIX_PIECE / sizeof(uint64_t)];
     if (device->uncached)
@@ -351,7 +350,7 @@ static int run(const struct options *options, struct k230_device *device, const 
         }
         hal->ops->detach(hal);
     }
-    agent_stack_bell(stack, -1);
+    agent_stack_doorbell(stack, -1);
     return status;
 }
 
@@ -395,8 +394,8 @@ int main(int argc, char **argv)
                 (unsigned long long)options.device.length, options.sockets);
         return 2;
     }
-    s_bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (s_bell < 0) {
+    s_doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (s_doorbell < 0) {
         fprintf(stderr, "k230-agent: no eventfd: %s\n", strerror(errno));
         return 1;
     }
@@ -412,6 +411,6 @@ int main(int argc, char **argv)
         return 1;
     const int status = run(&options, &device, &limits);
     k230_device_close(&device);
-    close(s_bell);
+    close(s_doorbell);
     return status;
 }

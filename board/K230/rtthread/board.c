@@ -133,10 +133,10 @@ static const struct k230_os s_os = {
     .log = log_line,
 };
 
-static void rung(void *context)
+static void on_doorbell(void *context)
 {
     (void)context;
-    k230_agent_rtthread_ring(); /* the agent sleeps in poll, not at the bell */
+    k230_agent_rtthread_doorbell(); /* the agent sleeps in poll, not at the doorbell */
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
@@ -213,7 +213,7 @@ static bool make_hal(void)
         .clean = clean,
         .invalidate = invalidate,
 #endif
-        .rung = rung,
+        .on_doorbell = on_doorbell,
     };
     if (k230_hal_k230_init(&s_hal, &board))
         return true;

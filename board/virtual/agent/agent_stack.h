@@ -11,7 +11,7 @@
 struct k230_stack *agent_stack_start(void);
 
 /* Listens to this doorbell from now on (an eventfd that stays the caller's); -1 = to none. 0, or -enum k230_error. */
-int agent_stack_bell(struct k230_stack *stack, int bell_fd);
+int agent_stack_doorbell(struct k230_stack *stack, int doorbell_fd);
 
 /* How long an agent that nobody is known to wait for stays for closed sockets of which nothing leaves the stack. */
 uint32_t agent_stack_patience(void);

@@ -52,16 +52,16 @@ static void reply(int connection, int status, pid_t pid)
         k230_posix_say("k230-agent: the app went away before it was answered\n");
 }
 
-/* Sends an app away at once. Its packet is not waited for: unread it resets the connection, and the app finds the answer
- * behind that error (await_reply in launcher.c). */
+/* Sends an app away at once. Its packet is not waited for: unread it resets the connection, and the app finds the
+ * answer behind that error (await_reply in launcher.c). */
 static void refuse(int connection, int status, pid_t pid)
 {
     reply(connection, status, pid);
     close(connection);
 }
 
-/* Moves the descriptors of a packet to `descriptors`, which has room for `wanted`. False, and none is left open, if they
- * are not so many. */
+/* Moves the descriptors of a packet to `descriptors`, which has room for `wanted`. False, and none is left open, if
+ * they are not so many. */
 static bool take_descriptors(struct msghdr *message, int *descriptors, size_t wanted)
 {
     size_t count = 0;
@@ -160,7 +160,7 @@ static void let_go_of_app(int connection)
 }
 
 /* Until the app is gone. While it has something to do every few microseconds, the agent does not sleep in between, and
- * no doorbell is rung for it. */
+ * no doorbell is set for it. */
 static void serve_eagerly(struct k230_eager *eager)
 {
     uint64_t idle_since = k230_eager_now_ns();
@@ -184,7 +184,7 @@ static void serve_until_over(struct k230_hal_posix *hal)
 {
     serve_eagerly(&hal->eager);
     k230_agent_finish(&s_agent);
-    let_go_of_app(hal->peer_fd);
+    let_go_of_app(hal->other_fd);
     while (k230_agent_farewell(&s_agent, farewell_patience()))
         ;
     agent_stack_settle(s_stack, K230_FAREWELL_MS);
@@ -204,8 +204,8 @@ static int serve(int connection)
     k230_hal_posix_init(&hal, K230_HAL_SMALL, "k230-agent", no_attach, no_detach);
     status = k230_hal_posix_map(&hal, descriptors[0], setup.length);
     if (status == 0) {
-        hal.peer_fd = connection;
-        status = agent_stack_bell(s_stack, descriptors[1]);
+        hal.other_fd = connection;
+        status = agent_stack_doorbell(s_stack, descriptors[1]);
         if (status == 0 && !k230_agent_start(&s_agent, &hal.hal, s_stack, &k230_virtual_limits))
             status = -K230_EINVAL;
         pthread_t watcher;
@@ -217,7 +217,7 @@ static int serve(int connection)
             serve_until_over(&hal);
             pthread_join(watcher, NULL); /* its app is gone, or this side has hung up */
         }
-        agent_stack_bell(s_stack, -1);
+        agent_stack_doorbell(s_stack, -1);
         k230_hal_posix_unmap(&hal);
     }
     if (status != 0)

@@ -17,7 +17,10 @@ struct k230_stack *agent_stack_start(void)
     return NULL;
 }
 
-int agent_stack_bell(struct k230_stack *stack, int bell_fd) { return k230_stack_posix_bell(stack, bell_fd); }
+int agent_stack_doorbell(struct k230_stack *stack, int doorbell_fd)
+{
+    return k230_stack_posix_doorbell(stack, doorbell_fd);
+}
 
 uint32_t agent_stack_patience(void) { return K230_LINGER_MS; }
 

@@ -91,7 +91,7 @@ void k230_engine_post_locked(struct k230_engine *engine)
 {
     K230_CHECK_HELD(&engine->lock);
     k230_queue_put(&engine->link.requests, &engine->outgoing);
-    k230_link_tell_small(&engine->link);
+    k230_link_notify_small(&engine->link);
 }
 
 void k230i_owed_locked(struct k230_engine *engine)
@@ -133,7 +133,7 @@ void k230_engine_wake_locked(struct k230_engine *engine, uint32_t hints)
 {
     K230_CHECK_HELD(&engine->lock);
     if (engine->waiters != 0) /* they hold the region in place */
-        engine->hal->ops->poke(engine->hal, hints);
+        engine->hal->ops->wake(engine->hal, hints);
     k230i_tell_parked_locked(engine);
 }
 
@@ -146,15 +146,15 @@ void k230_engine_on_news(struct k230_engine *engine, void (*news)(void *arg), vo
     k230_engine_unlock(engine);
 }
 
-void k230_engine_poke(struct k230_engine *engine)
+void k230_engine_wake_all(struct k230_engine *engine)
 {
-    __atomic_fetch_add(&engine->pokes, 1u, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&engine->wakes, 1u, __ATOMIC_SEQ_CST);
     k230_engine_lock(engine);
     k230_engine_wake_locked(engine, K230_ALL_HINTS);
     k230_engine_unlock(engine);
 }
 
-uint32_t k230_engine_pokes(struct k230_engine *engine) { return __atomic_load_n(&engine->pokes, __ATOMIC_SEQ_CST); }
+uint32_t k230_engine_wakes(struct k230_engine *engine) { return __atomic_load_n(&engine->wakes, __ATOMIC_SEQ_CST); }
 
 /* ---- what there is to know --------------------------------------------------------------------------------------- */
 

@@ -17,14 +17,14 @@ void k230i_tell_parked_locked(struct k230_engine *engine);
 void k230i_owed_locked(struct k230_engine *engine); /* posts what found the queue full, as far as there is room now */
 
 /* pump.c. Takes what is new; false = not live. Natives that are parked are told of it; threads that sleep have heard
- * the bell, or are woken by a look of the watchdog. */
+ * the doorbell, or are woken by a look of the watchdog. */
 bool k230i_pump_locked(struct k230_engine *engine, bool watchdog);
 
 /* session.c */
 int k230i_session_start(struct k230_engine *engine); /* no lock held; may sleep */
 void k230i_session_end_locked(struct k230_engine *engine, uint32_t fault);
 
-/* wait.c; live session. What is published from now on rings for the hints; what was published before is there to be
+/* wait.c; live session. What is published from now on notifies for the hints; what was published before is there to be
  * looked at when it returns. */
 void k230i_announce_locked(struct k230_engine *engine, uint32_t hints);
 void k230i_withdraw_locked(struct k230_engine *engine, uint32_t hints);

@@ -33,7 +33,7 @@ extern "C" {
 #define K230_FOREVER UINT64_MAX
 
 /* How long an agent may leave its heartbeat standing before it counts as dead; 0 = the board knows better
- * (hal peer_alive). */
+ * (hal other_alive). */
 #ifndef K230_SILENCE_MS
 #define K230_SILENCE_MS 0
 #endif
@@ -89,7 +89,7 @@ struct k230_engine {
     /* under lock */
     uint32_t session; /* enum k230_session */
     uint32_t session_id;
-    uint32_t peer_boot_id;
+    uint32_t agent_boot_id;
     uint32_t epoch;    /* counts sessions */
     uint32_t fault;    /* enum k230_fault: why the last session ended */
     uint32_t unsaid;   /* enum k230_fault, or K230_UNSAID_NO_ANSWER: still to be logged; atomic */
@@ -101,12 +101,12 @@ struct k230_engine {
     uint32_t wanted;    /* somebody needs one */
     uint32_t starts;    /* attempts that are over */
     int32_t start_result;
-    uint32_t bell_seen; /* by k230_engine_attend */
+    uint32_t doorbell_seen; /* by k230_engine_attend */
     void (*news)(void *arg);
     void *news_arg;
     uint32_t dues;    /* requests that found the queue full, counted by the layer whose they are */
     uint32_t crowded; /* somebody found the request queue full */
-    uint32_t pokes;   /* k230_engine_poke calls; atomic */
+    uint32_t wakes;   /* k230_engine_wake_all calls; atomic */
     uint32_t heartbeat;
     uint64_t heartbeat_ms;
     uint64_t watchdog_ms; /* when the other core was looked at last */
@@ -123,8 +123,8 @@ void k230_engine_init(struct k230_engine *engine, struct k230_hal *hal,
 void k230_engine_stop(struct k230_engine *engine); /* k230_client_stop */
 void k230_engine_on_news(struct k230_engine *engine, void (*news)(void *arg), void *arg);
 void k230_engine_attend(struct k230_engine *engine);
-void k230_engine_poke(struct k230_engine *engine);
-uint32_t k230_engine_pokes(struct k230_engine *engine);
+void k230_engine_wake_all(struct k230_engine *engine);
+uint32_t k230_engine_wakes(struct k230_engine *engine);
 uint32_t k230_engine_fault(struct k230_engine *engine);
 bool k230_engine_owes(struct k230_engine *engine);
 uint64_t k230_engine_deadline(struct k230_engine *engine, int timeout_ms);

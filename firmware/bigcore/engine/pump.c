@@ -19,7 +19,7 @@ static uint32_t told_end_locked(const struct k230_engine *engine)
 {
     K230_CHECK_HELD(&engine->lock);
     const struct k230_hello_small *hello = &engine->link.head->small;
-    if (k230_shared_load(engine->hal, &hello->boot_id) != engine->peer_boot_id)
+    if (k230_shared_load(engine->hal, &hello->boot_id) != engine->agent_boot_id)
         return K230_FAULT_RESTARTED;
     if (k230_shared_load(engine->hal, &hello->accepted) == engine->session_id)
         return K230_FAULT_NONE;
@@ -71,7 +71,7 @@ static uint32_t take_completions_locked(struct k230_engine *engine)
     if (concerned != 0 && engine->session == K230_SESSION_LIVE) {
         k230_shared_fence(); /* pairs with the agent's fence between announcing ASLEEP_SPACE and its last look */
         if (k230_shared_load(engine->hal, &engine->link.head->asleep.value) & K230_ASLEEP_SPACE)
-            engine->hal->ops->ring(engine->hal, K230_ALL_HINTS);
+            engine->hal->ops->notify(engine->hal, K230_ALL_HINTS);
     }
     return concerned;
 }
@@ -126,7 +126,7 @@ bool k230i_pump_locked(struct k230_engine *engine, bool watchdog)
     const uint32_t end = told_end_locked(engine);
     if (end != K230_FAULT_NONE) {
         k230i_session_end_locked(engine, end);
-    } else if (watchdog && !engine->hal->ops->peer_alive(engine->hal)) {
+    } else if (watchdog && !engine->hal->ops->other_alive(engine->hal)) {
         k230i_session_end_locked(engine, K230_FAULT_GONE);
     } else if (watchdog && !heart_beats_locked(engine)) {
         k230i_session_end_locked(engine, K230_FAULT_SILENT);

@@ -25,8 +25,8 @@ static void leave_region(struct k230_engine *engine)
         k230_engine_unlock_inner(engine);
         if (waiters == 0)
             return;
-        hal->ops->poke(hal, K230_ALL_HINTS);
-        hal->ops->wait(hal, hal->ops->bell(hal), 0, 1);
+        hal->ops->wake(hal, K230_ALL_HINTS);
+        hal->ops->wait(hal, hal->ops->doorbell(hal), 0, 1);
     }
 }
 
@@ -52,9 +52,9 @@ static int shake_hands(struct k230_engine *engine)
     uint32_t session = 0;
     /* A session of before must be over before our indices are zeroed: the agent would take them for a fault. */
     k230_shared_store(hal, &head->big.session, 0);
-    hal->ops->ring(hal, K230_ALL_HINTS); /* unconditional: the agent's `asleep` may be an old one's */
+    hal->ops->notify(hal, K230_ALL_HINTS); /* unconditional: the agent's `asleep` may be an old one's */
     for (;;) {
-        const uint32_t bell = hal->ops->bell(hal);
+        const uint32_t doorbell = hal->ops->doorbell(hal);
         if (k230_shared_load(hal, &head->small.magic) == K230_MAGIC_SMALL) {
             struct k230_hello_small hello; /* copied once; checked and used as copied */
             k230_shared_read_words(hal, &hello, &head->small, sizeof hello);
@@ -73,27 +73,27 @@ static int shake_hands(struct k230_engine *engine)
                 session = hal->ops->fresh_id(hal);
                 k230_shared_store(hal, &head->big.magic, K230_MAGIC_BIG);
                 k230_shared_store(hal, &head->big.version, K230_VERSION);
-                k230_shared_store(hal, &head->big.peer_boot_id, offered);
+                k230_shared_store(hal, &head->big.agent_boot_id, offered);
                 k230_shared_store(hal, &head->big.starved, 0);
                 k230_shared_store(hal, &head->big.session, session); /* last: pairs with the agent's load of it */
                 k230_shared_store(hal, &head->armed.value, K230_ALL_HINTS);
-                hal->ops->ring(hal, K230_ALL_HINTS);
+                hal->ops->notify(hal, K230_ALL_HINTS);
             } else if (session != 0 && k230_shared_load(hal, &head->small.accepted) == session) {
                 k230_shared_store(hal, &head->armed.value, 0);
                 engine->session_id = session;
-                engine->peer_boot_id = offered;
+                engine->agent_boot_id = offered;
                 return 0;
             }
         }
         const uint64_t now = hal->ops->now_ms(hal);
-        if (!hal->ops->peer_alive(hal))
+        if (!hal->ops->other_alive(hal))
             return -K230_ECONNRESET;
         if (now >= deadline) {
             k230_store_word(&engine->unsaid, K230_UNSAID_NO_ANSWER);
             return -K230_ETIMEDOUT;
         }
         const uint64_t left = deadline - now;
-        hal->ops->wait(hal, bell, K230_ALL_HINTS, left < K230_WATCHDOG_MS ? (uint32_t)left : K230_WATCHDOG_MS);
+        hal->ops->wait(hal, doorbell, K230_ALL_HINTS, left < K230_WATCHDOG_MS ? (uint32_t)left : K230_WATCHDOG_MS);
     }
 }
 
@@ -176,7 +176,7 @@ void k230_engine_stop(struct k230_engine *engine)
         struct k230_head *head = hal->region;
         if (hal->length >= sizeof *head) {
             k230_shared_store(hal, &head->big.session, 0); /* the agent closes everything */
-            hal->ops->ring(hal, K230_ALL_HINTS);
+            hal->ops->notify(hal, K230_ALL_HINTS);
         }
         hal->ops->detach(hal);
     }
@@ -197,6 +197,6 @@ void k230i_session_end_locked(struct k230_engine *engine, uint32_t fault)
     for (uint32_t i = 0; i < K230_LAYERS; i++)
         engine->layers[i]->ended(engine);
     engine->dues = 0;
-    engine->hal->ops->poke(engine->hal, K230_ALL_HINTS);
+    engine->hal->ops->wake(engine->hal, K230_ALL_HINTS);
     k230_engine_wake_locked(engine, K230_ALL_HINTS);
 }

@@ -1,6 +1,6 @@
 /* Waiting. There is one way: announce what is waited for, then look, then wait to be told. A thread sleeps until its
- * core's bell is rung (k230_engine_wait). A native that must not sleep parks (k230_engine_arm); a thread that attends
- * the engine sleeps on the bell for all that are parked (k230_engine_attend). */
+ * core's doorbell changes (k230_engine_wait). A native that must not sleep parks (k230_engine_arm); a thread that
+ * attends the engine sleeps on the doorbell for all that are parked (k230_engine_attend). */
 #include "engine_private.h"
 
 /* ---- the announcement -------------------------------------------------------------------------------------------- */
@@ -21,7 +21,7 @@ void k230i_announce_locked(struct k230_engine *engine, uint32_t hints)
 {
     K230_CHECK_HELD(&engine->lock);
     set_armed_locked(engine, hints, true);
-    /* Pairs with the fence in k230_link_tell_big: the agent stores its news, then looks at `armed`; we have stored
+    /* Pairs with the fence in k230_link_notify_big: the agent stores its news, then looks at `armed`; we have stored
      * `armed` and look at the news after this. One of us sees the other. */
     k230_shared_fence();
 }
@@ -41,7 +41,7 @@ static int sleep_until_ready(struct k230_engine *engine, uint32_t hints, uint64_
         uint32_t seen = 0;
         if (live) {
             k230i_announce_locked(engine, hints);
-            seen = hal->ops->bell(hal); /* before the look: a ring between the two ends the sleep */
+            seen = hal->ops->doorbell(hal); /* before the look: a change between the two ends the sleep */
             k230i_pump_locked(engine, whole_slice);
             engine->waiters++; /* inside the region; leave_region waits for us */
         }
@@ -62,7 +62,7 @@ static int sleep_until_ready(struct k230_engine *engine, uint32_t hints, uint64_
                 k230i_withdraw_locked(engine, hints);
             k230_engine_unlock(engine);
         } else if (result == K230_NOT_READY && left != 0) {
-            /* No session, hence nobody who could ring: only time passes. */
+            /* No session, hence nobody who could notify: only time passes. */
             hal->ops->sleep(hal, left < K230_NO_SESSION_MS ? (uint32_t)left : K230_NO_SESSION_MS);
         }
         if (result != K230_NOT_READY)
@@ -139,7 +139,7 @@ void k230_engine_attend(struct k230_engine *engine)
     if (live && !wanted) {
         engine->waiters++; /* inside the region; leave_region waits for us */
         if (engine->dues != 0) {
-            /* Requests that found the queue full: the agent rings when it has taken some. Announced, then a look. */
+            /* Requests that found the queue full: the agent notifies when it has taken some. Announced, then a look. */
             listens = true;
             k230i_announce_locked(engine, K230_ALL_HINTS);
             k230i_owed_locked(engine);
@@ -154,19 +154,19 @@ void k230_engine_attend(struct k230_engine *engine)
         engine->starts++;
         k230_engine_unlock(engine);
     } else if (live) {
-        /* The value of the turn before: a ring since then ends this sleep at once. */
+        /* The value of the turn before: a doorbell since then ends this sleep at once. */
         const uint64_t now = hal->ops->now_ms(hal);
-        hal->ops->wait(hal, engine->bell_seen, K230_ALL_HINTS, K230_WATCHDOG_MS);
+        hal->ops->wait(hal, engine->doorbell_seen, K230_ALL_HINTS, K230_WATCHDOG_MS);
         const bool whole_slice = hal->ops->now_ms(hal) - now >= K230_WATCHDOG_MS;
-        const uint32_t bell = hal->ops->bell(hal); /* before the look */
+        const uint32_t doorbell = hal->ops->doorbell(hal); /* before the look */
         k230_engine_lock(engine);
         engine->waiters--;
         if (listens && engine->session == K230_SESSION_LIVE)
             k230i_withdraw_locked(engine, K230_ALL_HINTS);
         k230i_pump_locked(engine, whole_slice);
-        tell = bell != engine->bell_seen && engine->parked != 0;
+        tell = doorbell != engine->doorbell_seen && engine->parked != 0;
         k230_engine_unlock(engine);
-        engine->bell_seen = bell;
+        engine->doorbell_seen = doorbell;
     } else {
         hal->ops->sleep(hal, K230_NO_SESSION_MS);
     }

@@ -77,9 +77,9 @@ int k230_op_recv(struct k230_client *client, struct k230_operation *op, int hand
 int k230_op_readline(struct k230_client *client, struct k230_operation *op, int handle, void *data, uint32_t length,
                      int timeout_ms);
 
-/* As k230_poll: the number of entries with revents, 0 at the deadline, -EINTR after a poke. */
+/* As k230_poll: the number of entries with revents, 0 at the deadline, -EINTR after a wake. */
 int k230_op_poll(struct k230_client *client, struct k230_operation *op, struct k230_pollfd *entries, uint32_t count,
-                 uint32_t pokes, int timeout_ms);
+                 uint32_t wakes, int timeout_ms);
 
 /* The number of addresses. answer: K230_HOST_MAX + 1 bytes of canonical name, ended by a zero, then the addresses that
  * fit `length`. */

@@ -272,10 +272,10 @@ int k230_op_readline(struct k230_client *client, struct k230_operation *op, int 
 /* ---- readiness and names ----------------------------------------------------------------------------------------- */
 
 int k230_op_poll(struct k230_client *client, struct k230_operation *op, struct k230_pollfd *entries, uint32_t count,
-                 uint32_t pokes, int timeout_ms)
+                 uint32_t wakes, int timeout_ms)
 {
     begins(client, op, -1, timeout_ms);
-    const int found = k230_poll(client, entries, count, pokes, 0);
+    const int found = k230_poll(client, entries, count, wakes, 0);
     if (found != 0 || is_past(client, op->deadline))
         return found;
     op->wait_handle = -1;

@@ -55,7 +55,7 @@ void k230i_kick(struct k230_client *client, const struct k230_sock *sock)
     k230_engine_lock(&client->engine);
     if (client->engine.session == K230_SESSION_LIVE && !k230i_over(client, sock)) {
         k230_bits_post(&client->engine.link.kick, k230i_slot(client, sock));
-        k230_link_tell_small(&client->engine.link);
+        k230_link_notify_small(&client->engine.link);
     }
     k230_engine_unlock_inner(&client->engine);
 }
@@ -68,7 +68,7 @@ void k230i_attach_locked(struct k230_client *client, struct k230_sock *sock)
     if (client->sock.free_pairs == 0) {
         if (!client->sock.starved) { /* the agent may have one that stands still */
             k230_shared_store(client->engine.hal, &client->engine.link.head->big.starved, ++client->sock.starvings);
-            k230_link_tell_small(&client->engine.link);
+            k230_link_notify_small(&client->engine.link);
         }
         client->sock.starved = 1;
         return;

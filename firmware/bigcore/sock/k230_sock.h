@@ -142,9 +142,9 @@ struct k230_pollfd {
 };
 
 /* Fills revents; POLLERR, POLLHUP and POLLNVAL are always watched. The number of entries with revents, 0 at the
- * deadline, -EINTR once k230_client_pokes is no longer `pokes` (read before the entries were filled, so that no poke in
+ * deadline, -EINTR once k230_client_wakes is no longer `wakes` (read before the entries were filled, so that no wake in
  * between is missed). */
-int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t pokes,
+int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t wakes,
               uint64_t deadline_ms);
 
 /* The hints of those that can bring what is waited for: for k230_arm. */

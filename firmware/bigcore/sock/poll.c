@@ -225,7 +225,7 @@ struct poll {
     struct k230_client *client;
     struct k230_pollfd *entries;
     uint32_t count;
-    uint32_t pokes;
+    uint32_t wakes;
     bool looked;   /* at all entries, at least once */
     uint32_t seen; /* client.sock.changed, read before the last look */
 };
@@ -234,7 +234,7 @@ static int poll_ready(void *arg)
 {
     struct poll *poll = arg;
     struct k230_client *client = poll->client;
-    if (k230_client_pokes(client) != poll->pokes)
+    if (k230_client_wakes(client) != poll->wakes)
         return -K230_EINTR;
     /* The count is read first: what happens while we look makes us look again. */
     const uint32_t changed = __atomic_load_n(&client->sock.changed, __ATOMIC_SEQ_CST);
@@ -262,10 +262,10 @@ uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count)
     return hints;
 }
 
-int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t pokes,
+int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t count, uint32_t wakes,
               uint64_t deadline_ms)
 {
-    struct poll poll = {.client = client, .entries = entries, .count = count, .pokes = pokes};
+    struct poll poll = {.client = client, .entries = entries, .count = count, .wakes = wakes};
     k230_engine_enter(&client->engine);
     k230_engine_unlock(&client->engine);
     int result = poll_ready(&poll);

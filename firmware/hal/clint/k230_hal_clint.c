@@ -36,27 +36,27 @@ static int clint_attach(struct k230_hal *hal)
 
 static void clint_detach(struct k230_hal *hal) { (void)hal; }
 
-static void clint_ring(struct k230_hal *hal, uint32_t hints)
+static void clint_notify(struct k230_hal *hal, uint32_t hints)
 {
     (void)hints;
-    __asm__ volatile("fence w, o" ::: "memory"); /* what the ring announces is in memory before it */
+    __asm__ volatile("fence w, o" ::: "memory"); /* what it announces is in memory before it */
     write32(self(hal), MSIP(self(hal)->other), 1);
 }
 
-static uint32_t clint_bell(struct k230_hal *hal) { return __atomic_load_n(&self(hal)->bell, __ATOMIC_SEQ_CST); }
+static uint32_t clint_doorbell(struct k230_hal *hal) { return __atomic_load_n(&self(hal)->doorbell, __ATOMIC_SEQ_CST); }
 
-static void clint_poke(struct k230_hal *hal, uint32_t hints)
+static void clint_wake(struct k230_hal *hal, uint32_t hints)
 {
     (void)hints;
-    __atomic_fetch_add(&self(hal)->bell, 1u, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&self(hal)->doorbell, 1u, __ATOMIC_SEQ_CST);
 }
 
-/* With `bell` NULL nothing but the time ends it. */
-static void sleep_until(struct k230_hal_clint *clint, uint64_t until, const uint32_t *bell, uint32_t seen)
+/* With `doorbell` NULL nothing but the time ends it. */
+static void sleep_until(struct k230_hal_clint *clint, uint64_t until, const uint32_t *doorbell, uint32_t seen)
 {
     for (;;) {
         __asm__ volatile("csrc mstatus, %0" ::"r"(MSTATUS_MIE) : "memory");
-        const bool over = ticks(clint) >= until || (bell && __atomic_load_n(bell, __ATOMIC_RELAXED) != seen);
+        const bool over = ticks(clint) >= until || (doorbell && __atomic_load_n(doorbell, __ATOMIC_RELAXED) != seen);
         if (!over) {
             write64(clint, MTIMECMP(clint->hart), until);
             /* Ends when an interrupt is pending, masked or not: privileged specification, 3.3.3. */
@@ -73,8 +73,8 @@ static void clint_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint
 {
     struct k230_hal_clint *clint = self(hal);
     (void)hints;
-    sleep_until(clint, ticks(clint) + (uint64_t)timeout_ms * clint->board->ticks_per_ms, &clint->bell, seen);
-    if (timeout_ms >= K230_HAL_CLINT_LAPSE_MS && clint_bell(hal) == seen)
+    sleep_until(clint, ticks(clint) + (uint64_t)timeout_ms * clint->board->ticks_per_ms, &clint->doorbell, seen);
+    if (timeout_ms >= K230_HAL_CLINT_LAPSE_MS && clint_doorbell(hal) == seen)
         __atomic_fetch_add(&clint->lapses, 1u, __ATOMIC_RELAXED);
 }
 
@@ -84,7 +84,7 @@ static void clint_sleep(struct k230_hal *hal, uint32_t ms)
     sleep_until(clint, ticks(clint) + (uint64_t)ms * clint->board->ticks_per_ms, NULL, 0);
 }
 
-static bool clint_peer_alive(struct k230_hal *hal)
+static bool clint_other_alive(struct k230_hal *hal)
 {
     (void)hal;
     return true; /* one hart cannot see whether another has stopped; the link goes by the heartbeat */
@@ -102,12 +102,12 @@ static void clint_log(struct k230_hal *hal, const char *line) { self(hal)->board
 
 static const struct k230_hal_ops s_ops = {.attach = clint_attach,
                                           .detach = clint_detach,
-                                          .ring = clint_ring,
-                                          .bell = clint_bell,
+                                          .notify = clint_notify,
+                                          .doorbell = clint_doorbell,
                                           .wait = clint_wait,
                                           .sleep = clint_sleep,
-                                          .poke = clint_poke,
-                                          .peer_alive = clint_peer_alive,
+                                          .wake = clint_wake,
+                                          .other_alive = clint_other_alive,
                                           .now_ms = clint_now_ms,
                                           .fresh_id = clint_fresh_id,
                                           .log = clint_log};
@@ -126,9 +126,9 @@ void k230_hal_clint_init(struct k230_hal_clint *clint, const struct k230_hal_cli
 bool k230_hal_clint_interrupt(struct k230_hal_clint *clint, uint64_t number)
 {
     if (number == SOFTWARE) {
-        write32(clint, MSIP(clint->hart), 0); /* first: a ring from here on is another interrupt */
+        write32(clint, MSIP(clint->hart), 0); /* first: a doorbell from here on is another interrupt */
         __asm__ volatile("fence o, rw" ::: "memory");
-        __atomic_fetch_add(&clint->bell, 1u, __ATOMIC_SEQ_CST);
+        __atomic_fetch_add(&clint->doorbell, 1u, __ATOMIC_SEQ_CST);
         return true;
     }
     if (number == TIMER) {

@@ -2,8 +2,8 @@
  * the other hart, the clock is mtime, both in a CLINT (SiFive, "Interrupt Cookbook", 4; the RISC-V ACLINT specification
  * keeps its registers). Memory is coherent.
  *
- * Promises: a core that waits sleeps with wfi, and no ring is lost between its last look and its sleep: interrupts are
- * masked for both, and a pending one ends wfi all the same.
+ * Promises: a core that waits sleeps with wfi, and no doorbell is lost between its last look and its sleep: interrupts
+ * are masked for both, and a pending one ends wfi all the same.
  *
  * Contexts: machine mode; one thread per hart, hence no lock. k230_hal_clint_interrupt from the hart's trap handler.
  */
@@ -32,8 +32,8 @@ struct k230_hal_clint {
     const char *name; /* in front of log lines */
     uint32_t hart;
     uint32_t other;
-    uint32_t bell;
-    uint32_t lapses; /* waits that no ring ended and that were as long as a watchdog's: a lost ring shows as one */
+    uint32_t doorbell;
+    uint32_t lapses; /* waits that no doorbell ended and as long as a watchdog's: a lost one shows as such */
     uint32_t ids;
 };
 

@@ -27,7 +27,7 @@
 
 /* Device 0, line 0 with interrupt 109 is the one line that people with boards have seen to work in both directions, so
  * it is taken where IPCM does not need it. Nothing in the SDK uses devices 1 to 3, and nothing is published of them;
- * the boards' drivers tell on the first rings whether the interrupt comes (k230_mailbox_look). */
+ * the boards' drivers tell on the first doorbells whether the interrupt comes (k230_mailbox_look). */
 #ifndef K230_MAILBOX_DEVICE
 #if K230_IPCM
 #define K230_MAILBOX_DEVICE 1u

@@ -1,13 +1,13 @@
-/* This core's own doorbell: a count that every ring raises, and the threads that sleep on it.
+/* This core's own doorbell: a count that every set raises, and the threads that sleep on it.
  *
  * Promises
- * - k230_doorbell_wait returns once the count is no longer `seen`, wherever between its call and its sleep the ring
+ * - k230_doorbell_wait returns once the count is no longer `seen`, wherever between its call and its sleep the set
  *   falls. It may return early.
  * - Needs of the OS only counting (or binary) semaphores, one for each thread that may sleep here at a time, so the
  *   same code serves a kernel, a process and bare metal.
  * - Nothing is allocated; zeroed memory is an idle doorbell.
  *
- * Contexts: rung from anywhere, interrupts included; wait from a task.
+ * Contexts: set from anywhere, interrupts included; wait from a task.
  */
 #ifndef K230_DOORBELL_H
 #define K230_DOORBELL_H
@@ -29,7 +29,7 @@ extern "C" {
 struct k230_os {
     void *context;
     /* Takes semaphore number `sleeper` (below K230_SLEEPERS), or returns after that time. Task context. NULL, as
-     * is give, where no thread sleeps on the bell but in something that `rung` of the board wakes. */
+     * is give, where no thread sleeps on the doorbell but in something that `on_doorbell` of the board wakes. */
     void (*take)(void *context, unsigned sleeper, uint32_t timeout_ms);
     /* Gives it. Any context. */
     void (*give)(void *context, unsigned sleeper);
@@ -50,12 +50,12 @@ struct k230_doorbell {
 };
 
 /* Raises the count and wakes the sleepers that one of the hints concerns. */
-void k230_doorbell_rung(struct k230_doorbell *bell, const struct k230_os *os, uint32_t hints);
+void k230_doorbell_set(struct k230_doorbell *doorbell, const struct k230_os *os, uint32_t hints);
 
-uint32_t k230_doorbell_count(const struct k230_doorbell *bell);
+uint32_t k230_doorbell_count(const struct k230_doorbell *doorbell);
 
 /* hints 0: is woken by all. */
-void k230_doorbell_wait(struct k230_doorbell *bell, const struct k230_os *os, uint32_t seen, uint32_t hints,
+void k230_doorbell_wait(struct k230_doorbell *doorbell, const struct k230_os *os, uint32_t seen, uint32_t hints,
                         uint32_t timeout_ms);
 
 #ifdef __cplusplus

@@ -8,11 +8,11 @@ static struct k230_hal_k230 *self(struct k230_hal *hal) { return (struct k230_ha
 
 static const struct k230_os *os_of(struct k230_hal *hal) { return self(hal)->board.os; }
 
-static void raise_bell(struct k230_hal_k230 *k230, uint32_t hints)
+static void set_doorbell(struct k230_hal_k230 *k230, uint32_t hints)
 {
-    k230_doorbell_rung(&k230->bell, k230->board.os, hints);
-    if (k230->board.rung)
-        k230->board.rung(k230->board.os->context);
+    k230_doorbell_set(&k230->doorbell, k230->board.os, hints);
+    if (k230->board.on_doorbell)
+        k230->board.on_doorbell(k230->board.os->context);
 }
 
 static int k230_attach(struct k230_hal *hal)
@@ -21,7 +21,7 @@ static int k230_attach(struct k230_hal *hal)
     hal->region = k230->board.region;
     hal->length = k230->board.length;
     k230_mailbox_enable(&k230->mailbox);
-    raise_bell(k230, K230_ALL_HINTS);
+    set_doorbell(k230, K230_ALL_HINTS);
     return 0;
 }
 
@@ -32,13 +32,13 @@ static void k230_detach(struct k230_hal *hal)
     hal->length = 0;
 }
 
-static void k230_ring(struct k230_hal *hal, uint32_t hints)
+static void k230_notify(struct k230_hal *hal, uint32_t hints)
 {
     (void)hints; /* the mailbox carries nothing: the other core wakes everybody */
-    k230_mailbox_ring(&self(hal)->mailbox);
+    k230_mailbox_notify(&self(hal)->mailbox);
 }
 
-static uint32_t k230_bell(struct k230_hal *hal) { return k230_doorbell_count(&self(hal)->bell); }
+static uint32_t own_doorbell(struct k230_hal *hal) { return k230_doorbell_count(&self(hal)->doorbell); }
 
 /* From a task: the guard's share, and what the interrupt only counted. */
 static void tend(struct k230_hal_k230 *k230)
@@ -52,15 +52,15 @@ static void tend(struct k230_hal_k230 *k230)
 static void k230_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
 {
     tend(self(hal));
-    k230_doorbell_wait(&self(hal)->bell, os_of(hal), seen, hints, timeout_ms);
+    k230_doorbell_wait(&self(hal)->doorbell, os_of(hal), seen, hints, timeout_ms);
 }
 
 static void k230_sleep(struct k230_hal *hal, uint32_t ms) { os_of(hal)->sleep(os_of(hal)->context, ms); }
 
-static void k230_poke(struct k230_hal *hal, uint32_t hints) { raise_bell(self(hal), hints); }
+static void k230_wake(struct k230_hal *hal, uint32_t hints) { set_doorbell(self(hal), hints); }
 
 /* The agent sleeps in its stack's wait and never comes to k230_wait, but it looks here each ALIVE_MS. */
-static bool k230_peer_alive(struct k230_hal *hal)
+static bool k230_other_alive(struct k230_hal *hal)
 {
     tend(self(hal));
     return true;
@@ -93,12 +93,12 @@ bool k230_hal_k230_init(struct k230_hal_k230 *k230, const struct k230_board *boa
     k230->table = (struct k230_hal_ops){
         .attach = k230_attach,
         .detach = k230_detach,
-        .ring = k230_ring,
-        .bell = k230_bell,
+        .notify = k230_notify,
+        .doorbell = own_doorbell,
         .wait = k230_wait,
         .sleep = k230_sleep,
-        .poke = k230_poke,
-        .peer_alive = k230_peer_alive,
+        .wake = k230_wake,
+        .other_alive = k230_other_alive,
         .clean = board->clean ? k230_clean : NULL,
         .invalidate = board->invalidate ? k230_invalidate : NULL,
         .now_ms = k230_now_ms,
@@ -118,12 +118,12 @@ bool k230_hal_k230_init(struct k230_hal_k230 *k230, const struct k230_board *boa
 void k230_hal_k230_interrupt(struct k230_hal_k230 *k230)
 {
     if (k230_mailbox_interrupt(&k230->mailbox))
-        raise_bell(k230, K230_ALL_HINTS);
+        set_doorbell(k230, K230_ALL_HINTS);
 }
 
 bool k230_hal_k230_look(struct k230_hal_k230 *k230)
 {
     if (k230_mailbox_look(&k230->mailbox))
-        raise_bell(k230, K230_ALL_HINTS);
+        set_doorbell(k230, K230_ALL_HINTS);
     return !__atomic_load_n(&k230->mailbox.proven, __ATOMIC_RELAXED);
 }

@@ -5,16 +5,16 @@
  * Promises
  * - attach enables the line, detach takes it back; in between the board calls k230_hal_k230_interrupt from its handler
  *   (or from a thread that waits for the interrupt), and nobody else touches the line.
- * - attach always leaves the bell's value changed, so that what was rung before it is looked at.
- * - peer_alive says true: nothing on this board tells that a core has stopped, so the link goes by the heartbeat
+ * - attach always leaves the doorbell's value changed, so that what was published before it is looked at.
+ * - other_alive says true: nothing on this board tells that a core has stopped, so the link goes by the heartbeat
  *   (K230_SILENCE_MS).
- * - A line that does not go down, and a core that rings in a loop, leave this core to its threads
+ * - A line that does not go down, and a core that notifies in a loop, leave this core to its threads
  *   (k230_mailbox_interrupt).
  * - Over-runs, a mailbox that does not answer and too many interrupts are logged, by the next wait of a task, not by
  * the interrupt.
  *
  * Contexts: init from one task, before the interrupt is connected; interrupt as k230_mailbox_interrupt; wait and
- * peer_alive from one task at a time; the rest as k230_hal.h says.
+ * other_alive from one task at a time; the rest as k230_hal.h says.
  */
 #ifndef K230_HAL_K230_H
 #define K230_HAL_K230_H
@@ -43,9 +43,10 @@ struct k230_board {
      */
     void (*clean)(void *context, const void *start, size_t length);
     void (*invalidate)(void *context, const void *start, size_t length);
-    /* NULL, or called after each ring and poke, in its context: for a core whose sleeper waits for more than the bell
-     * (the agent, which waits for sockets too, is woken with k230_stack_wake or its bell descriptor). */
-    void (*rung)(void *context);
+    /* NULL, or called after each change of the doorbell, in the context of that: for a core whose sleeper waits for
+     * more than the doorbell (the agent, which waits for sockets too, is woken with k230_stack_wake or its doorbell
+     * descriptor). */
+    void (*on_doorbell)(void *context);
 };
 
 struct k230_hal_k230 {
@@ -53,7 +54,7 @@ struct k230_hal_k230 {
     struct k230_hal_ops table;
     struct k230_board board;
     struct k230_mailbox mailbox;
-    struct k230_doorbell bell;
+    struct k230_doorbell doorbell;
 };
 
 /* `board` is copied. False if device, line or region cannot be. */

@@ -74,10 +74,10 @@ bool k230_mailbox_heard(const struct k230_mailbox *mailbox)
     return (k230_register_load(mailbox->outbound + EN) & needed) == needed;
 }
 
-void k230_mailbox_ring(struct k230_mailbox *mailbox)
+void k230_mailbox_notify(struct k230_mailbox *mailbox)
 {
     io_fence();
-#if !K230_MAILBOX_RING_BLIND
+#if !K230_MAILBOX_NOTIFY_BLIND
     /* Pairs with the last CLEAR of take and the fence behind it: it has not happened yet. */
     if (waiting(mailbox, mailbox->outbound) == COUNT_FULL) {
         __atomic_fetch_add(&mailbox->left_out, 1u, __ATOMIC_RELAXED);
@@ -85,7 +85,7 @@ void k230_mailbox_ring(struct k230_mailbox *mailbox)
     }
 #endif
     k230_register_store(mailbox->outbound + SET, mailbox->line);
-    __atomic_fetch_add(&mailbox->rings, 1u, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&mailbox->sent, 1u, __ATOMIC_RELAXED);
 }
 
 /* One context writes, others may read. */
@@ -108,10 +108,10 @@ bool k230_mailbox_take(struct k230_mailbox *mailbox)
     const uint32_t err = k230_register_load(mailbox->inbound + ERR) & flags;
     const bool overrun = (err & ~__atomic_load_n(&mailbox->err_shown, __ATOMIC_RELAXED)) != 0;
     __atomic_store_n(&mailbox->err_shown, err, __ATOMIC_RELAXED);
-    io_fence(); /* what was published before the rings is read after this */
+    io_fence(); /* what was published before the doorbells is read after this */
     count(&mailbox->overruns, overrun);
     count(&mailbox->stuck, clears == K230_MAILBOX_CLEARS);
-    count(&mailbox->rung, clears != 0);
+    count(&mailbox->received, clears != 0);
     count(&mailbox->spurious, clears == 0 && !overrun);
     return clears != 0 || overrun;
 }
@@ -128,7 +128,7 @@ static void calm(struct k230_mailbox *mailbox)
 bool k230_mailbox_interrupt(struct k230_mailbox *mailbox)
 {
     const uint32_t stuck = mailbox->stuck;
-    const bool rung = k230_mailbox_take(mailbox);
+    const bool found = k230_mailbox_take(mailbox);
     const uint32_t so_many = __atomic_add_fetch(&mailbox->interrupts, 1u, __ATOMIC_RELAXED);
     /* More than that many come where a task had found the line guarded before, and enabled it again only now. */
     if (so_many == K230_MAILBOX_STORM ||
@@ -138,17 +138,17 @@ bool k230_mailbox_interrupt(struct k230_mailbox *mailbox)
         k230_mailbox_disable(mailbox);
     if (!__atomic_load_n(&mailbox->enabled, __ATOMIC_RELAXED))
         __atomic_store_n(&mailbox->guarded, true, __ATOMIC_RELEASE);
-    if (rung && !mailbox->proven)
+    if (found && !mailbox->proven)
         __atomic_store_n(&mailbox->proven, true, __ATOMIC_RELAXED);
     /* A line that does not go down tells nothing. */
-    return rung && mailbox->stuck == stuck;
+    return found && mailbox->stuck == stuck;
 }
 
 bool k230_mailbox_look(struct k230_mailbox *mailbox)
 {
-    const bool rung = k230_mailbox_take(mailbox);
-    count(&mailbox->by_clock, rung && !mailbox->proven);
-    return rung;
+    const bool found = k230_mailbox_take(mailbox);
+    count(&mailbox->by_clock, found && !mailbox->proven);
+    return found;
 }
 
 void k230_mailbox_tend(struct k230_mailbox *mailbox, uint64_t now_ms)
@@ -174,7 +174,7 @@ static bool is_news(const uint32_t *counter, uint32_t *told)
 const char *k230_mailbox_trouble(struct k230_mailbox *mailbox)
 {
     if (is_news(&mailbox->overruns, &mailbox->overruns_told))
-        return "mailbox: rings over-ran the line's counter";
+        return "mailbox: doorbells over-ran the line's counter";
     if (is_news(&mailbox->stuck, &mailbox->stuck_told))
         return "mailbox: the line does not go down; wrong address or device?";
     if (is_news(&mailbox->storms, &mailbox->storms_told))
@@ -182,6 +182,6 @@ const char *k230_mailbox_trouble(struct k230_mailbox *mailbox)
     if (mailbox->wired && !__atomic_load_n(&mailbox->proven, __ATOMIC_RELAXED) &&
         __atomic_load_n(&mailbox->by_clock, __ATOMIC_RELAXED) >= K230_MAILBOX_DOUBTS &&
         is_news(&mailbox->by_clock, &mailbox->by_clock_told))
-        return "mailbox: rings come and the interrupt does not, so the clock looks; another K230_MAILBOX_IRQ?";
+        return "mailbox: doorbells come and the interrupt does not, so the clock looks; another K230_MAILBOX_IRQ?";
     return NULL;
 }

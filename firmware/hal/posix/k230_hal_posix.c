@@ -18,10 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The mailbox page: word 0 rings the big core, the word one line further rings the small core. Unlike the region's
- * indices these have several writers (the other core and local pokes), hence the atomic additions; they model a
+/* The mailbox page: word 0 is the big core's doorbell, the word one line further the small core's. Unlike the region's
+ * indices these have several writers (the other core and wakes of its own), hence the atomic additions; they model a
  * device register, not memory between the cores. */
-static uint32_t *bell_of(struct k230_hal_posix *posix, enum k230_hal_side side)
+static uint32_t *doorbell_of(struct k230_hal_posix *posix, enum k230_hal_side side)
 {
     return (uint32_t *)posix->mapping + (side == K230_HAL_BIG ? 0u : K230_LINE / sizeof(uint32_t));
 }
@@ -31,15 +31,15 @@ static long futex(uint32_t *word, int op, uint32_t value, const struct timespec 
     return syscall(SYS_futex, word, op, value, timeout, NULL, mask);
 }
 
-static void raise_bell(struct k230_hal_posix *posix, enum k230_hal_side side, uint32_t hints)
+static void set_doorbell(struct k230_hal_posix *posix, enum k230_hal_side side, uint32_t hints)
 {
-    uint32_t *word = bell_of(posix, side);
+    uint32_t *word = doorbell_of(posix, side);
     __atomic_fetch_add(word, 1u, __ATOMIC_SEQ_CST);
-    if (side == K230_HAL_SMALL && posix->bell_fd >= 0) {
+    if (side == K230_HAL_SMALL && posix->doorbell_fd >= 0) {
         const uint64_t one = 1;
         /* A full eventfd counter (EAGAIN) still wakes its reader, so the result carries no news. */
-        if (write(posix->bell_fd, &one, sizeof one) < 0 && errno == EBADF)
-            __atomic_store_n(&posix->peer_lost, 1u, __ATOMIC_RELAXED);
+        if (write(posix->doorbell_fd, &one, sizeof one) < 0 && errno == EBADF)
+            __atomic_store_n(&posix->other_lost, 1u, __ATOMIC_RELAXED);
         return;
     }
     if (hints != 0)
@@ -52,16 +52,16 @@ static int posix_attach(struct k230_hal *hal) { return self(hal)->attach(self(ha
 
 static void posix_detach(struct k230_hal *hal) { self(hal)->detach(self(hal)); }
 
-static void posix_ring(struct k230_hal *hal, uint32_t hints)
+static void posix_notify(struct k230_hal *hal, uint32_t hints)
 {
-    raise_bell(self(hal), self(hal)->side == K230_HAL_BIG ? K230_HAL_SMALL : K230_HAL_BIG, hints);
+    set_doorbell(self(hal), self(hal)->side == K230_HAL_BIG ? K230_HAL_SMALL : K230_HAL_BIG, hints);
 }
 
-static void posix_poke(struct k230_hal *hal, uint32_t hints) { raise_bell(self(hal), self(hal)->side, hints); }
+static void posix_wake(struct k230_hal *hal, uint32_t hints) { set_doorbell(self(hal), self(hal)->side, hints); }
 
-static uint32_t posix_bell(struct k230_hal *hal)
+static uint32_t posix_doorbell(struct k230_hal *hal)
 {
-    return __atomic_load_n(bell_of(self(hal), self(hal)->side), __ATOMIC_SEQ_CST);
+    return __atomic_load_n(doorbell_of(self(hal), self(hal)->side), __ATOMIC_SEQ_CST);
 }
 
 static void posix_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint32_t timeout_ms)
@@ -76,7 +76,7 @@ static void posix_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, uint
     }
     if (hints == 0)
         hints = K230_ALL_HINTS;
-    futex(bell_of(self(hal), self(hal)->side), FUTEX_WAIT_BITSET, seen, &until, hints);
+    futex(doorbell_of(self(hal), self(hal)->side), FUTEX_WAIT_BITSET, seen, &until, hints);
 }
 
 static bool posix_look_again(struct k230_hal *hal, uint64_t *since)
@@ -95,17 +95,17 @@ static void posix_sleep(struct k230_hal *hal, uint32_t ms)
     nanosleep(&time, NULL);
 }
 
-static bool posix_peer_alive(struct k230_hal *hal)
+static bool posix_other_alive(struct k230_hal *hal)
 {
     struct k230_hal_posix *posix = self(hal);
-    if (__atomic_load_n(&posix->peer_lost, __ATOMIC_RELAXED))
+    if (__atomic_load_n(&posix->other_lost, __ATOMIC_RELAXED))
         return false;
-    if (posix->peer_fd < 0)
+    if (posix->other_fd < 0)
         return true;
-    struct pollfd peer = {.fd = posix->peer_fd, .events = POLLIN};
+    struct pollfd peer = {.fd = posix->other_fd, .events = POLLIN};
     if (poll(&peer, 1, 0) == 1 && (peer.revents & (POLLHUP | POLLERR | POLLNVAL | POLLIN))) {
-        /* The other side writes nothing after the set-up, so readable means end of file. */
-        __atomic_store_n(&posix->peer_lost, 1u, __ATOMIC_RELAXED);
+        /* The agent writes nothing after the set-up, so readable means end of file. */
+        __atomic_store_n(&posix->other_lost, 1u, __ATOMIC_RELAXED);
         return false;
     }
     return true;
@@ -187,14 +187,14 @@ void k230_hal_posix_init(struct k230_hal_posix *posix, enum k230_hal_side side, 
     *posix = (struct k230_hal_posix){
         .table = {.attach = posix_attach,
                   .detach = posix_detach,
-                  .ring = posix_ring,
-                  .bell = posix_bell,
+                  .notify = posix_notify,
+                  .doorbell = posix_doorbell,
                   .wait = posix_wait,
                   .look_again = posix_look_again,
                   .waited = posix_waited,
                   .sleep = posix_sleep,
-                  .poke = posix_poke,
-                  .peer_alive = posix_peer_alive,
+                  .wake = posix_wake,
+                  .other_alive = posix_other_alive,
                   .now_ms = posix_now_ms,
                   .fresh_id = posix_fresh_id,
                   .log = posix_log,
@@ -204,16 +204,16 @@ void k230_hal_posix_init(struct k230_hal_posix *posix, enum k230_hal_side side, 
         .name = name,
         .attach = attach,
         .detach = detach,
-        .bell_fd = -1,
-        .peer_fd = -1,
+        .doorbell_fd = -1,
+        .other_fd = -1,
     };
     posix->hal.ops = &posix->table;
     k230_eager_init(&posix->eager);
 }
 
-uint32_t k230_hal_posix_rings(struct k230_hal_posix *posix, enum k230_hal_side side)
+uint32_t k230_hal_posix_doorbells(struct k230_hal_posix *posix, enum k230_hal_side side)
 {
-    return __atomic_load_n(bell_of(posix, side), __ATOMIC_RELAXED);
+    return __atomic_load_n(doorbell_of(posix, side), __ATOMIC_RELAXED);
 }
 
 void k230_hal_posix_use(struct k230_hal_posix *posix, void *mapping, uint64_t length)
@@ -221,7 +221,7 @@ void k230_hal_posix_use(struct k230_hal_posix *posix, void *mapping, uint64_t le
     posix->mapping = mapping;
     posix->mapped = length;
     posix->owns_mapping = false;
-    posix->peer_lost = 0;
+    posix->other_lost = 0;
     posix->hal.region = (uint8_t *)mapping + K230_HAL_POSIX_MAILBOX;
     posix->hal.length = length - K230_HAL_POSIX_MAILBOX;
 }

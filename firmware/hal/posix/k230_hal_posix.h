@@ -1,9 +1,9 @@
 /* The hal on a POSIX machine: shared memory for DDR, a futex and an eventfd for the mailbox.
  *
  * The first page of the mapping plays the mailbox block: one counter per direction. The region that link sees
- * starts behind it. The big core's threads sleep on a futex, each for its own hints, so that a ring wakes only those
- * it concerns. The small core's one sleeper waits for sockets as well, so its doorbell is an eventfd that its stack
- * port polls together with them.
+ * starts behind it. The big core's threads sleep on a futex, each for its own hints, so that a doorbell wakes only
+ * those it concerns. The small core's one sleeper waits for sockets as well, so its doorbell is an eventfd that its
+ * stack port polls together with them.
  *
  * Promises: no operation allocates; `attach` and `detach` are the owner's (board/virtual starts an agent, the agent
  * receives the mapping, a test maps memory of its own), so they are given as functions at init.
@@ -34,9 +34,9 @@ struct k230_hal_posix {
     void *mapping; /* mailbox page and region */
     uint64_t mapped;
     bool owns_mapping; /* unmap it in detach */
-    int bell_fd;       /* eventfd that wakes the small core; -1 = it waits on the futex */
-    int peer_fd;       /* a connection that ends with the other core; -1 = unknown */
-    uint32_t peer_lost;
+    int doorbell_fd;   /* eventfd that wakes the small core; -1 = it waits on the futex */
+    int other_fd;      /* a connection that ends with the other core; -1 = unknown */
+    uint32_t other_lost;
     uint32_t ending; /* atomic; k230_hal_posix_end was called, by the thread `ender` */
     pthread_t ender;
     struct k230_eager eager; /* of those who wait */
@@ -51,9 +51,9 @@ void k230_hal_posix_use(struct k230_hal_posix *posix, void *mapping, uint64_t le
 /* Maps all of `fd` (shared) and uses it. 0, or -enum k230_error. */
 int k230_hal_posix_map(struct k230_hal_posix *posix, int fd, uint64_t length);
 
-/* Doorbells to that side until now: rings of the other core, and pokes of its own. They can be counted here because a
+/* Doorbells to that core until now: the other core's, and wakes of its own. They can be counted here because a
  * futex needs a word. */
-uint32_t k230_hal_posix_rings(struct k230_hal_posix *posix, enum k230_hal_side side);
+uint32_t k230_hal_posix_doorbells(struct k230_hal_posix *posix, enum k230_hal_side side);
 
 /* Undoes either of the two; closes nothing. */
 void k230_hal_posix_unmap(struct k230_hal_posix *posix);

@@ -5,7 +5,7 @@
  * that senders meet a full one. Connects are not over at once, as on a real stack. Datagrams that do not fit are lost,
  * as are those to a port that nobody has.
  *
- * Contexts: as k230_stack.h; k230_stack_wake may be called where the hal's poke may.
+ * Contexts: as k230_stack.h; k230_stack_wake may be called where the hal's wake may.
  */
 #ifndef K230_STACK_LOOPBACK_H
 #define K230_STACK_LOOPBACK_H
@@ -55,7 +55,7 @@ struct k230_loopback_sock {
 
 struct k230_stack {
     struct k230_hal *hal;
-    uint32_t bell_seen;
+    uint32_t doorbell_seen;
     uint32_t queued; /* connections that ever waited to be accepted */
     uint16_t next_port;
     uint32_t answers;

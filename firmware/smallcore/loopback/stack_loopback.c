@@ -511,17 +511,17 @@ static int look(struct k230_stack *stack, struct k230_stack_event *events, unsig
 }
 
 /* Everything that happens here is done by the agent itself, so once it sleeps only its doorbell has news. A ring that
- * came since the last wait has changed the bell's value, and ends this one at once. */
+ * came since the last wait has changed the doorbell's value, and ends this one at once. */
 int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, unsigned room, uint32_t timeout_ms)
 {
     const int count = look(stack, events, room);
     if (count == 0 && timeout_ms != 0 && stack->answers == 0)
-        stack->hal->ops->wait(stack->hal, stack->bell_seen, K230_ALL_HINTS, timeout_ms);
-    stack->bell_seen = stack->hal->ops->bell(stack->hal);
+        stack->hal->ops->wait(stack->hal, stack->doorbell_seen, K230_ALL_HINTS, timeout_ms);
+    stack->doorbell_seen = stack->hal->ops->doorbell(stack->hal);
     return count;
 }
 
-void k230_stack_wake(struct k230_stack *stack) { stack->hal->ops->poke(stack->hal, K230_ALL_HINTS); }
+void k230_stack_wake(struct k230_stack *stack) { stack->hal->ops->wake(stack->hal, K230_ALL_HINTS); }
 
 /* ---- look-ups -----------------------------------------------------------------------------------------------------
  */

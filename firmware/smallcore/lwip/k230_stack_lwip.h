@@ -51,16 +51,16 @@ struct k230_stack {
     struct k230_lwip_sockets sockets;
 
     int wake_in;    /* lwIP: datagrams that end the sleep */
-    int wake_out;   /* lwIP: used by the bell thread alone */
+    int wake_out;   /* lwIP: used by the doorbell thread alone */
     uint32_t woken; /* atomic: a datagram is under way */
-    pthread_t bell_thread;
-    int poke_fd; /* eventfd: k230_stack_wake, and changes of what follows */
+    pthread_t doorbell_thread;
+    int wake_fd; /* eventfd: k230_stack_wake, and changes of what follows */
     int news_fd; /* the kernel's news of its interfaces, or -1 */
-    pthread_mutex_t bell_lock;
-    pthread_cond_t bell_changed;
-    /* under bell_lock */
-    int bell_wanted; /* the doorbell, or -1 */
-    int bell_fd;     /* what the thread waits for now */
+    pthread_mutex_t doorbell_lock;
+    pthread_cond_t doorbell_changed;
+    /* under doorbell_lock */
+    int doorbell_wanted; /* the doorbell, or -1 */
+    int doorbell_fd;     /* what the thread waits for now */
     bool ending;
 
     struct k230_resolver resolver;
@@ -70,7 +70,7 @@ struct k230_stack {
 int k230_stack_lwip_init(struct k230_stack *stack);
 
 /* Listens to this doorbell from now on (an eventfd that stays the caller's); -1 = to none. */
-int k230_stack_lwip_bell(struct k230_stack *stack, int bell_fd);
+int k230_stack_lwip_doorbell(struct k230_stack *stack, int doorbell_fd);
 
 /* The caller has closed its sockets. */
 void k230_stack_lwip_end(struct k230_stack *stack);

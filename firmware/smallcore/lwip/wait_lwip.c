@@ -32,34 +32,34 @@ static void end_sleep(struct k230_stack *stack)
 
 static void empty(int event_fd)
 {
-    uint64_t rings;
-    const ssize_t got = read(event_fd, &rings, sizeof rings); /* how many there were does not matter */
+    uint64_t count;
+    const ssize_t got = read(event_fd, &count, sizeof count); /* how many there were does not matter */
     (void)got;
 }
 
-static void poke(struct k230_stack *stack)
+static void wake(struct k230_stack *stack)
 {
     const uint64_t one = 1;
-    const ssize_t written = write(stack->poke_fd, &one, sizeof one);
+    const ssize_t written = write(stack->wake_fd, &one, sizeof one);
     (void)written; /* a full counter wakes its reader as well */
 }
 
-static void *bell_thread(void *arg)
+static void *doorbell_thread(void *arg)
 {
     struct k230_stack *stack = arg;
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
     for (;;) {
-        pthread_mutex_lock(&stack->bell_lock);
-        stack->bell_fd = stack->bell_wanted;
+        pthread_mutex_lock(&stack->doorbell_lock);
+        stack->doorbell_fd = stack->doorbell_wanted;
         const bool ending = stack->ending;
-        pthread_cond_broadcast(&stack->bell_changed);
-        pthread_mutex_unlock(&stack->bell_lock);
+        pthread_cond_broadcast(&stack->doorbell_changed);
+        pthread_mutex_unlock(&stack->doorbell_lock);
         if (ending)
             return NULL;
-        struct pollfd sources[3] = {{.fd = stack->poke_fd, .events = POLLIN},
-                                    {.fd = stack->bell_fd, .events = POLLIN},
+        struct pollfd sources[3] = {{.fd = stack->wake_fd, .events = POLLIN},
+                                    {.fd = stack->doorbell_fd, .events = POLLIN},
                                     {.fd = stack->news_fd, .events = POLLIN}};
         poll(sources, 3, -1);
         for (int i = 0; i < 2; i++)
@@ -73,16 +73,16 @@ static void *bell_thread(void *arg)
     }
 }
 
-void k230_stack_wake(struct k230_stack *stack) { poke(stack); }
+void k230_stack_wake(struct k230_stack *stack) { wake(stack); }
 
-int k230_stack_lwip_bell(struct k230_stack *stack, int bell_fd)
+int k230_stack_lwip_doorbell(struct k230_stack *stack, int doorbell_fd)
 {
-    pthread_mutex_lock(&stack->bell_lock);
-    stack->bell_wanted = bell_fd;
-    poke(stack);
-    while (stack->bell_fd != bell_fd) /* the caller may close the old one when this returns */
-        pthread_cond_wait(&stack->bell_changed, &stack->bell_lock);
-    pthread_mutex_unlock(&stack->bell_lock);
+    pthread_mutex_lock(&stack->doorbell_lock);
+    stack->doorbell_wanted = doorbell_fd;
+    wake(stack);
+    while (stack->doorbell_fd != doorbell_fd) /* the caller may close the old one when this returns */
+        pthread_cond_wait(&stack->doorbell_changed, &stack->doorbell_lock);
+    pthread_mutex_unlock(&stack->doorbell_lock);
     return 0;
 }
 
@@ -111,10 +111,10 @@ static int open_wake_up(struct k230_stack *stack)
 int k230_stack_lwip_init(struct k230_stack *stack)
 {
     memset(stack, 0, sizeof *stack);
-    stack->bell_wanted = -1;
-    stack->bell_fd = -1;
-    stack->poke_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (stack->poke_fd < 0)
+    stack->doorbell_wanted = -1;
+    stack->doorbell_fd = -1;
+    stack->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stack->wake_fd < 0)
         return k230_from_errno(errno);
     int status = open_wake_up(stack);
     if (status < 0)
@@ -122,23 +122,23 @@ int k230_stack_lwip_init(struct k230_stack *stack)
     k230_lwip_sockets_init(&stack->sockets, stack->wake_in);
     stack->news_fd = k230_network_news_open();
     k230_lwip_look_at_cable();
-    pthread_mutex_init(&stack->bell_lock, NULL);
-    pthread_cond_init(&stack->bell_changed, NULL);
-    status = k230_from_errno(pthread_create(&stack->bell_thread, NULL, bell_thread, stack));
+    pthread_mutex_init(&stack->doorbell_lock, NULL);
+    pthread_cond_init(&stack->doorbell_changed, NULL);
+    status = k230_from_errno(pthread_create(&stack->doorbell_thread, NULL, doorbell_thread, stack));
     return status < 0 ? status : k230_resolver_start(&stack->resolver, stack);
 }
 
 void k230_stack_lwip_end(struct k230_stack *stack)
 {
     k230_resolver_end(&stack->resolver);
-    pthread_mutex_lock(&stack->bell_lock);
+    pthread_mutex_lock(&stack->doorbell_lock);
     stack->ending = true;
-    pthread_mutex_unlock(&stack->bell_lock);
-    poke(stack);
-    pthread_join(stack->bell_thread, NULL);
+    pthread_mutex_unlock(&stack->doorbell_lock);
+    wake(stack);
+    pthread_join(stack->doorbell_thread, NULL);
     lwip_close(stack->wake_out);
     lwip_close(stack->wake_in);
-    close(stack->poke_fd);
+    close(stack->wake_fd);
     if (stack->news_fd >= 0)
         close(stack->news_fd);
 }
@@ -157,8 +157,8 @@ int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, u
         /* The rest of what others send to this port of the loop ends the next sleep. */
         for (unsigned i = 0; i < WAKE_UPS && lwip_recv(stack->wake_in, bytes, sizeof bytes, MSG_DONTWAIT) > 0; i++)
             ;
-        /* Only now: who rings before this is seen by the caller, who looks at everything after this sleep; who rings
-         * later sends again. Cleared before the last recv, that could take a datagram and leave the mark of it. */
+        /* Only now: a doorbell before this is seen by the caller, who looks at everything after this sleep; a later
+         * one sends again. Cleared before the last recv, that could take a datagram and leave the mark of it. */
         __atomic_store_n(&stack->woken, 0, __ATOMIC_SEQ_CST);
     }
     return k230_lwip_report(sockets, events, room);

@@ -18,8 +18,8 @@ extern "C" {
 
 struct k230_stack {
     int epoll_fd;
-    int wake_fd; /* eventfd of k230_stack_wake */
-    int bell_fd; /* the doorbell, or -1 */
+    int wake_fd;             /* eventfd of k230_stack_wake */
+    int doorbell_fd;         /* the doorbell, or -1 */
     uint32_t longest_in_run; /* datagrams up to this length go out several in one call; 0 = none do */
     uint8_t *piece;          /* NULL = the kernel reads and writes the rings itself */
     struct k230_network network;
@@ -30,7 +30,7 @@ struct k230_stack {
 int k230_stack_posix_init(struct k230_stack *stack);
 
 /* Listens to this doorbell from now on (an eventfd that stays the caller's); -1 = to none. */
-int k230_stack_posix_bell(struct k230_stack *stack, int bell_fd);
+int k230_stack_posix_doorbell(struct k230_stack *stack, int doorbell_fd);
 
 /* The rings lie in memory that is mapped uncached: from now on the kernel gets and fills `piece`
  * (K230_STACK_POSIX_PIECE bytes, the caller's, cached) and the port copies between the two (k230_uncached_posix.h). */

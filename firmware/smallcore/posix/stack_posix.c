@@ -28,7 +28,7 @@
 #define RUN_BYTES 65507u /* of all together: the kernel makes one datagram of them first, IPv4's longest */
 
 #define WAKE_TAG 0xFFFFFFFFu
-#define BELL_TAG 0xFFFFFFFEu
+#define DOORBELL_TAG 0xFFFFFFFEu
 #define NETWORK_TAG 0xFFFFFFFDu
 
 static int result_of(long result) { return result < 0 ? k230_from_errno(errno) : (int)result; }
@@ -100,18 +100,18 @@ static bool sends_runs(void)
     return known;
 }
 
-static int listen_to(struct k230_stack *stack, int bell_fd, uint32_t tag)
+static int listen_to(struct k230_stack *stack, int doorbell_fd, uint32_t tag)
 {
-    struct epoll_event bell = {.events = EPOLLIN, .data = {.u32 = tag}};
-    return result_of(epoll_ctl(stack->epoll_fd, EPOLL_CTL_ADD, bell_fd, &bell));
+    struct epoll_event doorbell = {.events = EPOLLIN, .data = {.u32 = tag}};
+    return result_of(epoll_ctl(stack->epoll_fd, EPOLL_CTL_ADD, doorbell_fd, &doorbell));
 }
 
-int k230_stack_posix_bell(struct k230_stack *stack, int bell_fd)
+int k230_stack_posix_doorbell(struct k230_stack *stack, int doorbell_fd)
 {
-    if (stack->bell_fd >= 0)
-        epoll_ctl(stack->epoll_fd, EPOLL_CTL_DEL, stack->bell_fd, NULL);
-    stack->bell_fd = bell_fd;
-    return bell_fd < 0 ? 0 : listen_to(stack, bell_fd, BELL_TAG);
+    if (stack->doorbell_fd >= 0)
+        epoll_ctl(stack->epoll_fd, EPOLL_CTL_DEL, stack->doorbell_fd, NULL);
+    stack->doorbell_fd = doorbell_fd;
+    return doorbell_fd < 0 ? 0 : listen_to(stack, doorbell_fd, DOORBELL_TAG);
 }
 
 void k230_stack_posix_uncached(struct k230_stack *stack, void *piece) { stack->piece = piece; }
@@ -119,7 +119,7 @@ void k230_stack_posix_uncached(struct k230_stack *stack, void *piece) { stack->p
 int k230_stack_posix_init(struct k230_stack *stack)
 {
     memset(stack, 0, sizeof *stack);
-    stack->bell_fd = -1;
+    stack->doorbell_fd = -1;
     stack->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     stack->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stack->epoll_fd < 0 || stack->wake_fd < 0)
@@ -507,11 +507,11 @@ int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, u
             k230_network_look(&stack->network);
             continue;
         }
-        if (found[i].data.u32 == BELL_TAG || found[i].data.u32 == WAKE_TAG) {
-            uint64_t rings;
+        if (found[i].data.u32 == DOORBELL_TAG || found[i].data.u32 == WAKE_TAG) {
+            uint64_t doorbells;
             /* Emptying it is the acknowledgement; how many there were does not matter. */
-            const ssize_t got =
-                read(found[i].data.u32 == BELL_TAG ? stack->bell_fd : stack->wake_fd, &rings, sizeof rings);
+            const ssize_t got = read(found[i].data.u32 == DOORBELL_TAG ? stack->doorbell_fd : stack->wake_fd,
+                                     &doorbells, sizeof doorbells);
             (void)got;
             continue;
         }

@@ -226,7 +226,7 @@ int k230_agent_rtthread_stop(void)
     return 0;
 }
 
-void k230_agent_rtthread_ring(void)
+void k230_agent_rtthread_doorbell(void)
 {
     if (__atomic_load_n(&s_running, __ATOMIC_ACQUIRE))
         k230_stack_wake(&s_stack);

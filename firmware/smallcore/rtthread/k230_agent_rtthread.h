@@ -37,8 +37,8 @@ extern "C" {
 /* The board's: its end of the link, not yet attached. NULL: there is none, after logging why. Called by start. */
 struct k230_hal *k230_agent_rtthread_board(void);
 
-/* The other core has rung: the board's interrupt or its polling calls this. */
-void k230_agent_rtthread_ring(void);
+/* The other core has set our doorbell: the board's interrupt or its polling calls this. */
+void k230_agent_rtthread_doorbell(void);
 
 /* 0, -EBUSY: it runs already, or what is wrong with the board or the stack (-enum k230_error). */
 int k230_agent_rtthread_start(void);

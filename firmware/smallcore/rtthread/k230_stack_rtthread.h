@@ -59,7 +59,7 @@ struct k230_rtthread_look_up {
 
 struct k230_stack {
     struct k230_lwip_sockets sockets;
-    int bell_fd;
+    int doorbell_fd;
 
     uint32_t network;       /* K230_NETWORK_* */
     uint64_t network_facts; /* a hash of every interface's state and addresses */

@@ -3,14 +3,15 @@
 
 #include <string.h>
 
-/* ---- the bell -----------------------------------------------------------------------------------------------------
- * A device that is nothing but a wait queue. */
+/* ---- the doorbell
+ * ----------------------------------------------------------------------------------------------------- A device that
+ * is nothing but a wait queue. */
 
-#define BELL_NAME "k230db" /* some builds have RT_NAME_MAX 8 */
+#define DOORBELL_NAME "k230db" /* some builds have RT_NAME_MAX 8 */
 
 static struct rt_device s_device;
 static rt_wqueue_t s_sleeper;
-static uint32_t s_rung; /* atomic: since the last sleep */
+static uint32_t s_set;  /* atomic: since the last sleep */
 static uint32_t s_made; /* atomic: the queue is one; through a zeroed one the kernel would follow NULL */
 
 static int open_file(k230_rtthread_file *file)
@@ -22,34 +23,34 @@ static int open_file(k230_rtthread_file *file)
 static int poll_file(k230_rtthread_file *file, struct rt_pollreq *request)
 {
     (void)file;
-    rt_poll_add(&s_sleeper, request); /* first: who rings from now on wakes */
-    return __atomic_load_n(&s_rung, __ATOMIC_SEQ_CST) != 0 ? POLLIN : 0;
+    rt_poll_add(&s_sleeper, request); /* first: a doorbell from now on wakes */
+    return __atomic_load_n(&s_set, __ATOMIC_SEQ_CST) != 0 ? POLLIN : 0;
 }
 
 static const struct dfs_file_ops s_file_ops = {.open = open_file, .close = open_file, .poll = poll_file};
 
 /* A descriptor, or -enum k230_error. */
-static int open_bell(void)
+static int open_doorbell(void)
 {
-    if (!rt_device_find(BELL_NAME)) {
+    if (!rt_device_find(DOORBELL_NAME)) {
         rt_wqueue_init(&s_sleeper);
         s_device.type = RT_Device_Class_Miscellaneous;
-        if (rt_device_register(&s_device, BELL_NAME, RT_DEVICE_FLAG_RDWR) != RT_EOK)
+        if (rt_device_register(&s_device, DOORBELL_NAME, RT_DEVICE_FLAG_RDWR) != RT_EOK)
             return -K230_ENODEV;
         s_device.fops = &s_file_ops; /* registering cleared it */
         __atomic_store_n(&s_made, 1u, __ATOMIC_SEQ_CST);
     }
-    const int fd = K230_RTTHREAD_CALL(open("/dev/" BELL_NAME, O_RDONLY, 0));
+    const int fd = K230_RTTHREAD_CALL(open("/dev/" DOORBELL_NAME, O_RDONLY, 0));
     if (fd < 0)
-        rt_kprintf("k230: /dev/" BELL_NAME " cannot be opened: is devfs mounted at /dev?\n");
+        rt_kprintf("k230: /dev/" DOORBELL_NAME " cannot be opened: is devfs mounted at /dev?\n");
     return fd < 0 ? -K230_ENODEV : fd;
 }
 
 void k230_stack_wake(struct k230_stack *stack)
 {
     (void)stack; /* there is one */
-    /* A board's attach may ring before there is a bell: what was rung then ends the first wait. */
-    if (__atomic_exchange_n(&s_rung, 1, __ATOMIC_SEQ_CST) == 0 && __atomic_load_n(&s_made, __ATOMIC_SEQ_CST))
+    /* A board's attach may set the doorbell before this file is there: it then ends the first wait. */
+    if (__atomic_exchange_n(&s_set, 1, __ATOMIC_SEQ_CST) == 0 && __atomic_load_n(&s_made, __ATOMIC_SEQ_CST))
         rt_wqueue_wakeup(&s_sleeper, (void *)(size_t)POLLIN);
 }
 
@@ -57,10 +58,10 @@ void k230_stack_wake(struct k230_stack *stack)
 
 int k230_stack_rtthread_init(struct k230_stack *stack)
 {
-    stack->bell_fd = open_bell();
-    if (stack->bell_fd < 0)
-        return stack->bell_fd;
-    k230_lwip_sockets_init(&stack->sockets, stack->bell_fd);
+    stack->doorbell_fd = open_doorbell();
+    if (stack->doorbell_fd < 0)
+        return stack->doorbell_fd;
+    k230_lwip_sockets_init(&stack->sockets, stack->doorbell_fd);
     k230_rtthread_add_loop();
     k230_rtthread_look_at_network(stack);
     return k230_rtthread_resolver_start(stack);
@@ -69,8 +70,8 @@ int k230_stack_rtthread_init(struct k230_stack *stack)
 void k230_stack_rtthread_end(struct k230_stack *stack)
 {
     stack->round++;
-    close(stack->bell_fd);
-    stack->bell_fd = -1;
+    close(stack->doorbell_fd);
+    stack->doorbell_fd = -1;
 }
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
@@ -101,6 +102,6 @@ int k230_stack_wait(struct k230_stack *stack, struct k230_stack_event *events, u
         k230_below_poll(sockets->polled, sockets->polled_count, (int)timeout_ms);
     }
     /* Who rang before this is seen by the caller, who looks at all now. */
-    __atomic_store_n(&s_rung, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&s_set, 0, __ATOMIC_SEQ_CST);
     return k230_lwip_report(sockets, events, room);
 }

@@ -179,10 +179,9 @@ class ClrTest : public ::testing::Test
 
 TEST(ClrTable, HasTheNativesInTheOrderOfTheBorder)
 {
-    const CLR_RT_MethodHandler natives[] = {OPEN,      CLOSE,  BIND,   LISTEN,   ACCEPT,   CONNECT, SEND,
-                                            SENDALL,   SENDTO, RECV,   RECVFROM, READLINE, KEEP,    AVAILABLE,
-                                            SETOPTION, POLL,   NUDGES, NUDGE,    RESOLVE,  NETWORK, INTERFACE,
-                                            COLLECT};
+    const CLR_RT_MethodHandler natives[] = {OPEN,   CLOSE, BIND,     LISTEN,   ACCEPT,    CONNECT,   SEND,      SENDALL,
+                                            SENDTO, RECV,  RECVFROM, READLINE, KEEP,      AVAILABLE, SETOPTION, POLL,
+                                            NUDGES, NUDGE, RESOLVE,  NETWORK,  INTERFACE, COLLECT};
     const CLR_RT_MethodHandler *slot =
         static_cast<const CLR_RT_MethodHandler *>(g_CLR_AssemblyNative_K230_Sockets.m_pNativeMethods);
     EXPECT_STREQ("K230.Sockets", g_CLR_AssemblyNative_K230_Sockets.m_szAssemblyName);
@@ -568,8 +567,8 @@ TEST_F(ClrTest, NoWakeUpIsLostInManyRoundTrips)
     EXPECT_LT(NowMs() - start, static_cast<uint64_t>(PATIENCE_MS));
 }
 
-/* Without its bells every wait takes a look of the watchdog, and none is for ever. */
-TEST_F(ClrTest, EveryKindOfWaitEndsThoughEveryBellIsLost)
+/* Without its doorbells every wait takes a look of the watchdog, and none is for ever. */
+TEST_F(ClrTest, EveryKindOfWaitEndsThoughEveryDoorbellIsLost)
 {
     Fd peer;
     const int handle = Pair(&peer);
@@ -579,7 +578,7 @@ TEST_F(ClrTest, EveryKindOfWaitEndsThoughEveryBellIsLost)
     const int listener = Listener(&port);
     Fd kernel = KernelListener();
     const int connecting = OpenTcp();
-    b().LoseBells();
+    b().LoseDoorbells();
     const ManagedRef data = NewArray(10);
     const ManagedRef answer = NewArray(1000);
     const ManagedRef entries = Entries({{polled, K230_POLLIN, 0}});
@@ -697,8 +696,8 @@ TEST_F(ClrTest, AConnectThatTimedOutGoesOn)
     EXPECT_EQ(-K230_EALREADY, clr_.Call(CONNECT, {handle, Record(Loopback(full.port())), 20}));
     EXPECT_EQ(-K230_EALREADY, clr_.Call(CONNECT, {handle, Record(Loopback(full.port())), 0}));
     const ThreadRef joined = clr_.Start(CONNECT, {handle, Record(Loopback(full.port())), FOREVER});
-    /* The kernel takes the attempt up at one of its next SYNs. How many are accepted until then cannot be said: of those
-     * whose SYNs come at one moment, the kernel may forget some that take themselves for connected. */
+    /* The kernel takes the attempt up at one of its next SYNs. How many are accepted until then cannot be said: of
+     * those whose SYNs come at one moment, the kernel may forget some that take themselves for connected. */
     EXPECT_TRUE(clr_.TurnUntil(
         [&] {
             if (KernelReady(full.listener().get(), POLLIN, 0))

@@ -14,13 +14,13 @@ PalBoard::PalBoard(uint32_t slots, uint32_t ring)
     length_ = K230_HAL_POSIX_MAILBOX + layout.end;
     memory_ = mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     EXPECT_NE(MAP_FAILED, memory_);
-    bell_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    doorbell_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 #ifdef K230_TEST_LWIP
     EXPECT_EQ(0, k230_stack_lwip_init(&s_stack));
-    EXPECT_EQ(0, k230_stack_lwip_bell(&s_stack, bell_));
+    EXPECT_EQ(0, k230_stack_lwip_doorbell(&s_stack, doorbell_));
 #else
     EXPECT_EQ(0, k230_stack_posix_init(&s_stack));
-    EXPECT_EQ(0, k230_stack_posix_bell(&s_stack, bell_));
+    EXPECT_EQ(0, k230_stack_posix_doorbell(&s_stack, doorbell_));
 #endif
     Prepare(&big_, K230_HAL_BIG, "client");
     Prepare(&small_, K230_HAL_SMALL, "agent");
@@ -47,7 +47,7 @@ PalBoard::~PalBoard()
 #else
     k230_stack_posix_end(&s_stack);
 #endif
-    close(bell_);
+    close(doorbell_);
     munmap(memory_, length_);
 }
 
@@ -59,7 +59,7 @@ int PalBoard::Attach(k230_hal_posix *posix)
 {
     PalSide *side = reinterpret_cast<PalSide *>(posix);
     k230_hal_posix_use(posix, side->memory, side->length);
-    posix->bell_fd = side->bell;
+    posix->doorbell_fd = side->doorbell;
     return 0;
 }
 
@@ -70,7 +70,7 @@ void PalBoard::Prepare(PalSide *side, k230_hal_side which, const char *name)
     k230_hal_posix_init(&side->posix, which, name, Attach, Detach);
     side->memory = memory_;
     side->length = length_;
-    side->bell = bell_;
+    side->doorbell = doorbell_;
 }
 
 void PalBoard::Run()
@@ -88,7 +88,7 @@ void PalBoard::Halt()
         return;
     running_ = false;
     const uint64_t one = 1;
-    EXPECT_EQ(static_cast<ssize_t>(sizeof one), write(bell_, &one, sizeof one));
+    EXPECT_EQ(static_cast<ssize_t>(sizeof one), write(doorbell_, &one, sizeof one));
     agent_thread_.join();
 }
 
@@ -109,10 +109,10 @@ void PalBoard::Leave()
     attendant_.join();
 }
 
-void PalBoard::LoseBells()
+void PalBoard::LoseDoorbells()
 {
     Halt();
-    small_.posix.table.ring = [](k230_hal *, uint32_t) {};
+    small_.posix.table.notify = [](k230_hal *, uint32_t) {};
     Run();
 }
 

@@ -29,7 +29,7 @@ struct PalSide {
     k230_hal_posix posix; /* first: the hal's operations receive it */
     void *memory;
     uint64_t length;
-    int bell;
+    int doorbell;
 };
 
 struct NetworkEvent {
@@ -63,7 +63,7 @@ class PalBoard
     void Leave();
     void RestartAgent();
     /* From now on the small core's doorbell reaches nobody: an interrupt with a wrong number. */
-    void LoseBells();
+    void LoseDoorbells();
     /* Until nothing is left of any socket, on both cores. */
     void ExpectClean();
 
@@ -78,7 +78,7 @@ class PalBoard
     PalSide small_;
     void *memory_ = nullptr;
     uint64_t length_ = 0;
-    int bell_ = -1;
+    int doorbell_ = -1;
     std::thread agent_thread_, attendant_;
     std::atomic<bool> running_{false}, attending_{false};
 };

@@ -756,13 +756,13 @@ TEST_F(PalTest, AWaiterIsWokenByTheCloseOfItsSocket)
 
 /* What an interrupt number that nobody has confirmed looks like: each wait is as long as a look of the watchdog, and
  * none is for ever. */
-TEST_F(PalTest, EveryWaiterIsWokenThoughEveryBellIsLost)
+TEST_F(PalTest, EveryWaiterIsWokenThoughEveryDoorbellIsLost)
 {
     Fd peer;
     const int handle = Pair(&peer);
     int port;
     const int listener = Listener(&port);
-    b().LoseBells();
+    b().LoseDoorbells();
     EXPECT_EQ(0, Select(handle, 0)) << "one thread waits to receive";
     ClearEvents();
     KernelSend(peer, "hello");

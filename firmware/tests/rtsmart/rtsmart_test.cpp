@@ -47,7 +47,7 @@ class RtSmart : public MailboxBoard
         plic.join();
         if (rt_kernel.open)
             close(RT_LINK_FD);
-        EXPECT_FALSE(k230_mailbox_heard(&small->k230.mailbox)) << "the driver still takes rings for nobody";
+        EXPECT_FALSE(k230_mailbox_heard(&small->k230.mailbox)) << "the driver still takes doorbells for nobody";
     }
     void TearDown() override
     {
@@ -59,11 +59,11 @@ class RtSmart : public MailboxBoard
     }
     /* Since the last time. */
     static std::string Printed() { return rt_kernel.Printed(); }
-    /* A thread comes to wait and finds the bell rung already. */
+    /* A thread comes to wait and finds the doorbell changed already. */
     void Pass()
     {
-        ops().poke(&rtsmart.hal, K230_ALL_HINTS);
-        ops().wait(&rtsmart.hal, ops().bell(&rtsmart.hal) - 1u, K230_ALL_HINTS, 1000);
+        ops().wake(&rtsmart.hal, K230_ALL_HINTS);
+        ops().wait(&rtsmart.hal, ops().doorbell(&rtsmart.hal) - 1u, K230_ALL_HINTS, 1000);
     }
     /* An interrupt of a line that no CLEAR takes down; afterwards it is as any other. No other thread may store. */
     void Stick()
@@ -208,10 +208,10 @@ TEST_P(RtSmart, AStrangerHasNothingOfTheBigCores)
         }
         k230_link_wait wait = {0, K230_ALL_HINTS, 1000};
         k230_link_park park = {0, 1000};
-        EXPECT_EQ(request(&stranger, K230_LINK_RING, nullptr), -EPERM);
-        EXPECT_EQ(request(&stranger, K230_LINK_BELL, nullptr), -EPERM);
+        EXPECT_EQ(request(&stranger, K230_LINK_NOTIFY, nullptr), -EPERM);
+        EXPECT_EQ(request(&stranger, K230_LINK_DOORBELL, nullptr), -EPERM);
         EXPECT_EQ(request(&stranger, K230_LINK_WAIT, &wait), -EPERM);
-        EXPECT_EQ(request(&stranger, K230_LINK_POKE, nullptr), -EPERM);
+        EXPECT_EQ(request(&stranger, K230_LINK_WAKE, nullptr), -EPERM);
         EXPECT_EQ(request(&stranger, K230_LINK_PARK, &park), -EPERM);
         EXPECT_EQ(request(&stranger, K230_LINK_UNPARK, nullptr), -EPERM);
         rt_pollreq poll = {};
@@ -229,7 +229,7 @@ TEST_P(RtSmart, StrangersThatWaitLeaveTheBigCoreAPlaceToSleep)
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
     dfs_fd stranger = Opened();
     std::vector<std::thread> strangers;
-    const uint32_t seen = ops().bell(&rtsmart.hal);
+    const uint32_t seen = ops().doorbell(&rtsmart.hal);
     for (unsigned i = 0; i < K230_SLEEPERS; i++)
         strangers.emplace_back([&stranger, seen] {
             k230_link_wait wait = {seen, K230_ALL_HINTS, 1000};
@@ -238,7 +238,7 @@ TEST_P(RtSmart, StrangersThatWaitLeaveTheBigCoreAPlaceToSleep)
     std::this_thread::sleep_for(std::chrono::milliseconds(50)); /* they would sleep by now */
     const unsigned before = rt_kernel.sleeps;
     for (unsigned i = 0; i < 5; i++)
-        ops().wait(&rtsmart.hal, ops().bell(&rtsmart.hal), K230_ALL_HINTS, 20);
+        ops().wait(&rtsmart.hal, ops().doorbell(&rtsmart.hal), K230_ALL_HINTS, 20);
     EXPECT_EQ(rt_kernel.sleeps, before) << "a thread without a place looks again each millisecond";
     for (std::thread &one : strangers)
         one.join();
@@ -258,7 +258,7 @@ TEST_P(RtSmart, AThreadSleepsAtItsPlaceUntilItIsCalled)
     EXPECT_GE(NowMs() - start, 29u) << "two calls are one";
     auto caller = std::async(std::launch::async, [&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        ops().poke(&rtsmart.hal, K230_ALL_HINTS); /* the doorbell is another matter */
+        ops().wake(&rtsmart.hal, K230_ALL_HINTS); /* the doorbell is another matter */
         request(K230_LINK_UNPARK, reinterpret_cast<void *>(2));
     });
     const uint64_t second = NowMs();
@@ -281,51 +281,51 @@ TEST_P(RtSmart, WithoutTheDriverAttachFailsAndTheRestDoesNoHarm)
 {
     rt_kernel.device = nullptr;
     EXPECT_EQ(ops().attach(&rtsmart.hal), -K230_ENODEV);
-    ops().ring(&rtsmart.hal, 1);
-    ops().poke(&rtsmart.hal, 1);
-    ops().wait(&rtsmart.hal, ops().bell(&rtsmart.hal), 1, 5);
+    ops().notify(&rtsmart.hal, 1);
+    ops().wake(&rtsmart.hal, 1);
+    ops().wait(&rtsmart.hal, ops().doorbell(&rtsmart.hal), 1, 5);
     EXPECT_NE(ops().fresh_id(&rtsmart.hal), ops().fresh_id(&rtsmart.hal));
 }
 
 TEST_P(RtSmart, ARingOfTheSmallCoreEndsAWait)
 {
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
-    const uint32_t seen = ops().bell(&rtsmart.hal);
+    const uint32_t seen = ops().doorbell(&rtsmart.hal);
     auto ringer = std::async(std::launch::async, [&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        small->ops().ring(small->hal(), K230_ALL_HINTS);
+        small->ops().notify(small->hal(), K230_ALL_HINTS);
     });
     const uint64_t start = NowMs();
     ops().wait(&rtsmart.hal, seen, K230_ALL_HINTS, 1000);
     EXPECT_LT(NowMs() - start, 900u);
-    EXPECT_NE(ops().bell(&rtsmart.hal), seen);
+    EXPECT_NE(ops().doorbell(&rtsmart.hal), seen);
     ops().detach(&rtsmart.hal);
 }
 
 TEST_P(RtSmart, AWaitThatIsLateReturnsAtOnceAndNoWaitLastsMoreThanASecond)
 {
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
-    const uint32_t seen = ops().bell(&rtsmart.hal);
-    ops().poke(&rtsmart.hal, K230_ALL_HINTS);
+    const uint32_t seen = ops().doorbell(&rtsmart.hal);
+    ops().wake(&rtsmart.hal, K230_ALL_HINTS);
     const uint64_t start = NowMs();
     ops().wait(&rtsmart.hal, seen, K230_ALL_HINTS, 1000);
     EXPECT_LT(NowMs() - start, 500u);
-    ops().wait(&rtsmart.hal, ops().bell(&rtsmart.hal), K230_ALL_HINTS, UINT32_MAX);
+    ops().wait(&rtsmart.hal, ops().doorbell(&rtsmart.hal), K230_ALL_HINTS, UINT32_MAX);
     EXPECT_LT(NowMs() - start, static_cast<uint64_t>(PROMPT_MS));
     ops().detach(&rtsmart.hal);
 }
 
-TEST_P(RtSmart, PollShowsARingUntilTheBellIsAskedFor)
+TEST_P(RtSmart, PollShowsARingUntilTheDoorbellIsAskedFor)
 {
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
     rt_pollreq request = {};
     EXPECT_EQ(rt_kernel.device->fops->poll(&rt_kernel.file, &request), 0);
     EXPECT_EQ(request.added, 1u);
-    small->ops().ring(small->hal(), K230_ALL_HINTS);
+    small->ops().notify(small->hal(), K230_ALL_HINTS);
     ASSERT_TRUE(Eventually([&] { return rt_kernel.device->fops->poll(&rt_kernel.file, &request) == POLLIN; }));
     EXPECT_TRUE(
         Eventually([&] { return __atomic_load_n(&rt_kernel.device->wait_queue.wakeups, __ATOMIC_SEQ_CST) == 1; }));
-    ops().bell(&rtsmart.hal);
+    ops().doorbell(&rtsmart.hal);
     EXPECT_EQ(rt_kernel.device->fops->poll(&rt_kernel.file, &request), 0);
     ops().detach(&rtsmart.hal);
 }
@@ -348,7 +348,7 @@ TEST_P(RtSmart, TheLineIsTakenBackWhenTheProcessEnds)
     ops().detach(&rtsmart.hal);
     close(RT_LINK_FD);
     EXPECT_FALSE(k230_mailbox_heard(&small->k230.mailbox));
-    small->ops().ring(small->hal(), K230_ALL_HINTS);
+    small->ops().notify(small->hal(), K230_ALL_HINTS);
     EXPECT_FALSE(model.asserted(K230_MAILBOX_DEVICE, K230_CORE_BIG));
     EXPECT_EQ(rt_kernel.device->fops->close(&rt_kernel.file), RT_EOK) << "once more does no harm";
 }
@@ -365,7 +365,7 @@ TEST_P(RtSmart, AnOverRunIsPrintedOnceByTheNextWhoWaits)
     ASSERT_TRUE(Eventually([&] { return k230_hal_rtsmart_info(&rtsmart, &info) && info.overruns == 1; }));
     EXPECT_EQ(Printed(), "") << "not by the interrupt";
     Pass();
-    EXPECT_EQ(Printed(), "k230link: mailbox: rings over-ran the line's counter\n");
+    EXPECT_EQ(Printed(), "k230link: mailbox: doorbells over-ran the line's counter\n");
     Pass();
     EXPECT_EQ(Printed(), "");
     ops().detach(&rtsmart.hal);
@@ -374,10 +374,10 @@ TEST_P(RtSmart, AnOverRunIsPrintedOnceByTheNextWhoWaits)
 TEST_P(RtSmart, ALineThatDoesNotGoDownIsPrintedAndLeavesTheCoreToItsThreads)
 {
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
-    const uint32_t seen = ops().bell(&rtsmart.hal);
+    const uint32_t seen = ops().doorbell(&rtsmart.hal);
     Stick();
     EXPECT_FALSE(k230_mailbox_heard(&small->k230.mailbox)) << "it would interrupt for ever";
-    EXPECT_EQ(ops().bell(&rtsmart.hal), seen) << "whoever waits would not rest any more";
+    EXPECT_EQ(ops().doorbell(&rtsmart.hal), seen) << "whoever waits would not rest any more";
     EXPECT_EQ(Printed(), "") << "not by the interrupt";
     Pass();
     EXPECT_TRUE(k230_mailbox_heard(&small->k230.mailbox)) << "it is tried again";
@@ -400,8 +400,8 @@ TEST_P(RtSmart, TheCommandOfMshSaysHowTheLinkIs)
               std::string::npos)
         << said;
     EXPECT_NE(said.find("memory     4096 KiB at 0x1f800000, no process has it"), std::string::npos) << said;
-    EXPECT_NE(said.find("small core does not take our rings"), std::string::npos) << said;
-    EXPECT_NE(said.find("received   0 rings; 0 over-runs\n"), std::string::npos) << said;
+    EXPECT_NE(said.find("small core does not take our doorbells"), std::string::npos) << said;
+    EXPECT_NE(said.find("received   0 doorbells; 0 over-runs\n"), std::string::npos) << said;
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
     Stick();
     EXPECT_NE(Command().find("; 1 times the line did not go down; 0 times without end\n"), std::string::npos);
@@ -411,9 +411,9 @@ TEST_P(RtSmart, TheCommandOfMshSaysHowTheLinkIs)
     said = Command();
     EXPECT_NE(said.find("interrupt 110 comes\n"), std::string::npos) << said;
     EXPECT_NE(said.find(" a process has it\n"), std::string::npos) << said;
-    EXPECT_NE(said.find("small core takes our rings\n"), std::string::npos) << said;
-    EXPECT_EQ(said.find("sent       0 rings"), std::string::npos) << said;
-    EXPECT_EQ(said.find("received   0 rings"), std::string::npos) << said;
+    EXPECT_NE(said.find("small core takes our doorbells\n"), std::string::npos) << said;
+    EXPECT_EQ(said.find("sent       0 doorbells"), std::string::npos) << said;
+    EXPECT_EQ(said.find("received   0 doorbells"), std::string::npos) << said;
     EXPECT_EQ(k230_sock_close(client(), handle, false), 0);
 }
 
@@ -523,11 +523,11 @@ TEST_P(RtSmart, AProcessTalksToTheAgentThroughTheDriver)
         KernelSend(peer, text);
         ASSERT_EQ(receive(handle, text.size()), text);
     }
-    EXPECT_LT(NowMs() - start, 100u * K230_WATCHDOG_MS / 4) << "bells were lost";
+    EXPECT_LT(NowMs() - start, 100u * K230_WATCHDOG_MS / 4) << "doorbells were lost";
     k230_link_info info = {};
     ASSERT_TRUE(k230_hal_rtsmart_info(&rtsmart, &info));
     EXPECT_EQ(info.heard, 1u);
-    EXPECT_GT(info.rings, 0u);
+    EXPECT_GT(info.received, 0u);
     EXPECT_EQ(info.overruns, 0u);
     EXPECT_EQ(k230_sock_close(client(), handle, false), 0);
 }
@@ -538,17 +538,17 @@ TEST_P(RtSmart, AnInterruptThatNeverComesIsReplacedByTheClockAndPrinted)
     ASSERT_EQ(ops().attach(&rtsmart.hal), 0);
     EXPECT_EQ(small->ops().attach(small->hal()), 0);
     const auto ring = [this] {
-        const uint32_t seen = ops().bell(&rtsmart.hal);
-        small->ops().ring(small->hal(), K230_ALL_HINTS);
+        const uint32_t seen = ops().doorbell(&rtsmart.hal);
+        small->ops().notify(small->hal(), K230_ALL_HINTS);
         const auto end = NowMs() + PATIENCE_MS;
-        while (ops().bell(&rtsmart.hal) == seen && NowMs() < end)
+        while (ops().doorbell(&rtsmart.hal) == seen && NowMs() < end)
             ops().wait(&rtsmart.hal, seen, K230_ALL_HINTS, 1000);
-        EXPECT_NE(ops().bell(&rtsmart.hal), seen);
+        EXPECT_NE(ops().doorbell(&rtsmart.hal), seen);
     };
     for (unsigned i = 0; i <= K230_MAILBOX_DOUBTS; i++)
         ring();
     Pass();
-    EXPECT_EQ(Printed(), "k230link: mailbox: rings come and the interrupt does not, so the clock looks; another "
+    EXPECT_EQ(Printed(), "k230link: mailbox: doorbells come and the interrupt does not, so the clock looks; another "
                          "K230_MAILBOX_IRQ?\n");
     EXPECT_NE(Command().find("interrupt 110 has not come yet: the clock looks\n"), std::string::npos);
     deaf = false;

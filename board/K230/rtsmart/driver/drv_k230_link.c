@@ -38,7 +38,7 @@ typedef struct dfs_fd link_file;
 
 static struct rt_device s_device;
 static struct k230_mailbox s_mailbox;
-static struct k230_doorbell s_bell;
+static struct k230_doorbell s_doorbell;
 static struct rt_semaphore s_sleepers[K230_SLEEPERS];
 static struct rt_semaphore s_parked[K230_LINK_PLACES];
 static uint32_t s_called[K230_LINK_PLACES]; /* atomic: that semaphore has been given */
@@ -70,9 +70,9 @@ static void sleep_ms(void *context, uint32_t ms)
 /* The doorbell needs no more of an OS than this. */
 static const struct k230_os s_os = {.take = take, .give = give, .sleep = sleep_ms};
 
-static void rung(uint32_t hints)
+static void set_doorbell(uint32_t hints)
 {
-    k230_doorbell_rung(&s_bell, &s_os, hints);
+    k230_doorbell_set(&s_doorbell, &s_os, hints);
     rt_wqueue_wakeup(&s_device.wait_queue, (void *)POLLIN); /* wakes one poller; more than one there is not */
 }
 
@@ -81,14 +81,14 @@ static void on_interrupt(int vector, void *param)
     (void)vector;
     (void)param;
     if (k230_mailbox_interrupt(&s_mailbox))
-        rung(UINT32_MAX);
+        set_doorbell(UINT32_MAX);
 }
 
 static void on_tick(void *param)
 {
     (void)param;
     if (k230_mailbox_look(&s_mailbox))
-        rung(UINT32_MAX);
+        set_doorbell(UINT32_MAX);
     if (s_mailbox.proven)
         rt_timer_stop(&s_look);
 }
@@ -117,9 +117,9 @@ static uint64_t time_counter(void)
 #endif
 }
 
-static uint32_t bell_value(link_file *file)
+static uint32_t doorbell_value(link_file *file)
 {
-    const uint32_t value = k230_doorbell_count(&s_bell) & K230_LINK_BELL_MASK;
+    const uint32_t value = k230_doorbell_count(&s_doorbell) & K230_LINK_DOORBELL_MASK;
     file->data = (void *)(uintptr_t)value; /* for poll; a descriptor's threads that poll and ask are one */
     return value;
 }
@@ -133,7 +133,7 @@ static int link_open(link_file *file)
             rt_timer_start(&s_look);
     }
     rt_hw_interrupt_enable(level);
-    bell_value(file);
+    doorbell_value(file);
     return RT_EOK;
 }
 
@@ -142,7 +142,7 @@ static int link_open(link_file *file)
 static void say_goodbye(void)
 {
     __atomic_store_n(&s_head->big.session, 0, __ATOMIC_RELEASE);
-    k230_mailbox_ring(&s_mailbox);
+    k230_mailbox_notify(&s_mailbox);
 }
 
 /* Also when the process dies: the kernel closes its files before it takes its address space away. The mapping goes
@@ -158,7 +158,7 @@ static int link_close(link_file *file)
         s_big_core = RT_NULL;
     if (s_users != 0 && --s_users == 0) {
         rt_timer_stop(&s_look);
-        k230_mailbox_disable(&s_mailbox); /* nobody would acknowledge rings any more */
+        k230_mailbox_disable(&s_mailbox); /* nobody would acknowledge doorbells any more */
     }
     rt_hw_interrupt_enable(level);
     return RT_EOK;
@@ -173,7 +173,7 @@ static struct k230_link_info info_now(void)
         .heard = k230_mailbox_heard(&s_mailbox),
         .length = K230_REGION_LENGTH,
         .seed = time_counter(),
-        .rings = count_of(&s_mailbox.rung),
+        .received = count_of(&s_mailbox.received),
         .spurious = count_of(&s_mailbox.spurious),
         .overruns = count_of(&s_mailbox.overruns),
         .left_out = count_of(&s_mailbox.left_out),
@@ -186,17 +186,17 @@ static int tell_info(void *to)
     return lwp_put_to_user(to, &info, sizeof info) == sizeof info ? RT_EOK : -EFAULT;
 }
 
-static int wait_for_ring(link_file *file, void *from)
+static int wait_for_doorbell(link_file *file, void *from)
 {
     struct k230_link_wait wait;
     if (lwp_get_from_user(&wait, from, sizeof wait) != sizeof wait)
         return -EFAULT;
     settle();
-    const uint32_t count = k230_doorbell_count(&s_bell);
-    if ((count & K230_LINK_BELL_MASK) == wait.seen)
-        k230_doorbell_wait(&s_bell, &s_os, count, wait.hints,
+    const uint32_t count = k230_doorbell_count(&s_doorbell);
+    if ((count & K230_LINK_DOORBELL_MASK) == wait.seen)
+        k230_doorbell_wait(&s_doorbell, &s_os, count, wait.hints,
                            wait.timeout_ms < WAIT_MS_MAX ? wait.timeout_ms : WAIT_MS_MAX);
-    return (int)bell_value(file);
+    return (int)doorbell_value(file);
 }
 
 /* For a time that a futex cannot measure on the vendor's kernel. */
@@ -257,15 +257,15 @@ static int link_ioctl(link_file *file, int request, void *argument)
     if (s_big_core != file)
         return -EPERM;
     switch ((uint32_t)request) {
-    case K230_LINK_RING:
-        k230_mailbox_ring(&s_mailbox);
+    case K230_LINK_NOTIFY:
+        k230_mailbox_notify(&s_mailbox);
         return RT_EOK;
-    case K230_LINK_BELL:
-        return (int)bell_value(file);
+    case K230_LINK_DOORBELL:
+        return (int)doorbell_value(file);
     case K230_LINK_WAIT:
-        return wait_for_ring(file, argument);
-    case K230_LINK_POKE:
-        rung((uint32_t)(uintptr_t)argument);
+        return wait_for_doorbell(file, argument);
+    case K230_LINK_WAKE:
+        set_doorbell((uint32_t)(uintptr_t)argument);
         return RT_EOK;
     case K230_LINK_PARK:
         return park(argument);
@@ -279,10 +279,10 @@ static int link_ioctl(link_file *file, int request, void *argument)
 static int link_poll(link_file *file, struct rt_pollreq *request)
 {
     if (s_big_core != file)
-        return POLLERR;                         /* a ring wakes one poller, and that is the big core's */
-    rt_poll_add(&s_device.wait_queue, request); /* before the look, so that a ring in between is not missed */
+        return POLLERR;                         /* a doorbell wakes one poller, and that is the big core's */
+    rt_poll_add(&s_device.wait_queue, request); /* before the look, so that a doorbell in between is not missed */
     const uint32_t seen = (uint32_t)(uintptr_t)file->data;
-    return (k230_doorbell_count(&s_bell) & K230_LINK_BELL_MASK) != seen ? POLLIN : 0;
+    return (k230_doorbell_count(&s_doorbell) & K230_LINK_DOORBELL_MASK) != seen ? POLLIN : 0;
 }
 
 static const struct dfs_file_ops s_operations = {
@@ -343,14 +343,14 @@ static int command(void)
     rt_kprintf("memory     %u KiB at 0x%08x, %s\n", (unsigned)(info.length / 1024u), (unsigned)K230_REGION_BASE,
                s_big_core ? "a process has it" : "no process has it: nanoclr does not run");
     rt_kprintf("small core %s\n",
-               info.heard ? "takes our rings"
-                          : "does not take our rings: no agent runs there, or one for another device or line");
-    rt_kprintf("sent       %u rings; %u more were not needed\n", (unsigned)count_of(&s_mailbox.rings),
+               info.heard ? "takes our doorbells"
+                          : "does not take our doorbells: no agent runs there, or one for another device or line");
+    rt_kprintf("sent       %u doorbells; %u more were not needed\n", (unsigned)count_of(&s_mailbox.sent),
                (unsigned)info.left_out);
-    rt_kprintf("received   %u rings; %u over-runs\n", (unsigned)info.rings, (unsigned)info.overruns);
+    rt_kprintf("received   %u doorbells; %u over-runs\n", (unsigned)info.received, (unsigned)info.overruns);
     rt_kprintf("interrupts %u for nothing; %u times the line did not go down; %u times without end\n",
                (unsigned)info.spurious, (unsigned)count_of(&s_mailbox.stuck), (unsigned)count_of(&s_mailbox.storms));
     return RT_EOK;
 }
-MSH_CMD_EXPORT_ALIAS(command, k230_link, rings to and from the small core and what is wrong);
+MSH_CMD_EXPORT_ALIAS(command, k230_link, doorbells to and from the small core and what is wrong);
 #endif

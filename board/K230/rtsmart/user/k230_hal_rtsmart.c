@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Nothing on a K230 tells that the other core has stopped. firmware/bigcore/engine/pump.c has this from the same command
- * line. */
+/* Nothing on a K230 tells that the other core has stopped. firmware/bigcore/engine/pump.c has this from the same
+ * command line. */
 #if !defined(K230_SILENCE_MS) || K230_SILENCE_MS == 0
 #error "compile all of this program with -DK230_SILENCE_MS=3000, or an agent that stops is never noticed"
 #endif
@@ -70,13 +70,13 @@ static void rtsmart_detach(struct k230_hal *hal)
     hal->length = 0;
 }
 
-static void rtsmart_ring(struct k230_hal *hal, uint32_t hints)
+static void rtsmart_notify(struct k230_hal *hal, uint32_t hints)
 {
     (void)hints; /* the mailbox carries nothing */
-    request(hal, K230_LINK_RING, NULL);
+    request(hal, K230_LINK_NOTIFY, NULL);
 }
 
-static uint32_t rtsmart_bell(struct k230_hal *hal) { return (uint32_t)request(hal, K230_LINK_BELL, NULL); }
+static uint32_t rtsmart_doorbell(struct k230_hal *hal) { return (uint32_t)request(hal, K230_LINK_DOORBELL, NULL); }
 
 static void rtsmart_sleep(struct k230_hal *hal, uint32_t ms)
 {
@@ -92,12 +92,12 @@ static void rtsmart_wait(struct k230_hal *hal, uint32_t seen, uint32_t hints, ui
         rtsmart_sleep(hal, 1); /* never a loop without rest */
 }
 
-static void rtsmart_poke(struct k230_hal *hal, uint32_t hints)
+static void rtsmart_wake(struct k230_hal *hal, uint32_t hints)
 {
-    request(hal, K230_LINK_POKE, (void *)(uintptr_t)hints);
+    request(hal, K230_LINK_WAKE, (void *)(uintptr_t)hints);
 }
 
-static bool rtsmart_peer_alive(struct k230_hal *hal)
+static bool rtsmart_other_alive(struct k230_hal *hal)
 {
     (void)hal;
     return true;
@@ -212,12 +212,12 @@ static void rtsmart_unlock(struct k230_hal *hal, uint32_t *word)
 static const struct k230_hal_ops s_ops = {
     .attach = rtsmart_attach,
     .detach = rtsmart_detach,
-    .ring = rtsmart_ring,
-    .bell = rtsmart_bell,
+    .notify = rtsmart_notify,
+    .doorbell = rtsmart_doorbell,
     .wait = rtsmart_wait,
     .sleep = rtsmart_sleep,
-    .poke = rtsmart_poke,
-    .peer_alive = rtsmart_peer_alive,
+    .wake = rtsmart_wake,
+    .other_alive = rtsmart_other_alive,
     .now_ms = rtsmart_now_ms,
     .fresh_id = rtsmart_fresh_id,
     .log = rtsmart_log,

@@ -3,13 +3,13 @@
  * Promises
  * - attach opens the device once; the descriptor and the mapping stay until the process ends, so an operation that
  * comes after a detach does no harm. At the process's end the driver says goodbye to the small core.
- * - peer_alive says true: the link goes by the heartbeat (K230_SILENCE_MS).
+ * - other_alive says true: the link goes by the heartbeat (K230_SILENCE_MS).
  * - The lock costs a system call only when a thread waits for it. K230_HAL_RTSMART_WAITERS threads can wait for locks
  * at a time; a further one looks again each millisecond.
  * - Nothing is allocated.
  *
- * Contexts: as k230_hal.h says. k230_hal_rtsmart_init while the process has one thread. A ring or poke is a system call
- * here, so not from a signal handler that may not make one.
+ * Contexts: as k230_hal.h says. k230_hal_rtsmart_init while the process has one thread. A notify or wake is a system
+ * call here, so not from a signal handler that may not make one.
  */
 #ifndef K230_HAL_RTSMART_H
 #define K230_HAL_RTSMART_H
