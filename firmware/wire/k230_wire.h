@@ -108,8 +108,8 @@ enum k230_wire_command {
 /* As the bytes are sent, little-endian like both ends. */
 struct k230_wire_header {
     uint8_t marker[K230_WIRE_MARKER_SIZE];
-    uint32_t crc;         /* of these 32 bytes, with zero in this field */
-    uint32_t payload_crc; /* 0 for an empty payload */
+    uint32_t crc;         /* k230_crc of these 32 bytes, with zero in this field */
+    uint32_t payload_crc; /* k230_crc of the payload; 0 for an empty one */
     uint32_t command;     /* enum k230_wire_command */
     uint16_t sequence;
     uint16_t reply_sequence; /* in a reply: `sequence` of the request */
@@ -122,10 +122,6 @@ K230_STATIC_ASSERT(offsetof(struct k230_wire_header, command) == 16, "command of
 K230_STATIC_ASSERT(offsetof(struct k230_wire_header, sequence) == 20, "sequence of a packet");
 K230_STATIC_ASSERT(offsetof(struct k230_wire_header, flags) == 24, "flags of a packet");
 K230_STATIC_ASSERT(offsetof(struct k230_wire_header, size) == 28, "size of a packet");
-
-/* nanoFramework's CRC-32: polynomial 04C11DB7, most significant bit first, neither reflected nor inverted. Begin with
- * crc 0, go on with the result of the piece before. Any number of zeros has CRC 0. */
-uint32_t k230_wire_crc(const void *data, uint32_t length, uint32_t crc);
 
 /* Fills in marker and both CRCs; `payload` has header->size bytes. */
 void k230_wire_seal(struct k230_wire_header *header, const void *payload);
@@ -151,11 +147,13 @@ struct k230_wire_receiver {
     uint32_t state; /* enum k230_wire_state */
     uint32_t begin; /* the bytes of `bytes` that are in use: [begin, end) */
     uint32_t end;
-    bool over;        /* a packet at `begin` was handed out */
-    uint64_t last_ms; /* when the last byte came */
+    uint32_t reported; /* bad packets that begin before this one are part of one that was reported */
+    bool over;         /* the packet at `begin` was handed out */
+    bool waiting;      /* the last result was K230_WIRE_NOTHING */
+    uint64_t last_ms;  /* when the last byte came */
     struct k230_wire_header header;
     const uint8_t *payload; /* header.size bytes */
-    /* how often, for whoever looks for a bad line */
+    /* how often, for a look at a bad line */
     uint32_t skipped; /* bytes that belong to no packet */
     uint32_t silences;
     uint8_t bytes[K230_WIRE_PACKET_MAX];
@@ -164,9 +162,10 @@ struct k230_wire_receiver {
 /* Zeroed memory, and after a PC has gone. The counts stay. */
 void k230_wire_receiver_reset(struct k230_wire_receiver *receiver);
 
-/* Takes bytes that have come by now_ms (monotonic; at the moment of the call) until one of the results is there, or
- * none is left. *used: how many were taken. Call it again with what is left, with none as well, until it says
- * K230_WIRE_NOTHING. A bad packet costs its first byte only: what it has swallowed is searched again. */
+/* Takes bytes that have come by now_ms (monotonic; the time of the call) until one of the results is there, or none is
+ * left. *used: how many were taken. Call it again with what is left, or with none, until it says K230_WIRE_NOTHING.
+ * A bad packet costs its first byte only: what it has swallowed is searched again, and of bad packets within it nothing
+ * is reported. */
 enum k230_wire_found k230_wire_receive(struct k230_wire_receiver *receiver, const void *data, uint32_t length,
                                        uint32_t *used, uint64_t now_ms);
 
@@ -231,7 +230,7 @@ struct k230_wire_server {
     struct k230_wire_transport *transport;
     struct k230_wire_handler handler;
     bool opened;
-    int32_t unsaid;     /* the last failure to open, which is logged once */
+    int32_t failure;    /* of the last attempt to open; logged when it changes */
     uint32_t connected; /* atomic; written under lock */
     uint32_t lock;      /* one packet is being sent */
     uint16_t sequence;  /* under lock: of k230_wire_request and k230_wire_reply */
