@@ -1,5 +1,6 @@
-/* nanoCLR's CRC-32, of packets, assemblies and natives: polynomial 04C11DB7, most significant bit first, nothing inverted.
- * tools/Shared/NanoCrc.cs is the same in C#. From a start of 0 it does not see leading zeros: hold the length as well. */
+/* nanoCLR's CRC-32, of packets, assemblies and natives: polynomial 04C11DB7, most significant bit first, nothing
+ * inverted. tools/Shared/NanoCrc.cs is the same in C#. From a start of 0 it does not see leading zeros: hold the length
+ * as well. */
 #ifndef K230_CRC_H
 #define K230_CRC_H
 

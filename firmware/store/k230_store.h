@@ -2,20 +2,21 @@
  * program or the new one, never parts of both.
  *
  * The image
- *   The store is an image in RAM that behaves like flash of equal blocks: erased bytes are 0xFF, and a write may be made
- *   anywhere. Offsets count from its beginning; no access reaches outside. Assemblies stand back to back from offset 0,
- *   each aligned to 4.
+ *   The store is an image in RAM that behaves like flash of equal blocks: erased bytes are 0xFF, and a write may be
+ * made anywhere. Offsets count from its beginning; no access reaches outside. Assemblies stand back to back from offset
+ * 0, each aligned to 4.
  *
  * The medium
  *   k230_store_commit writes the image to the older of two files: first the content, then a sync, then the header with
  *   sequence, length and CRCs, then a sync. k230_store_load takes the file with the higher sequence of those that are
- *   whole. Loading writes nothing, so there is no repair that a second cut could interrupt. The file that counts is never
- *   written; nothing is renamed or truncated, because RT-Smart's FAT can replace no file.
+ *   whole. Loading writes nothing, so there is no repair that a second cut could interrupt. The file that counts is
+ * never written; nothing is renamed or truncated, because RT-Smart's FAT can replace no file.
  *
- * A CLR that executes assemblies in the image, not copies of them, stands still from the first erase or write to the reboot.
+ * A CLR that executes assemblies in the image, not copies of them, stands still from the first erase or write to the
+ * reboot.
  *
- * Contexts: one thread at a time; commit and load block for the medium. Nothing is allocated: the memory is the caller's.
- * Results: 0 or positive, or -enum k230_error. k230_store_describe says a failure in words.
+ * Contexts: one thread at a time; commit and load block for the medium. Nothing is allocated: the memory is the
+ * caller's. Results: 0 or positive, or -enum k230_error. k230_store_describe says a failure in words.
  */
 #ifndef K230_STORE_H
 #define K230_STORE_H
@@ -40,8 +41,8 @@ extern "C" {
 
 struct k230_medium;
 
-/* What keeps the two files, 0 and 1. A write that was synced survives a power cut; one that was not may be there whole, in
- * part, or not at all, and in any order. */
+/* What keeps the two files, 0 and 1. A write that was synced survives a power cut; one that was not may be there whole,
+ * in part, or not at all, and in any order. */
 struct k230_medium_ops {
     /* The bytes of the file; -ENOENT if there is none. */
     int64_t (*size)(struct k230_medium *medium, uint32_t file);
@@ -81,27 +82,29 @@ struct k230_store {
     uint32_t refused_length;
 };
 
-/* `image` has blocks * block_bytes bytes. block_bytes is a multiple of 4 and not 0, all of it below 2 GiB; -EINVAL if not.
- * The image is erased. */
+/* `image` has blocks * block_bytes bytes. block_bytes is a multiple of 4 and not 0, all of it below 2 GiB; -EINVAL if
+ * not. The image is erased. */
 int k230_store_init(struct k230_store *store, void *image, uint32_t blocks, uint32_t block_bytes,
                     struct k230_medium *medium);
 
 static inline uint32_t k230_store_bytes(const struct k230_store *store) { return store->blocks * store->block_bytes; }
 
-/* Fills the image from the medium. 1: with a program. 0: there is none, and the image is erased, as it is after a failure:
- * -EPROTO: both files are damaged, which no power cut does; -EMSGSIZE: the program does not fit this store; else the medium
- * failed. A file that is damaged beside a whole one is no failure: the whole one counts, and `found` tells. */
+/* Fills the image from the medium. 1: with a program. 0: there is none, and the image is erased, as it is after a
+ * failure: -EPROTO: both files are damaged, which no power cut does; -EMSGSIZE: the program does not fit this store;
+ * else the medium failed. A file that is damaged beside a whole one is no failure: the whole one counts, and `found`
+ * tells. */
 int k230_store_load(struct k230_store *store);
 
-/* Writes the image to the medium, if it is dirty. 0: a load finds this image from now on. Else the medium failed, and a load
- * finds the former program, or this image; the store is still dirty. Without a medium nothing is kept: 0. */
+/* Writes the image to the medium, if it is dirty. 0: a load finds this image from now on. Else the medium failed, and a
+ * load finds the former program, or this image; the store is still dirty. Without a medium nothing is kept: 0. */
 int k230_store_commit(struct k230_store *store);
 
-/* Forgets what was written since the last load or commit, if anything was: as k230_store_load. A PC that went in the middle
- * of a deployment leaves the former program. */
+/* Forgets what was written since the last load or commit, by loading again if anything was. A PC that went in the
+ * middle of a deployment leaves the former program; without a medium, none. */
 int k230_store_revert(struct k230_store *store);
 
-/* ---- accesses, as the PC makes them: -EMSGSIZE outside the image, which stays as it is ----------------------------- */
+/* ---- accesses, as the PC makes them: -EMSGSIZE outside the image, which stays as it is -----------------------------
+ */
 
 /* Each block that the range touches, whole. */
 int k230_store_erase(struct k230_store *store, uint32_t offset, uint32_t length);
@@ -124,14 +127,14 @@ struct k230_assembly {
     uint16_t version[4];
 };
 
-/* The assembly at *at, 0 at first, which moves on. 1; 0: no further one; -EPROTO: what stands at *at is no assembly or is
- * damaged. */
+/* The assembly at *at, 0 at first, which moves on. 1; 0: no further one; -EPROTO: what stands at *at is no assembly or
+ * is damaged. */
 int k230_store_next(const struct k230_store *store, uint32_t *at, struct k230_assembly *assembly);
 
 /* ---- words ------------------------------------------------------------------------------------------------------- */
 
-/* One line, without a line end, about the last call's result `status`: how much room there is, which file is damaged, or
- * what was loaded. Returns `text`. */
+/* One line, without a line end, about the last call's result `status`: how much room there is, which file is damaged,
+ * or what was loaded. Returns `text`. */
 const char *k230_store_describe(const struct k230_store *store, int status, char *text, size_t room);
 
 #ifdef __cplusplus
