@@ -257,7 +257,7 @@ static void look_at_refused(struct k230_wire_tcp *tcp)
  * error. */
 static void wait_for(struct k230_wire_tcp *tcp, uint64_t until, struct k230_pollfd entries[3])
 {
-    const uint32_t pokes = k230_client_pokes(tcp->client);
+    const uint32_t wakes = k230_client_wakes(tcp->client);
     const int32_t handles[3] = {tcp->listener, peer_of(tcp), tcp->refused};
     struct k230_pollfd asked[3];
     uint32_t count = 0;
@@ -269,7 +269,7 @@ static void wait_for(struct k230_wire_tcp *tcp, uint64_t until, struct k230_poll
             asked[count++] = entries[i];
     }
     K230I_TCP_FINISH(found, tcp, op, until, false,
-                     k230_op_poll(tcp->client, &op, asked, count, pokes, (int)K230_WIRE_TURN_MS));
+                     k230_op_poll(tcp->client, &op, asked, count, wakes, (int)K230_WIRE_TURN_MS));
     for (uint32_t i = 0; found > 0 && i < count; i++)
         for (uint32_t j = 0; j < 3; j++)
             if (entries[j].handle == asked[i].handle)
