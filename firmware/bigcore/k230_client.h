@@ -26,7 +26,9 @@ static inline struct k230_client *k230_client_of(struct k230_engine *engine) { r
 /* `client` is zeroed static memory. Nothing is asked of the other core yet. */
 void k230_client_init(struct k230_client *client, struct k230_hal *hal);
 
-/* As k230_client_stop, and no handle is left: nobody has them any more (soft reboot of managed code). */
+/* Managed code starts anew: every look-up and question is taken back, and every socket is closed and its connection
+ * reset, except those that stay (k230_sock_stay). A session that has or had one of these goes on, another ends as by
+ * k230_client_stop. */
 void k230_client_reset(struct k230_client *client);
 
 /* Ends the session: every socket gives ECONNRESET, every waiter wakes, the agent closes everything. May be followed

@@ -191,6 +191,109 @@ TEST_F(Sessions, AStoppedClientResetsItsSocketsAndBeginsAnewWithTheNextOpen)
     k230_client_stop(b.client());
 }
 
+/* ---- managed code starts anew ------------------------------------------------------------------------------------ */
+
+TEST_F(Sessions, AResetEndsTheSessionAndLeavesNoHandle)
+{
+    Fd peer;
+    const int handle = b.Pair(&peer);
+    k230_client_reset(b.client());
+    EXPECT_EQ(-K230_EBADF, b.Send(handle, "x", 0));
+    int error;
+    EXPECT_EQ("", KernelRecvAll(peer, &error));
+    EXPECT_EQ(ECONNRESET, error);
+    EXPECT_NE(K230_SESSION_LIVE, b.client()->engine.session) << "nobody asked for another session";
+}
+
+TEST_F(Sessions, AResetLeavesASocketThatStaysAndTheConnectionsThatItAccepts)
+{
+    int port;
+    const int listener = b.Listener(&port);
+    ASSERT_EQ(0, k230_sock_stay(b.client(), listener));
+    Fd peer = KernelConnect(port);
+    const int accepted = b.Accept(listener);
+    Fd app_peer;
+    const int app = b.Pair(&app_peer);
+    int app_port;
+    const int app_listener = b.Listener(&app_port);
+    auto waiting = std::async(std::launch::async, [&] {
+        std::string data;
+        return b.Recv(accepted, &data, 2);
+    });
+    ASSERT_TRUE(Eventually([&] { return b.Sleepers() == 1u; }));
+    const uint32_t epoch = b.client()->engine.epoch;
+
+    k230_client_reset(b.client());
+
+    EXPECT_EQ(epoch, b.client()->engine.epoch) << "the session goes on";
+    for (const int gone : {app, app_listener}) {
+        EXPECT_EQ(-K230_EBADF, b.Send(gone, "x", 0));
+        EXPECT_EQ(-K230_EBADF, b.Close(gone));
+    }
+    int error;
+    EXPECT_EQ("", KernelRecvAll(app_peer, &error));
+    EXPECT_EQ(ECONNRESET, error);
+    KernelSend(peer, "on");
+    EXPECT_EQ(2, waiting.get()) << "who waited did not notice";
+    Fd second = KernelConnect(port);
+    const int again = b.Accept(listener);
+    EXPECT_EQ(2, b.Send(again, "ok"));
+    EXPECT_EQ("ok", KernelRecv(second, 2));
+    const int reuses = b.Open();
+    EXPECT_EQ(0, b.Bind(reuses, Loopback(app_port))) << "the port of the closed listener is free";
+    for (const int handle : {listener, accepted, again, reuses})
+        EXPECT_EQ(0, b.Close(handle));
+}
+
+TEST_F(Sessions, AnAcceptThatIsUnderWayAtAResetStays)
+{
+    for (int i = 0; i < 60; i++) {
+        int port;
+        const int listener = b.Listener(&port);
+        ASSERT_EQ(0, k230_sock_stay(b.client(), listener));
+        Fd peer = KernelConnect(port);
+        auto acceptor = std::async(std::launch::async, [&] { return b.Accept(listener); });
+        for (int spin = 0; spin < i * 50; spin++)
+            b.Events(listener);
+        k230_client_reset(b.client());
+        const int accepted = acceptor.get();
+        ASSERT_GE(accepted, 0) << "round " << i;
+        KernelSend(peer, "x");
+        std::string data;
+        ASSERT_EQ(1, b.Recv(accepted, &data, 1));
+        EXPECT_EQ(0, b.Close(accepted));
+        EXPECT_EQ(0, b.Close(listener));
+    }
+}
+
+TEST_F(Sessions, ASlotThatHadASocketThatStayedGivesOneThatDoesNot)
+{
+    const int first = b.Open();
+    ASSERT_EQ(0, k230_sock_stay(b.client(), first));
+    EXPECT_EQ(0, b.Close(first));
+    EXPECT_EQ(-K230_EBADF, k230_sock_stay(b.client(), first));
+    const int second = b.Open();
+    EXPECT_EQ(first & 0xFFFF, second & 0xFFFF) << "the same slot";
+    k230_client_reset(b.client());
+    EXPECT_EQ(-K230_EBADF, b.Close(second));
+}
+
+TEST_F(Sessions, NothingStaysOverTheEndOfTheSession)
+{
+    const int handle = b.Open();
+    ASSERT_EQ(0, k230_sock_stay(b.client(), handle));
+    b.RestartAgent();
+    ASSERT_TRUE(b.Settles(handle, 29));
+    EXPECT_EQ(-K230_ECONNRESET, k230_sock_stay(b.client(), handle));
+    const int fresh = b.Open();
+    ASSERT_GE(fresh, 0);
+    k230_client_reset(b.client());
+    EXPECT_EQ(-K230_EBADF, b.Close(fresh));
+    EXPECT_EQ(0, b.Close(handle)) << "its owner closes it";
+}
+
+/* ---- two clients ------------------------------------------------------------------------------------------------- */
+
 TEST_F(Sessions, ASecondClientTakesOverFromOneThatNeverStopped)
 {
     Fd peer;

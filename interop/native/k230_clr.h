@@ -48,7 +48,7 @@ void k230_clr_leave(uint32_t ticket);
 /* Calls that wait. */
 uint32_t k230_clr_waiting(void);
 
-/* Managed code starts anew: ends the session and forgets all calls and handles. Blocks until a session that is just
+/* Managed code starts anew: forgets all calls and handles, and ends the session (k230_client_reset). Blocks until a session that is just
  * being started has begun or failed (K230_START_MS at most). */
 void k230_clr_reboot(void);
 

@@ -11,7 +11,8 @@ void k230_client_init(struct k230_client *client, struct k230_hal *hal)
 void k230_client_reset(struct k230_client *client)
 {
     k230_network_unwatch(client);
-    k230_client_stop(client);
+    if (!k230_sock_any_stays(client))
+        k230_client_stop(client);
     k230_sock_close_all(client);
     k230_ask_abandon_all(client);
 }

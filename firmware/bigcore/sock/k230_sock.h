@@ -151,7 +151,12 @@ int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t 
 uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events, uint32_t amount);
 uint32_t k230_poll_hints(const struct k230_pollfd *entries, uint32_t count);
 
-/* Closes every socket there is, without a word to the peers: of a client that begins anew. */
+/* The socket is the firmware's own, and not managed code's: it stays when that starts anew (k230_client_reset), and so
+ * do the connections that it accepts from now on. 0, -EBADF, or -ECONNRESET after the end of the session. */
+int k230_sock_stay(struct k230_client *client, int handle);
+/* Whether the session has or had a socket that stays. */
+bool k230_sock_any_stays(struct k230_client *client);
+/* Closes every other socket, and resets its connection: of a client that begins anew. */
 void k230_sock_close_all(struct k230_client *client);
 
 #ifdef __cplusplus

@@ -79,6 +79,7 @@ struct k230_sock {
     uint8_t sends_raised;   /* number of the newest failure in k230_status_line.sends that was raised */
     uint8_t confirmed_next;
     uint8_t tx_shut; /* read with k230_load_byte under any lock of the socket */
+    uint8_t stays;   /* k230_sock_stay: changed under engine.lock, read with k230_load_byte */
     /* under rx_lock */
     uint32_t rx_lock;
     struct k230_ring rx;
@@ -99,6 +100,7 @@ struct k230_socks {
     uint8_t pair_state[K230_PAIR_MAX]; /* enum k230_pair_state */
     uint32_t starved;                  /* a socket found no ring pair free, and none has come back since */
     uint32_t starvings;                /* how often, as shown to the agent */
+    uint32_t stays;                    /* engine.epoch of the newest socket that stays */
     uint32_t changed;                  /* counts those of all sockets together; atomic */
     uint32_t changes[K230_SOCK_MAX];   /* counts what may have changed a socket's events; atomic */
     uint32_t events[K230_SOCK_MAX];    /* events as last worked out, with the count they belong to; atomic */

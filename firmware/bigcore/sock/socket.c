@@ -232,6 +232,7 @@ int k230_sock_accept(struct k230_client *client, int handle, bool ask, struct k2
         if (status == K230_CALL_BEGIN) {
             struct k230_sock *fresh = k230i_reserve_locked(client, sock->family, sock->type);
             if (fresh) {
+                k230_store_byte(&fresh->stays, sock->stays);
                 client->engine.outgoing.arg0 = k230i_handle(client, fresh);
                 return post_and_leave(client);
             }
@@ -478,9 +479,32 @@ int k230_sock_peer(struct k230_client *client, int handle, struct k230_addr *add
     return ask_address(client, handle, K230_OP_PEER, addr, call);
 }
 
+int k230_sock_stay(struct k230_client *client, int handle)
+{
+    struct k230_sock *sock = k230i_sock_at(client, handle);
+    k230_engine_lock(&client->engine);
+    const int status = k230i_usable(client, sock, handle);
+    if (status == 0) {
+        k230_store_byte(&sock->stays, 1u);
+        client->sock.stays = client->engine.epoch;
+    }
+    k230_engine_unlock(&client->engine);
+    return status;
+}
+
+bool k230_sock_any_stays(struct k230_client *client)
+{
+    k230_engine_lock(&client->engine);
+    const bool found = client->engine.session == K230_SESSION_LIVE && client->sock.stays == client->engine.epoch;
+    k230_engine_unlock(&client->engine);
+    return found;
+}
+
 void k230_sock_close_all(struct k230_client *client)
 {
-    for (uint32_t i = 0; i < K230_SOCK_MAX; i++)
-        if (k230_load_word(&client->sock.socks[i].state) != K230_SOCK_FREE)
-            k230_sock_close(client, (int)k230i_handle(client, &client->sock.socks[i]), true);
+    for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
+        const struct k230_sock *sock = &client->sock.socks[i];
+        if (k230_load_word(&sock->state) != K230_SOCK_FREE && !k230_load_byte(&sock->stays))
+            k230_sock_close(client, (int)k230i_handle(client, sock), true);
+    }
 }

@@ -132,6 +132,7 @@ struct k230_sock *k230i_reserve_locked(struct k230_client *client, int family, i
         k230_store_byte(&sock->type, (uint8_t)type);
         sock->family = (uint8_t)family;
         k230_store_byte(&sock->kept, 0);
+        k230_store_byte(&sock->stays, 0);
         sock->failed = 0;
         sock->unreported = 0;
         sock->abort_on_close = 0;

@@ -857,6 +857,33 @@ TEST_F(ClrTest, ASoftRebootClosesEverySocketAndForgetsEveryWait)
     EXPECT_EQ("x", Recv(handle, 10));
 }
 
+TEST_F(ClrTest, ASoftRebootLeavesTheConnectionOfADebugger)
+{
+    ASSERT_EQ(0, clr_.Call(CLOSE, {clr_.Call(OPEN, {K230_AF_INET, K230_SOCK_STREAM, 0}), 0})); /* begins the session */
+    int port;
+    const int listener = b().Listener(&port);
+    ASSERT_EQ(0, k230_sock_stay(b().client(), listener));
+    Fd debugger = KernelConnect(port);
+    const int connection = b().Accept(listener);
+    for (int round = 0; round < 3; round++) {
+        Fd peer;
+        const int handle = Pair(&peer);
+        const ThreadRef recv = StartRecv(handle, NewArray(10));
+        K230_Sockets_Reboot();
+        EXPECT_EQ(0u, k230_clr_waiting());
+        int error;
+        EXPECT_EQ("", KernelRecvAll(peer, &error)) << "the app's peer hears of it";
+        clr_.Abort(recv);
+        KernelSend(debugger, "ping");
+        std::string data;
+        EXPECT_EQ(4, b().Recv(connection, &data, 10));
+        EXPECT_EQ(4, b().Send(connection, "pong"));
+        EXPECT_EQ("pong", KernelRecv(debugger, 4));
+    }
+    EXPECT_EQ(0, b().Close(connection));
+    EXPECT_EQ(0, b().Close(listener));
+}
+
 TEST_F(ClrTest, ACallOfBeforeARebootIsOverWhenItIsEnteredAgain)
 {
     Fd listener = KernelListener();
