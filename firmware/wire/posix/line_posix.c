@@ -50,13 +50,14 @@ static int open_pty(struct k230_wire_serial *serial)
     return -1;
 }
 
+static bool is_pty(const struct k230_wire_serial *serial) { return strcmp(serial->path, K230_WIRE_PTY) == 0; }
+
 int k230i_line_open(struct k230_wire_serial *serial)
 {
-    const bool is_pty = strcmp(serial->path, K230_WIRE_PTY) == 0;
     const speed_t speed = speed_of(serial->rate);
     if (speed == B0)
         return -K230_EINVAL;
-    const int fd = is_pty ? open_pty(serial) : open(serial->path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    const int fd = is_pty(serial) ? open_pty(serial) : open(serial->path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return k230i_line_error();
     if (make_raw(fd, speed) && fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
@@ -66,4 +67,13 @@ int k230i_line_open(struct k230_wire_serial *serial)
     return error;
 }
 
-void k230i_line_flush(struct k230_wire_serial *serial) { tcflush(serial->fd, TCIOFLUSH); }
+/* What a PC has left unread on a pseudo-terminal waits in its end, and only from there it can be thrown away. */
+void k230i_line_flush(struct k230_wire_serial *serial)
+{
+    tcflush(serial->fd, TCIOFLUSH);
+    const int other = is_pty(serial) ? open(serial->name, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK) : -1;
+    if (other < 0)
+        return;
+    tcflush(other, TCIOFLUSH);
+    close(other);
+}
