@@ -39,6 +39,9 @@ namespace K230.Pack.Tests
         /// <summary>How much the table of methods is longer than its records, in its header.</summary>
         internal byte Padding { get; set; }
 
+        /// <summary>How many bytes of code it has, which nobody reads.</summary>
+        internal int CodeBytes { get; set; }
+
         internal PeWriter Needs(params string[] references)
         {
             References.AddRange(references);
@@ -83,7 +86,10 @@ namespace K230.Pack.Tests
             for (int table = 0; table < Tables; table++)
             {
                 BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(40 + 4 * table), Header + body.Count);
-                body.AddRange(table switch { 0 => references, 6 => methods, 11 => _strings, _ => new List<byte>() });
+                body.AddRange(table switch
+                {
+                    0 => references, 6 => methods, 11 => _strings, 13 => Code(), _ => new List<byte>(),
+                });
             }
 
             Encoding.Latin1.GetBytes(Marker, header);
@@ -102,6 +108,14 @@ namespace K230.Pack.Tests
             var all = new List<byte>(header);
             all.AddRange(body);
             return all.ToArray();
+        }
+
+        private List<byte> Code()
+        {
+            var code = new byte[CodeBytes];
+            new Random(1).NextBytes(code);
+
+            return new List<byte>(code);
         }
 
         // mscorlib and System.Threading have numbers, as with the metadata processor; so has any "#number".

@@ -17,9 +17,8 @@ namespace K230.Pack
         /// <summary>Reads the app.</summary>
         /// <param name="path">A folder with the .pe files of a build, all of which are taken; or the app's own .pe in
         /// one, with which only those are taken that it needs.</param>
-        /// <param name="firmware">What it will run on.</param>
-        /// <exception cref="Refusal">It is not a whole app for this firmware.</exception>
-        public App(string path, Firmware firmware)
+        /// <exception cref="Refusal">It is not a whole app.</exception>
+        public App(string path)
         {
             bool isFile = File.Exists(path);
 
@@ -37,6 +36,13 @@ namespace K230.Pack
             }
 
             Add(Main);
+        }
+
+        /// <summary>Reads the app, and checks it against what it will run on.</summary>
+        /// <exception cref="Refusal">It is not a whole app for this firmware.</exception>
+        public App(string path, Firmware firmware)
+            : this(path)
+        {
             _assemblies.ForEach(firmware.Check);
         }
 
