@@ -40,6 +40,7 @@ namespace K230.Drift.Tests.Pages
         [DataRow("<!-- from: samples/TcpClient/Program.cs -->\n```csharp\ns.Connect(\n    addr); // here\n```")]
         [DataRow("```sh\n./k230 test --filter X && K230_EAGER=0 ./k230 run TcpClient 127.0.0.1 1 # --no option\n```")]
         [DataRow("```console\n$ ls samples/TcpClient/device/bin/Debug\nno/such.file\n```")]
+        [DataRow("```sh\n./k230 deploy 192.168.1.7 app --monitor && ./k230 test --device COM3 --timeout 5\n```")]
         [DataRow("```text\n./k230 dance\n```")]
         public void What_compiles_and_can_be_typed_passes(string page)
         {
@@ -56,6 +57,7 @@ namespace K230.Drift.Tests.Pages
             "<!-- from: samples/TcpClient/Program.cs -->\n```csharp\ns.Connect(other);\n```", "from 'other ) ;' on")]
         [DataRow("<!-- from: samples/NoSuch.cs -->\n```csharp\ns.Close();\n```", "there is no samples/NoSuch.cs")]
         [DataRow("```sh\nls\n./k230 dance\n```", "page.md:3: ./k230 has no verb dance")]
+        [DataRow("```sh\n./k230 deploy 192.168.1.7 app --sideways\n```", "./k230 deploy has no --sideways")]
         [DataRow("```sh\n./k230 build everything\n```", "./k230 build takes no everything")]
         [DataRow("```sh\n./k230 test --sideways\n```", "./k230 test has no --sideways")]
         [DataRow("```sh\n./k230 run NoSample 1 2\n```", "there is no sample NoSample")]
@@ -77,7 +79,11 @@ namespace K230.Drift.Tests.Pages
         public void The_help_of_k230_names_its_verbs()
         {
             CollectionAssert.IsSubsetOf(
-                new[] { "demo", "run", "board", "test", "bench", "build", "pack", "drift", "sizes", "clean" },
+                new[]
+                {
+                    "demo", "run", "board", "test", "bench", "build", "pack", "devices", "deploy", "monitor", "drift",
+                    "sizes", "clean",
+                },
                 s_shell.Value.Verbs.ToArray());
         }
 

@@ -21,6 +21,7 @@ namespace K230.Drift.Tests.Pages
 
         private readonly Repository _repository;
         private readonly Dictionary<string, string[]> _verbs = new Dictionary<string, string[]>();
+        private readonly HashSet<string> _withArguments = new HashSet<string>();
         private readonly string[] _samples;
         private readonly HashSet<string> _tops;
         private readonly Lazy<HashSet<string>> _settings;
@@ -38,6 +39,13 @@ namespace K230.Drift.Tests.Pages
             {
                 int end = i + 1 < verbs.Length ? verbs[i + 1].Index : help.Length;
                 string part = help.Substring(verbs[i].Index, end - verbs[i].Index);
+
+                // As in the help: what stands in capitals there is the reader's own.
+                if (Regex.IsMatch(part, @"^  [a-z]+ \[?[A-Z]"))
+                {
+                    _withArguments.Add(verbs[i].Groups[1].Value);
+                }
+
                 _verbs[verbs[i].Groups[1].Value] =
                     s_option.Matches(part).Select(option => option.Value).Distinct().ToArray();
             }
@@ -151,8 +159,7 @@ namespace K230.Drift.Tests.Pages
                 return words.Length == 1 || _samples.Contains(words[1]) ? null : "there is no sample " + words[1];
             }
 
-            // As in the help: what stands in capitals there is the reader's own.
-            if (words.Length > 1 && !words[1].StartsWith("--") && words[0] != "pack")
+            if (words.Length > 1 && !words[1].StartsWith("--") && !_withArguments.Contains(words[0]))
             {
                 return "./k230 " + words[0] + " takes no " + words[1];
             }
