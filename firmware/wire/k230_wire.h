@@ -31,6 +31,7 @@ extern "C" {
 #define K230_WIRE_HEADER_SIZE 32u
 #define K230_WIRE_PAYLOAD_MAX 1024u
 #define K230_WIRE_PACKET_MAX (K230_WIRE_HEADER_SIZE + K230_WIRE_PAYLOAD_MAX)
+#define K230_WIRE_REPLY_MAX 2048u /* to the PC, whose tools take so much: a deep stack, the list of natives */
 
 enum k230_wire_flag {
     K230_WIRE_NON_CRITICAL = 0x0001, /* nobody waits for a reply */
@@ -237,7 +238,7 @@ struct k230_wire_server {
     struct k230_wire_receiver receiver;
     struct k230_wire_counts counts;
     uint8_t incoming[K230_WIRE_PACKET_MAX];
-    uint8_t outgoing[K230_WIRE_PACKET_MAX];
+    uint8_t outgoing[K230_WIRE_HEADER_SIZE + K230_WIRE_REPLY_MAX];
 };
 
 /* `hal` supplies the clock, the lock, the log and sleep; no region is needed. */
@@ -255,7 +256,7 @@ void k230_wire_serve(struct k230_wire_server *server);
 void k230_wire_stop(struct k230_wire_server *server);
 
 /* Sends a packet: marker and CRCs are filled in, everything else is the caller's. 0; -ENOTCONN: no PC is there;
- * -EMSGSIZE: header->size is above K230_WIRE_PAYLOAD_MAX; another error: the PC is gone. Waits K230_WIRE_WRITE_MS at
+ * -EMSGSIZE: header->size is above K230_WIRE_REPLY_MAX; another error: the PC is gone. Waits K230_WIRE_WRITE_MS at
  * most for a PC that takes nothing, and for packets of other threads before it. */
 int k230_wire_send(struct k230_wire_server *server, const struct k230_wire_header *header, const void *payload);
 

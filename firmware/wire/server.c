@@ -41,7 +41,7 @@ static int send(struct k230_wire_server *server, const struct k230_wire_header *
                 bool is_numbered)
 {
     int status = -K230_ENOTCONN;
-    if (header->size > K230_WIRE_PAYLOAD_MAX)
+    if (header->size > K230_WIRE_REPLY_MAX)
         return -K230_EMSGSIZE;
     k230_hal_lock(server->hal, &server->lock);
     if (k230_wire_connected(server)) {

@@ -229,7 +229,7 @@ TEST_F(WireServing, NothingIsSentWhileNobodyIsThere)
 TEST_F(WireServing, APayloadThatIsTooLongIsNotSent)
 {
     RunWithPc();
-    EXPECT_EQ(-K230_EMSGSIZE, Request(K230_WIRE_MESSAGE, std::string(1025, 'x')));
+    EXPECT_EQ(-K230_EMSGSIZE, Request(K230_WIRE_MESSAGE, std::string(K230_WIRE_REPLY_MAX + 1u, 'x')));
     EXPECT_EQ(0, Request(K230_WIRE_MESSAGE, std::string(1024, 'x')));
     ASSERT_EQ(1u, PacketsOf(line.Received()).size());
 }
@@ -437,5 +437,5 @@ TEST_F(WireServing, ServesNobodyAfterAStopOfBefore)
 /* Static memory alone, and little of it. */
 TEST(WireSizes, AServerHasThreeBuffersOfAPacketAndLittleElse)
 {
-    EXPECT_LE(sizeof(k230_wire_server), 3u * K230_WIRE_PACKET_MAX + 256u);
+    EXPECT_LE(sizeof(k230_wire_server), 3u * K230_WIRE_PACKET_MAX + K230_WIRE_REPLY_MAX - K230_WIRE_PAYLOAD_MAX + 256u);
 }
