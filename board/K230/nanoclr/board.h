@@ -22,7 +22,7 @@ extern "C" {
 
 struct k230_hal;
 
-enum k230_place { K230_PLACE_CLR, K230_PLACE_TIMERS, K230_PLACES };
+enum k230_place { K230_PLACE_CLR, K230_PLACE_TIMERS, K230_PLACE_WIRE, K230_PLACES };
 
 struct k230_hal *K230_Board_Hal(void);
 void K230_Board_End(void);

@@ -1,7 +1,8 @@
-// What the CLR and managed code print goes to stdout, which is the shell's on RT-Smart; exceptions that nobody catches
-// too.
+// What the CLR and managed code print goes to stdout, which is the shell's on RT-Smart, and to a PC that is connected;
+// exceptions that nobody catches too.
 
 #include "target.h"
+#include "wire/wire.h"
 
 #include "K230_Sockets.h"
 
@@ -42,7 +43,38 @@ void CLR_Debug::Emit(const char *text, int length)
     } else {
         fwrite(text, 1, count, stdout);
         fflush(stdout);
+        K230_WireText(text, count);
     }
+}
+
+static void Say(FILE *stream, const char *format, va_list arguments)
+{
+    char text[1000] = "nanoclr: ";
+    const size_t begin = strlen(text);
+
+    vsnprintf(text + begin, sizeof text - begin - 1, format, arguments);
+    strcat(text, "\n");
+    fputs(text, stream);
+    fflush(stream);
+    K230_WireText(text, strlen(text));
+}
+
+void K230_Complain(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    Say(stderr, format, arguments);
+    va_end(arguments);
+}
+
+void K230_Tell(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    Say(stdout, format, arguments);
+    va_end(arguments);
 }
 
 int CLR_Debug::PrintfV(const char *format, va_list arguments)

@@ -27,6 +27,7 @@ extern "C" void ClrReboot();
 // --------------------------------------------------------------------------------------
 
 static struct k230_client s_client;
+static struct k230_hal *s_hal;
 
 static void *Attend(void *)
 {
@@ -37,15 +38,18 @@ static void *Attend(void *)
     return NULL;
 }
 
+struct k230_client *K230_Client() { return &s_client; }
+
+struct k230_hal *K230_Hal() { return s_hal; }
+
 bool K230_StartLink()
 {
-    struct k230_hal *hal = K230_Board_Hal();
-
-    if (hal == NULL) {
+    s_hal = K230_Board_Hal();
+    if (s_hal == NULL) {
         return false;
     }
 
-    k230_client_init(&s_client, hal);
+    k230_client_init(&s_client, s_hal);
     K230_Sockets_Start(&s_client);
 
     return K230_StartThread(Attend, "the thread that attends the small core");
@@ -139,12 +143,9 @@ void HAL_AssertEx()
     abort();
 }
 
+bool CPU_IsSoftRebootSupported() { return true; }
+
 bool LaunchProprietaryBootloader() { return false; }
-
-// No debugger is connected.
-void WP_Message_PrepareReception() {}
-
-void WP_Message_Process() {}
 }
 
 // Names of the Windows host that upstream's core calls on every host.

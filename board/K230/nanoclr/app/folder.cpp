@@ -1,4 +1,5 @@
 #include "folder.h"
+#include "pe.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,18 +12,8 @@ namespace
 {
 
 const size_t LONGEST = 16 * 1024 * 1024; // no assembly is longer: its offsets have 16 bits in many places
-const size_t HEADER = 124;
 const char COPY_AGAIN[] = "; copy the folder again that ./k230 pack made";
 const char PACK_AGAIN[] = "; pack the app again with ./k230 pack";
-
-// Where things stand in an assembly, as in tools/Pack/PeFile.cs; all numbers are little-endian.
-const size_t NATIVES = 20;
-const size_t VERSION = 28;  // four of 16 bits
-const size_t TABLES = 40;   // where each table begins, 32 bits
-const size_t PADDING = 108; // how many of a table's bytes, before the next one, are none of its own
-const size_t METHODS = 6;   // the table's number
-const size_t METHOD = 16;   // bytes of a record; its flags are at 4
-const uint32_t ENTRY_POINT = 0x08000000;
 
 std::string Hex(uint32_t number)
 {
@@ -57,49 +48,6 @@ int ReadFile(const std::string &path, size_t longest, std::vector<uint8_t> &byte
     return error;
 }
 
-uint32_t Word(const std::vector<uint8_t> &bytes, size_t at)
-{
-    return static_cast<uint32_t>(bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16) |
-           static_cast<uint32_t>(bytes[at + 3]) << 24;
-}
-
-unsigned Half(const std::vector<uint8_t> &bytes, size_t at)
-{
-    return bytes[at] | static_cast<unsigned>(bytes[at + 1]) << 8;
-}
-
-std::string Version(const std::vector<uint8_t> &bytes)
-{
-    std::string version = std::to_string(Half(bytes, VERSION));
-
-    for (size_t i = 1; i < 4; i++) {
-        version += "." + std::to_string(Half(bytes, VERSION + 2 * i));
-    }
-
-    return version;
-}
-
-// The header names no entry point: it is a method's flag.
-bool HasMain(const std::vector<uint8_t> &bytes)
-{
-    const size_t start = Word(bytes, TABLES + 4 * METHODS);
-    const size_t next = Word(bytes, TABLES + 4 * (METHODS + 1));
-
-    if (start < HEADER || next < start || next > bytes.size()) {
-        return false;
-    }
-
-    const size_t padding = bytes[PADDING + METHODS];
-
-    for (size_t at = start; at + METHOD + padding <= next; at += METHOD) {
-        if ((Word(bytes, at + 4) & ENTRY_POINT) != 0) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
 bool Check(const AppAssembly &assembly, const std::string &manifest, std::string &error)
 {
     const ManifestLine &line = assembly.line;
@@ -119,14 +67,14 @@ bool Check(const AppAssembly &assembly, const std::string &manifest, std::string
                 Hex(line.crc) + place + COPY_AGAIN;
         return false;
     }
-    if (line.bytes < HEADER || memcmp(assembly.bytes.data(), "NFMRK1\0", 8) != 0) {
+    if (!IsAssembly(assembly.bytes)) {
         error = assembly.path + ": is no assembly of format NFMRK1, which this firmware loads; build the app with the "
                                 "nanoFramework packages that fit the firmware";
         return false;
     }
-    if (Word(assembly.bytes, NATIVES) != line.natives) {
-        error = assembly.path + ": was built for natives " + Hex(Word(assembly.bytes, NATIVES)) +
-                ", the manifest says " + Hex(line.natives) + place + PACK_AGAIN;
+    if (Natives(assembly.bytes) != line.natives) {
+        error = assembly.path + ": was built for natives " + Hex(Natives(assembly.bytes)) + ", the manifest says " +
+                Hex(line.natives) + place + PACK_AGAIN;
         return false;
     }
     if (Version(assembly.bytes) != line.version) {

@@ -12,7 +12,8 @@ namespace k230
 {
 
 struct AppAssembly {
-    ManifestLine line;
+    ManifestLine
+        line; // of a deployed assembly: what it says of itself; the name may be empty, as only nanoCLR knows it
     std::string path;
     std::vector<uint8_t> bytes;
 };
