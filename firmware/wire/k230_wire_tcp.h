@@ -8,7 +8,7 @@
  * - While no PC is connected, "+:IP:PORT" goes out each second to UDP port 23657: by broadcast into the network of each
  *   interface of the small core, and to each address of `announce`. At the end "-:IP:PORT" goes the same ways.
  * - An agent that dies ends the PC's connection; once it is back, the listener and its announcements are.
- * - Its sockets outlive a soft reboot of managed code (k230_client_reset).
+ * - Its sockets outlive a soft reboot of managed code (k230_sock_stay). There are four at most.
  *
  * Contexts: as k230_wire.h says of a transport; the waits are those of k230_op_sleep, so also where a thread attends
  * the client.
@@ -56,7 +56,7 @@ struct k230_wire_tcp {
     char text[64]; /* transport.name */
 };
 
-/* `port` 0: any free one. */
+/* `port` 0: any free one, and the same one after an agent's restart. */
 void k230_wire_tcp_init(struct k230_wire_tcp *tcp, struct k230_client *client, uint16_t port,
                         const struct k230_wire_allow *allow);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define BACKLOG 4
+#define BACKLOG 8
 /* A PC that is gone without a word is noticed after 15 s and three probes 5 s apart. */
 #define KEEP_IDLE_S 15
 #define KEEP_INTERVAL_S 5
@@ -59,7 +59,13 @@ int k230i_tcp_socket(struct k230_wire_tcp *tcp, int family, int type)
     int handle;
     K230I_TCP_FINISH(handle, tcp, op, k230i_tcp_now(tcp) + K230_START_MS, false,
                      k230_op_open(tcp->client, &op, family, type, 0));
-    return handle;
+    if (handle < 0)
+        return handle;
+    const int status = k230_sock_stay(tcp->client, handle);
+    if (status >= 0)
+        return handle;
+    k230_sock_close(tcp->client, handle, true);
+    return status;
 }
 
 static int set_option(struct k230_wire_tcp *tcp, int handle, int level, int option, int32_t value)
@@ -149,6 +155,7 @@ static int tcp_open(struct k230_wire_transport *transport)
     }
     if (port < 0)
         return port;
+    tcp->at.port = (uint16_t)port; /* a listener that comes back is where it was */
     name_it(tcp, (uint32_t)port);
     __atomic_store_n(&tcp->port, (uint32_t)port, __ATOMIC_RELEASE);
     tcp->announced = false;
