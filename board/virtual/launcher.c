@@ -224,26 +224,26 @@ static bool await(struct k230_launcher *launcher, int connection, int millisecon
     return count == 1;
 }
 
-static int await_reply(struct k230_launcher *launcher, int connection)
+static int await_answer(struct k230_launcher *launcher, int connection)
 {
-    struct k230_setup_reply reply = {.magic = 0};
+    struct k230_setup_answer answer = {.magic = 0};
     if (!await(launcher, connection, K230_SETUP_MS)) {
         say(launcher, "the agent did not answer within %d s", K230_SETUP_MS / 1000);
         return -K230_ETIMEDOUT;
     }
-    ssize_t got = recv(connection, &reply, sizeof reply, 0);
+    ssize_t got = recv(connection, &answer, sizeof answer, 0);
     if (got < 0 && errno == ECONNRESET) /* it closed without reading our packet; its answer lies behind the error */
-        got = recv(connection, &reply, sizeof reply, MSG_DONTWAIT);
-    if (got != (ssize_t)sizeof reply || reply.magic != K230_SETUP_MAGIC) {
+        got = recv(connection, &answer, sizeof answer, MSG_DONTWAIT);
+    if (got != (ssize_t)sizeof answer || answer.magic != K230_SETUP_MAGIC) {
         say(launcher, "the agent ended before it answered");
         return -K230_ENODEV;
     }
-    if (reply.status == -K230_EBUSY)
+    if (answer.status == -K230_EBUSY)
         say(launcher, "the board at K230_AGENT=%s is in use by process %d; it serves one app at a time",
-            getenv("K230_AGENT"), reply.pid);
-    else if (reply.status != 0)
-        say(launcher, "the agent refused this app: %s", k230_error_name(reply.status));
-    return reply.status;
+            getenv("K230_AGENT"), answer.pid);
+    else if (answer.status != 0)
+        say(launcher, "the agent refused this app: %s", k230_error_name(answer.status));
+    return answer.status;
 }
 
 /* ---- attach and detach ------------------------------------------------------------------------------------------- */
@@ -322,7 +322,7 @@ static int attach(struct k230_hal_posix *posix)
     if (status == 0)
         status = send_setup(posix->other_fd, memory, posix->doorbell_fd, length);
     if (status == 0)
-        status = await_reply(launcher, posix->other_fd);
+        status = await_answer(launcher, posix->other_fd);
     close(memory);
     if (status != 0)
         detach(posix);

@@ -1,7 +1,7 @@
 /* How an app's process and an agent's meet on the virtual board: one packet each way over a Unix socket.
  *
  * The app sends `struct k230_setup` with two descriptors (SCM_RIGHTS): the memory that plays mailbox and DDR, and the
- * eventfd that is the small core's doorbell. The agent answers `struct k230_setup_reply`. After that nothing is sent;
+ * eventfd that is the small core's doorbell. The agent answers `struct k230_setup_answer`. After that nothing is sent;
  * the end of the connection is the end of the other core. An app that ends in good order shuts the connection down for
  * sending and waits until the agent does: its ports are free then.
  */
@@ -19,7 +19,7 @@ struct k230_setup {
     uint64_t length;  /* bytes of the memory */
 };
 
-struct k230_setup_reply {
+struct k230_setup_answer {
     uint32_t magic;
     int32_t status; /* 0, or -enum k230_error */
     int32_t pid;    /* with -EBUSY: the process that has the board */

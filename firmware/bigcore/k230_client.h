@@ -23,32 +23,24 @@ K230_STATIC_ASSERT(offsetof(struct k230_client, engine) == 0, "k230_client_of");
 
 static inline struct k230_client *k230_client_of(struct k230_engine *engine) { return (struct k230_client *)engine; }
 
-/* `client` is zeroed static memory. Nothing is asked of the other core yet. */
-void k230_client_init(struct k230_client *client, struct k230_hal *hal);
-
-/* Managed code starts anew: every look-up and question is taken back, and every socket is closed and its connection
- * reset, except those that stay (k230_sock_stay). A session that has or had one of these goes on, another ends as by
- * k230_client_stop. */
-void k230_client_reset(struct k230_client *client);
-
 /* Ends the session: every socket gives ECONNRESET, every waiter wakes, the agent closes everything. May be followed
  * by further calls, which start a new session (soft reboot). */
 static inline void k230_client_stop(struct k230_client *client) { k230_engine_stop(&client->engine); }
 
 /* For a user that must not sleep in here (nanoCLR: all managed threads share one native thread). Call it before
  * anything else.
- * - `news` is called after the state has changed, so that whoever looks from then on sees the change: by any thread
+ * - `on_news` is called after the state has changed, so that whoever looks from then on sees the change: by any thread
  *   that is in the client, and by the thread below. It must not call the client, nor wait; locks may be held.
  * - A thread of the board's calls k230_client_attend in a loop. It sleeps on the doorbell, takes what is new, and calls
- *   `news`; it also starts sessions, so that nobody else is held up by that.
+ *   `on_news`; it also starts sessions, so that nobody else is held up by that.
  * - Who waits arms itself (k230_arm, k230_op_arm), so that the agent notifies for it. */
-static inline void k230_client_on_news(struct k230_client *client, void (*news)(void *arg), void *arg)
+static inline void k230_client_on_news(struct k230_client *client, void (*on_news)(void *arg), void *arg)
 {
-    k230_engine_on_news(&client->engine, news, arg);
+    k230_engine_on_news(&client->engine, on_news, arg);
 }
 static inline void k230_client_attend(struct k230_client *client) { k230_engine_attend(&client->engine); }
 
-/* From now on news of these hints (k230_sock_hints) call the `news` hook. True: that was not so before, so look once
+/* From now on news of these hints (k230_sock_hints) call the `on_news` hook. True: that was not so before, so look once
  * more before waiting; what came in between is seen by that look. It stays so until k230_disarm. */
 static inline bool k230_arm(struct k230_client *client, struct k230_arming *arming, uint32_t hints)
 {

@@ -7,11 +7,11 @@ void k230_bits_open(struct k230_bits *bits, struct k230_hal *hal, uint32_t slots
         k230_shared_store(hal, &mine[i], 0);
 }
 
-bool k230_bits_post(struct k230_bits *bits, uint32_t slot)
+bool k230_bits_put(struct k230_bits *bits, uint32_t slot)
 {
     const uint32_t word = slot / 32u;
     const uint32_t bit = 1u << slot % 32u;
-    /* Pairs with the fence in k230_bits_take: either we see that the taker has answered and post anew, or the taker,
+    /* Pairs with the fence in k230_bits_take: either we see that the taker has answered and put anew, or the taker,
      * which answers before it looks, sees what we wrote. */
     k230_shared_fence();
     if ((bits->own[word] ^ k230_shared_load(bits->hal, &bits->theirs[word])) & bit)
@@ -28,7 +28,7 @@ uint32_t k230_bits_take(struct k230_bits *bits, uint32_t word)
     if (up != 0) {
         bits->own[word] = theirs;
         k230_shared_store(bits->hal, &bits->mine[word], theirs);
-        k230_shared_fence(); /* pairs with the fence in k230_bits_post */
+        k230_shared_fence(); /* pairs with the fence in k230_bits_put */
     }
     return up;
 }

@@ -1,10 +1,10 @@
 /* A bitmap of sockets that changed, without a word that both cores write.
  *
- * The poster toggles a bit in its own words; the taker answers by making its own words equal. A bit is up where the
- * two differ. Promises: after a post the taker sees the bit at a later take, however often it was posted before, and
- * then sees what the poster had written before the post.
+ * The writer toggles a bit in its own words; the taker answers by making its own words equal. A bit is up where the
+ * two differ. Promises: after a put the taker sees the bit at a later take, however often it was put before, and
+ * then sees what the writer had written before the put.
  *
- * Contexts: one poster thread and one taker thread at a time.
+ * Contexts: one writer thread and one taker thread at a time.
  */
 #ifndef K230_BITS_H
 #define K230_BITS_H
@@ -26,8 +26,8 @@ struct k230_bits {
 /* For `slots` sockets. Both ends store zeros into their own words. */
 void k230_bits_open(struct k230_bits *bits, struct k230_hal *hal, uint32_t slots, uint32_t *mine, uint32_t *theirs);
 
-/* Poster: puts `slot` up. False if it was up already, so that the taker has not yet looked. */
-bool k230_bits_post(struct k230_bits *bits, uint32_t slot);
+/* Writer: puts `slot` up. False if it was up already, so that the taker has not yet looked. */
+bool k230_bits_put(struct k230_bits *bits, uint32_t slot);
 
 /* Taker: takes word `word`; a set bit is a socket to look at now. */
 uint32_t k230_bits_take(struct k230_bits *bits, uint32_t word);

@@ -55,8 +55,8 @@ struct k230_addr {
 };
 K230_STATIC_ASSERT(sizeof(struct k230_addr) == 28, "address record");
 #define K230_ADDR_SIZE 28u
-#define K230_ADDRS_PER_REPLY (K230_PAYLOAD_MAX / K230_ADDR_SIZE)
-K230_STATIC_ASSERT(K230_ADDRS_PER_REPLY == 10, "ten addresses in one completion");
+#define K230_ADDRS_PER_COMPLETION (K230_PAYLOAD_MAX / K230_ADDR_SIZE)
+K230_STATIC_ASSERT(K230_ADDRS_PER_COMPLETION == 10, "ten addresses in one completion");
 
 /* ---- interfaces -------------------------------------------------------------------------------------------------- */
 
@@ -251,8 +251,8 @@ enum k230_op {
 #define K230_NO_PAIR 0xFFFFFFFFu
 
 /* Completion flags */
-#define K230_REPLY_MORE 1u  /* further completions of the same request follow */
-#define K230_REPLY_CANON 2u /* the payload is the canonical name, not addresses */
+#define K230_COMPLETION_MORE 1u  /* further completions of the same request follow */
+#define K230_COMPLETION_CANON 2u /* the payload is the canonical name, not addresses */
 
 struct k230_request {
     uint32_t id;     /* echoed by the completion; never 0 */
@@ -273,7 +273,7 @@ K230_STATIC_ASSERT(K230_HOST_MAX + 1 + K230_SERVICE_MAX + 1 <= K230_PAYLOAD_MAX,
 struct k230_completion {
     uint32_t id;
     uint16_t op;
-    uint16_t flags; /* K230_REPLY_* */
+    uint16_t flags; /* K230_COMPLETION_* */
     uint32_t handle;
     int32_t status; /* >= 0, or -enum k230_error, or -enum k230_resolver_error */
     uint32_t arg0;

@@ -4,16 +4,16 @@
 #define ALIVE_MS 50u         /* how often the other core is looked at, at most */
 #define FAREWELL_TURN_MS 50u /* how often a caller that waits for the end can see that somebody else does */
 
-static void answer_parked(struct k230_agent *agent)
+static void answer_what_waits(struct k230_agent *agent)
 {
-    if (!agent->parked)
+    if (!agent->unanswered)
         return;
-    agent->parked = false;
+    agent->unanswered = false;
     for (uint32_t slot = 0; slot < agent->limits.slots && agent->session != 0; slot++) {
         struct k230_agent_sock *sock = &agent->socks[slot];
-        if (sock->reply_due) {
-            sock->reply_due = 0;
-            k230_agent_answer(agent, slot, sock->reply_id, sock->reply_op, sock->reply_status);
+        if (sock->answer_due) {
+            sock->answer_due = 0;
+            k230_agent_answer(agent, slot, sock->answer_id, sock->answer_op, sock->answer_status);
         }
     }
     for (uint32_t pair = 0; pair < agent->limits.pairs && agent->session != 0; pair++)
@@ -125,7 +125,7 @@ void k230_agent_finish(struct k230_agent *agent)
     agent->finished = true;
     agent->progress_ms = (uint32_t)agent->hal->ops->now_ms(agent->hal);
     if (agent->session != 0)
-        k230_agent_tell_end(agent, K230_FAULT_STOPPED);
+        k230_agent_show_end(agent, K230_FAULT_STOPPED);
     /* Nobody takes completions any more, so no pair waits for room in their queue. */
     for (uint32_t slot = 0; slot < agent->limits.slots; slot++) {
         struct k230_agent_sock *sock = &agent->socks[slot];
@@ -177,7 +177,8 @@ static void serve_kicks(struct k230_agent *agent)
 static bool may_sleep(struct k230_agent *agent)
 {
     struct k230_head *head = agent->hal->region;
-    k230_shared_store(agent->hal, &head->asleep.value, K230_ASLEEP_DOORBELL | (agent->parked ? K230_ASLEEP_SPACE : 0u));
+    k230_shared_store(agent->hal, &head->asleep.value,
+                      K230_ASLEEP_DOORBELL | (agent->unanswered ? K230_ASLEEP_SPACE : 0u));
     k230_shared_fence();
     if (is_news(agent, k230_shared_load(agent->hal, &head->big.session)))
         return false;
@@ -185,7 +186,7 @@ static bool may_sleep(struct k230_agent *agent)
         return true;
     if (agent->busy)
         return false;
-    if (agent->parked && k230_queue_room(&agent->link.completions) != 0)
+    if (agent->unanswered && k230_queue_room(&agent->link.completions) != 0)
         return false;
     /* With the completion queue full, those that are answered wait until it has room. */
     if (!agent->held && k230_queue_filled(&agent->link.requests) != 0)
@@ -201,7 +202,7 @@ bool k230_agent_step(struct k230_agent *agent, uint32_t timeout_ms)
     k230_agent_show_network(agent); /* first: a session that begins finds it as it is */
     look_for_session(agent);
     if (agent->session != 0)
-        answer_parked(agent);
+        answer_what_waits(agent);
     if (agent->session != 0)
         k230_agent_take_requests(agent);
     if (agent->session != 0)

@@ -71,15 +71,15 @@ struct k230_agent_sock {
     uint8_t rx_stalled; /* the ring is full: not receiving */
     uint8_t tx_blocked; /* the stack takes no more: waiting for room */
     uint8_t watched;    /* K230_STACK_* */
-    uint8_t reply_due;  /* a completion found the queue full */
+    uint8_t answer_due; /* a completion found the queue full */
     uint8_t tx_over;    /* sending failed with fail_error; what has arrived is still being received */
-    uint16_t reply_op;
+    uint16_t answer_op;
     uint32_t gen;
     int stack; /* the stack's number for it */
     uint32_t pair;
     uint32_t connect_id;
-    uint32_t reply_id;
-    int32_t reply_status;
+    uint32_t answer_id;
+    int32_t answer_status;
     int32_t fail_error;   /* with tx_over */
     uint32_t flags;       /* K230_STATUS_* as shown to the big core */
     uint8_t error_code;   /* the newest error ... */
@@ -135,7 +135,7 @@ struct k230_agent {
     uint32_t routes;      /* k230_stack_routes, as the datagram sockets know it */
     uint32_t hints;       /* sockets with news since the last doorbell */
     bool finished;        /* it works off what is left, and takes no session */
-    bool parked;          /* a completion waits for room */
+    bool unanswered;      /* a completion waits for room */
     bool held;            /* so does the next request, which is answered at once */
     uint32_t done;        /* counts requests, kicks and events: a turn that leaves it as it was had nothing to do */
     uint64_t alive_ms;    /* when the other core was looked at last */
@@ -151,7 +151,7 @@ struct k230_agent {
     uint32_t answering;                /* index + 1 of the query whose `answer` is being passed on */
     struct k230_link link;
     struct k230_request request;
-    struct k230_completion reply;
+    struct k230_completion completion;
     struct k230_stack_answer answer;
     struct k230_agent_query queries[K230_AGENT_RESOLVE_MAX];
     uint32_t next_query;
@@ -195,8 +195,8 @@ void k230_agent_show_network(struct k230_agent *agent);        /* if it has chan
 void k230_agent_show_sends(struct k230_agent *agent, uint32_t slot, int error);
 void k230_agent_want(struct k230_agent *agent, uint32_t slot, uint32_t want);
 void k230_agent_watch(struct k230_agent *agent, uint32_t slot, uint32_t events);
-bool k230_agent_reply_room(struct k230_agent *agent);
-void k230_agent_reply(struct k230_agent *agent); /* puts agent.reply; there is room */
+bool k230_agent_completion_room(struct k230_agent *agent);
+void k230_agent_complete(struct k230_agent *agent); /* puts agent.completion; there is room */
 /* Completes now or, with the queue full, as soon as there is room. */
 void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uint16_t op, int32_t status);
 /* Gives this one up: the rest of its ring is lost. The stack first sends what it holds, then a reset says so. */
@@ -205,7 +205,7 @@ void k230_agent_reset_left(struct k230_agent *agent, uint32_t index);
 /* What of a closed socket has not left the stack, now. */
 uint32_t k230_agent_left(struct k230_agent *agent, struct k230_agent_linger *linger);
 void k230_agent_close_all(struct k230_agent *agent);
-void k230_agent_tell_end(struct k230_agent *agent, uint32_t fault); /* the big core leaves the memory alone then */
+void k230_agent_show_end(struct k230_agent *agent, uint32_t fault); /* the big core leaves the memory alone then */
 void k230_agent_end_session(struct k230_agent *agent, uint32_t fault);
 void k230_agent_fault(struct k230_agent *agent, uint32_t fault); /* the big core broke a rule */
 
@@ -214,7 +214,7 @@ void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events);
 void k230_agent_move(struct k230_agent *agent, uint32_t slot); /* both directions, as far as it goes */
 /* Sends of a closed socket's ring: 0 when all is sent, -EAGAIN: the rest comes with the stack's next event, or an
  * error. */
-int k230_agent_drain(struct k230_agent *agent, struct k230_agent_linger *linger);
+int k230_agent_send_lingering(struct k230_agent *agent, struct k230_agent_linger *linger);
 
 /* linger.c */
 void k230_agent_serve_linger(struct k230_agent *agent,

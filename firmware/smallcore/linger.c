@@ -31,12 +31,12 @@ static void give_pair_back(struct k230_agent *agent, uint32_t pair)
         struct k230_ring ring;
         k230_link_tx(&agent->link, pair, &ring);
         k230_link_rx(&agent->link, pair, &ring);
-        if (!k230_agent_reply_room(agent)) {
-            agent->parked = true;
+        if (!k230_agent_completion_room(agent)) {
+            agent->unanswered = true;
             return;
         }
-        agent->reply = (struct k230_completion){.id = K230_NO_LANE, .op = K230_OP_CLOSE, .arg0 = pair};
-        k230_agent_reply(agent);
+        agent->completion = (struct k230_completion){.id = K230_NO_LANE, .op = K230_OP_CLOSE, .arg0 = pair};
+        k230_agent_complete(agent);
     }
     agent->lingers[pair] = (struct k230_agent_linger){.stack = -1};
     agent->pair_used[pair] = 0;
@@ -52,7 +52,7 @@ void k230_agent_serve_linger(struct k230_agent *agent, uint32_t index)
         return;
     }
     if (linger->state == K230_LINGER_SENDING) {
-        const int status = k230_agent_drain(agent, linger);
+        const int status = k230_agent_send_lingering(agent, linger);
         if (linger->state != K230_LINGER_SENDING) /* the big core broke a rule, and the session is over */
             return;
         if (status == -K230_EAGAIN) {
@@ -156,7 +156,7 @@ bool k230_agent_make_room(struct k230_agent *agent)
     } else {
         k230_stack_close(agent->stack, linger->stack, true);
         linger->state = K230_LINGER_DONE;
-        agent->parked = true; /* its pair goes back in the next turn: the room for an answer is the caller's */
+        agent->unanswered = true; /* its pair goes back in the next turn: the room for an answer is the caller's */
     }
     return true;
 }

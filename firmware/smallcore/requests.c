@@ -7,11 +7,11 @@
 static void answer(struct k230_agent *agent, int32_t status, uint32_t arg0, const void *payload, uint32_t length)
 {
     const struct k230_request *request = &agent->request;
-    agent->reply = (struct k230_completion){
+    agent->completion = (struct k230_completion){
         .id = request->id, .op = request->op, .handle = request->handle, .status = status, .arg0 = arg0, .len = length};
     if (length != 0)
-        memcpy(agent->reply.payload, payload, length);
-    k230_agent_reply(agent);
+        memcpy(agent->completion.payload, payload, length);
+    k230_agent_complete(agent);
 }
 
 static bool read_address(struct k230_agent *agent, struct k230_addr *addr)
@@ -365,30 +365,30 @@ static void op_resolve(struct k230_agent *agent)
 /* Passes one piece of the answer on; false when the queue is full. */
 static bool pass_on(struct k230_agent *agent, uint32_t id, bool *done)
 {
-    if (!k230_agent_reply_room(agent)) {
-        agent->parked = agent->session != 0;
+    if (!k230_agent_completion_room(agent)) {
+        agent->unanswered = agent->session != 0;
         return false;
     }
     struct k230_stack_answer *found = &agent->answer;
-    agent->reply = (struct k230_completion){.id = id, .op = K230_OP_RESOLVE, .status = found->status};
+    agent->completion = (struct k230_completion){.id = id, .op = K230_OP_RESOLVE, .status = found->status};
     *done = false;
     if (found->status == 0 && found->canon[0] != 0) {
-        agent->reply.flags = K230_REPLY_MORE | K230_REPLY_CANON;
-        agent->reply.len = (uint32_t)strlen(found->canon);
-        memcpy(agent->reply.payload, found->canon, agent->reply.len);
+        agent->completion.flags = K230_COMPLETION_MORE | K230_COMPLETION_CANON;
+        agent->completion.len = (uint32_t)strlen(found->canon);
+        memcpy(agent->completion.payload, found->canon, agent->completion.len);
         found->canon[0] = 0;
     } else if (found->status == 0 && found->next < found->count) {
         uint32_t count = found->count - found->next;
-        if (count > K230_ADDRS_PER_REPLY)
-            count = K230_ADDRS_PER_REPLY;
-        agent->reply.flags = K230_REPLY_MORE;
-        agent->reply.len = count * K230_ADDR_SIZE;
-        memcpy(agent->reply.payload, &found->addrs[found->next], agent->reply.len);
+        if (count > K230_ADDRS_PER_COMPLETION)
+            count = K230_ADDRS_PER_COMPLETION;
+        agent->completion.flags = K230_COMPLETION_MORE;
+        agent->completion.len = count * K230_ADDR_SIZE;
+        memcpy(agent->completion.payload, &found->addrs[found->next], agent->completion.len);
         found->next += count;
     } else {
         *done = true;
     }
-    k230_agent_reply(agent);
+    k230_agent_complete(agent);
     return true;
 }
 
@@ -539,10 +539,10 @@ void k230_agent_take_requests(struct k230_agent *agent)
 {
     agent->held = false;
     for (uint32_t n = 0; n < agent->limits.requests && agent->session != 0; n++) { /* of one turn, a queue full */
-        const bool room = k230_agent_reply_room(agent);
+        const bool room = k230_agent_completion_room(agent);
         if (agent->session == 0)
             return;
-        agent->parked |= !room;
+        agent->unanswered |= !room;
         switch (k230_queue_copy(&agent->link.requests, &agent->request)) {
         case K230_TAKE_NONE:
             return;

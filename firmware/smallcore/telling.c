@@ -3,7 +3,7 @@
 
 void k230_agent_news(struct k230_agent *agent, uint32_t slot)
 {
-    k230_bits_post(&agent->link.news, slot);
+    k230_bits_put(&agent->link.news, slot);
     agent->hints |= k230_hint(slot);
 }
 
@@ -67,7 +67,7 @@ void k230_agent_watch(struct k230_agent *agent, uint32_t slot, uint32_t events)
     k230_stack_watch(agent->stack, sock->stack, events, slot);
 }
 
-bool k230_agent_reply_room(struct k230_agent *agent)
+bool k230_agent_completion_room(struct k230_agent *agent)
 {
     const uint32_t room = k230_queue_room(&agent->link.completions);
     if (room == K230_RING_BROKEN) {
@@ -77,10 +77,10 @@ bool k230_agent_reply_room(struct k230_agent *agent)
     return room != 0;
 }
 
-void k230_agent_reply(struct k230_agent *agent)
+void k230_agent_complete(struct k230_agent *agent)
 {
-    k230_queue_put(&agent->link.completions, &agent->reply);
-    agent->hints |= k230_hint(agent->reply.id & 0xFFFFu);
+    k230_queue_put(&agent->link.completions, &agent->completion);
+    agent->hints |= k230_hint(agent->completion.id & 0xFFFFu);
 }
 
 void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uint16_t op, int32_t status)
@@ -88,19 +88,19 @@ void k230_agent_answer(struct k230_agent *agent, uint32_t slot, uint32_t id, uin
     struct k230_agent_sock *sock = &agent->socks[slot];
     if (agent->session == 0)
         return;
-    if (!k230_agent_reply_room(agent)) {
+    if (!k230_agent_completion_room(agent)) {
         if (agent->session == 0) /* the queue was broken; the socket is gone with its session */
             return;
-        sock->reply_due = 1;
-        sock->reply_id = id;
-        sock->reply_op = op;
-        sock->reply_status = status;
-        agent->parked = true;
+        sock->answer_due = 1;
+        sock->answer_id = id;
+        sock->answer_op = op;
+        sock->answer_status = status;
+        agent->unanswered = true;
         return;
     }
-    agent->reply =
+    agent->completion =
         (struct k230_completion){.id = id, .op = op, .handle = k230_handle(slot, sock->gen), .status = status};
-    k230_agent_reply(agent);
+    k230_agent_complete(agent);
 }
 
 uint32_t k230_agent_left(struct k230_agent *agent, struct k230_agent_linger *linger)
@@ -176,14 +176,14 @@ void k230_agent_close_all(struct k230_agent *agent)
     }
     agent->lingering = 0;
     agent->pressed = false;
-    agent->parked = false;
+    agent->unanswered = false;
     agent->held = false;
     agent->busy = false;
     memset(agent->again, 0, sizeof agent->again);
     agent->hints = 0;
 }
 
-void k230_agent_tell_end(struct k230_agent *agent, uint32_t fault)
+void k230_agent_show_end(struct k230_agent *agent, uint32_t fault)
 {
     struct k230_head *head = agent->hal->region;
     agent->session = 0;
@@ -196,7 +196,7 @@ void k230_agent_tell_end(struct k230_agent *agent, uint32_t fault)
 void k230_agent_end_session(struct k230_agent *agent, uint32_t fault)
 {
     k230_agent_close_all(agent);
-    k230_agent_tell_end(agent, fault);
+    k230_agent_show_end(agent, fault);
 }
 
 void k230_agent_fault(struct k230_agent *agent, uint32_t fault)

@@ -492,7 +492,7 @@ void k230_agent_serve(struct k230_agent *agent, uint32_t slot, uint32_t events)
 
 /* ---- after close ------------------------------------------------------------------------------------------------- */
 
-int k230_agent_drain(struct k230_agent *agent, struct k230_agent_linger *linger)
+int k230_agent_send_lingering(struct k230_agent *agent, struct k230_agent_linger *linger)
 {
     struct k230_ring *ring = &linger->tx;
     bool awaited = false; /* by nobody: the socket is closed */

@@ -88,8 +88,8 @@ class AgentTest : public ::testing::Test
         return request;
     }
 
-    uint32_t post(uint16_t op, uint32_t handle, uint32_t arg0 = 0, uint32_t arg1 = 0, uint32_t arg2 = 0,
-                  const std::string &payload = "", uint16_t flags = 0)
+    uint32_t publish(uint16_t op, uint32_t handle, uint32_t arg0 = 0, uint32_t arg1 = 0, uint32_t arg2 = 0,
+                     const std::string &payload = "", uint16_t flags = 0)
     {
         const uint32_t id = next_id += 0x10000;
         const k230_request request = make(id, op, handle, arg0, arg1, arg2, payload, flags);
@@ -111,7 +111,7 @@ class AgentTest : public ::testing::Test
     k230_completion call(uint16_t op, uint32_t handle, uint32_t arg0 = 0, uint32_t arg1 = 0, uint32_t arg2 = 0,
                          const std::string &payload = "", uint16_t flags = 0)
     {
-        const uint32_t id = post(op, handle, arg0, arg1, arg2, payload, flags);
+        const uint32_t id = publish(op, handle, arg0, arg1, arg2, payload, flags);
         turn();
         const std::vector<k230_completion> all = completions();
         EXPECT_EQ(all.size(), 1u) << "answers to operation " << op;
@@ -127,11 +127,11 @@ class AgentTest : public ::testing::Test
     {
         return std::string(reinterpret_cast<const char *>(&addr), sizeof addr);
     }
-    static k230_addr addr_in(const k230_completion &reply)
+    static k230_addr addr_in(const k230_completion &completion)
     {
         k230_addr addr = {};
-        EXPECT_EQ(reply.len, sizeof addr);
-        std::memcpy(&addr, reply.payload, sizeof addr);
+        EXPECT_EQ(completion.len, sizeof addr);
+        std::memcpy(&addr, completion.payload, sizeof addr);
         return addr;
     }
 
@@ -143,8 +143,8 @@ class AgentTest : public ::testing::Test
     {
         Sock sock;
         sock.handle = fresh_handle(slot);
-        const k230_completion reply = call(K230_OP_OPEN, sock.handle, K230_AF_INET, type, 0);
-        EXPECT_EQ(reply.status, 0);
+        const k230_completion completion = call(K230_OP_OPEN, sock.handle, K230_AF_INET, type, 0);
+        EXPECT_EQ(completion.status, 0);
         sock.number = stack.newest_number();
         return sock;
     }
@@ -154,7 +154,7 @@ class AgentTest : public ::testing::Test
         sock.pair = pair != K230_NO_PAIR ? pair : next_pair++;
         k230_link_tx(&big, sock.pair, &sock.tx);
         k230_link_rx(&big, sock.pair, &sock.rx);
-        post(K230_OP_ATTACH, sock.handle, sock.pair);
+        publish(K230_OP_ATTACH, sock.handle, sock.pair);
         turn();
     }
 
@@ -162,7 +162,7 @@ class AgentTest : public ::testing::Test
     {
         Sock sock = open(slot);
         attach(sock);
-        const uint32_t id = post(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+        const uint32_t id = publish(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
         turn();
         EXPECT_TRUE(completions().empty());
         stack.connect_completes(sock.number, 0);
@@ -190,7 +190,7 @@ class AgentTest : public ::testing::Test
 
     void kick(const Sock &sock)
     {
-        k230_bits_post(&big.kick, sock.slot());
+        k230_bits_put(&big.kick, sock.slot());
         turn();
     }
 
@@ -260,7 +260,7 @@ class AgentTest : public ::testing::Test
 
     void close(const Sock &sock, bool abort = false)
     {
-        post(K230_OP_CLOSE, sock.handle, 0, 0, 0, "", abort ? K230_CLOSE_ABORT : 0);
+        publish(K230_OP_CLOSE, sock.handle, 0, 0, 0, "", abort ? K230_CLOSE_ABORT : 0);
         turn();
     }
 

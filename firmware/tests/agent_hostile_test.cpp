@@ -24,7 +24,7 @@ class HostileBigCore : public AgentTest
 
     void request(uint16_t op, uint32_t handle, uint32_t arg0 = 0, const std::string &payload = "")
     {
-        post(op, handle, arg0, K230_SOCK_STREAM, 0, payload);
+        publish(op, handle, arg0, K230_SOCK_STREAM, 0, payload);
     }
 
     k230_pair_head *pair_head(const Sock &sock)
@@ -224,7 +224,7 @@ TEST_F(HostileBigCore, ClaimsToHaveTakenCompletionsThatWereNeverPut)
 TEST_F(HostileBigCore, ClaimsMoreBytesThanTheTransmitRingHolds)
 {
     pair_head(victim)->tx_tail.value = LIMITS.tx_size + 1;
-    k230_bits_post(&big.kick, victim.slot());
+    k230_bits_put(&big.kick, victim.slot());
     expect_fault(K230_FAULT_RING_INDEX);
 }
 
@@ -232,7 +232,7 @@ TEST_F(HostileBigCore, RunsItsTransmitRingBackwards)
 {
     send(victim, "abc");
     pair_head(victim)->tx_tail.value = 2;
-    k230_bits_post(&big.kick, victim.slot());
+    k230_bits_put(&big.kick, victim.slot());
     expect_fault(K230_FAULT_RING_INDEX);
 }
 
@@ -258,7 +258,7 @@ TEST_F(HostileBigCore, RunsItsReceiveRingBackwards)
 TEST_F(HostileBigCore, LiesAboutADatagramRingsIndices)
 {
     pair_head(udp)->tx_tail.value = LIMITS.tx_size + 8;
-    k230_bits_post(&big.kick, udp.slot());
+    k230_bits_put(&big.kick, udp.slot());
     expect_fault(K230_FAULT_RING_INDEX);
 }
 
@@ -276,7 +276,7 @@ TEST_F(HostileBigCore, PutsARecordLongerThanADatagramMayBe)
         k230_record record = {};
         record.len = length;
         put(udp, std::string(reinterpret_cast<const char *>(&record), sizeof record) + std::string(900, 'x'));
-        k230_bits_post(&big.kick, udp.slot());
+        k230_bits_put(&big.kick, udp.slot());
         expect_fault(K230_FAULT_BAD_RECORD);
         gens.fill(200);
         udp = datagrams(2);
@@ -288,14 +288,14 @@ TEST_F(HostileBigCore, PutsARecordWhoseBytesAreNotThere)
     k230_record record = {};
     record.len = 100;
     put(udp, std::string(reinterpret_cast<const char *>(&record), sizeof record) + std::string(96, 'x'));
-    k230_bits_post(&big.kick, udp.slot());
+    k230_bits_put(&big.kick, udp.slot());
     expect_fault(K230_FAULT_BAD_RECORD);
 }
 
 TEST_F(HostileBigCore, PutsHalfARecordHeader)
 {
     put(udp, std::string(39, '\0'));
-    k230_bits_post(&big.kick, udp.slot());
+    k230_bits_put(&big.kick, udp.slot());
     expect_fault(K230_FAULT_BAD_RECORD);
 }
 
@@ -314,7 +314,7 @@ TEST_F(HostileBigCore, ChangesARecordAfterItWasChecked)
     put_record(udp, "honest", fake_addr(1, 1), K230_RECORD_CONFIRM, 0x50000);
     uint8_t *ring = reinterpret_cast<uint8_t *>(pair_head(udp) + 1);
     stack.at(udp.number).on_send = [&] { std::memset(ring, 0xFF, LIMITS.tx_size); };
-    k230_bits_post(&big.kick, udp.slot());
+    k230_bits_put(&big.kick, udp.slot());
     turn(1);
     const std::vector<k230_completion> all = completions();
     ASSERT_EQ(all.size(), 1u) << "one record was there; what it says now is not looked at";
@@ -330,7 +330,7 @@ TEST_F(HostileBigCore, LiesInARecordBehindGoodOnes)
     record.len = 601;
     record.addr = fake_addr(1, 1);
     put(udp, std::string(reinterpret_cast<const char *>(&record), sizeof record) + std::string(608, 'x'));
-    k230_bits_post(&big.kick, udp.slot());
+    k230_bits_put(&big.kick, udp.slot());
     expect_fault(K230_FAULT_BAD_RECORD);
     ASSERT_EQ(stack.at(udp.number).datagrams.size(), 2u) << "what was good has gone out";
     EXPECT_EQ(stack.at(udp.number).datagrams[1].bytes, "two");
@@ -341,7 +341,7 @@ TEST_F(HostileBigCore, EndsARunWithHalfAHeader)
     put_record(udp, "one", fake_addr(1, 1));
     put_record(udp, "two", fake_addr(1, 1));
     put(udp, std::string(8, '\x03'));
-    k230_bits_post(&big.kick, udp.slot());
+    k230_bits_put(&big.kick, udp.slot());
     expect_fault(K230_FAULT_BAD_RECORD);
     EXPECT_EQ(stack.at(udp.number).datagrams.size(), 2u);
 }
@@ -352,7 +352,7 @@ TEST_F(HostileBigCore, ChangesARunAfterItWasChecked)
         put_record(udp, "honest", fake_addr(1, 1));
     uint8_t *ring = reinterpret_cast<uint8_t *>(pair_head(udp) + 1);
     stack.at(udp.number).on_send = [&] { std::memset(ring, 0xFF, LIMITS.tx_size); };
-    k230_bits_post(&big.kick, udp.slot());
+    k230_bits_put(&big.kick, udp.slot());
     turn(1);
     const std::vector<FakeDatagram> &sent = stack.at(udp.number).datagrams;
     ASSERT_EQ(sent.size(), 4u) << "four records were there; what they say now is not looked at";
@@ -368,7 +368,7 @@ TEST_F(HostileBigCore, ChangesItsIndexWhileItsBytesAreSent)
 {
     stack.at(victim.number).on_send = [&] { pair_head(victim)->tx_tail.value = 0xDEADBEEF; };
     put(victim, "abc");
-    k230_bits_post(&big.kick, victim.slot());
+    k230_bits_put(&big.kick, victim.slot());
     turn(1);
     EXPECT_EQ(stack.at(victim.number).sent, "abc") << "what was checked is what is sent";
     stack.at(victim.number).on_send = nullptr;
@@ -441,9 +441,9 @@ TEST_F(HostileBigCore, AsksWithoutEnd)
     stack.on_connect = [&](int) {
         k230_queue_take(&big.completions, &taken);
         if (++asked < LONG)
-            post(K230_OP_CONNECT, asking.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+            publish(K230_OP_CONNECT, asking.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
     };
-    post(K230_OP_CONNECT, asking.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    publish(K230_OP_CONNECT, asking.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
     turn(1);
     EXPECT_LE(asked, LIMITS.requests);
     EXPECT_TRUE(k230_agent_step(agent.get(), 100));
@@ -497,7 +497,7 @@ TEST_F(HostileBigCore, WritesWithoutEndIntoTheRingOfAnOpenSocket)
             put(victim, letters(8));
     };
     put(victim, letters(8));
-    k230_bits_post(&big.kick, victim.slot());
+    k230_bits_put(&big.kick, victim.slot());
     turn(1);
     EXPECT_LE(sent, 2 * LIMITS.tx_size / 8);
     stack.at(victim.number).on_send = nullptr;

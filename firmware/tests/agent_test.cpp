@@ -221,7 +221,7 @@ TEST_F(AgentSession, FinishTakesNoSessionAnyMoreAndTheNextStartDoes)
 
 TEST_F(AgentSession, FinishKeepsTheReasonOfAFaultThatItFinds)
 {
-    post(K230_OP_LIMIT, fresh_handle(0));
+    publish(K230_OP_LIMIT, fresh_handle(0));
     k230_agent_finish(agent.get());
     EXPECT_EQ(head()->small.accepted, 0u);
     EXPECT_EQ(head()->small.fault, static_cast<uint32_t>(K230_FAULT_UNKNOWN_OP));
@@ -243,7 +243,7 @@ TEST_F(AgentSession, FinishBecomesIdleEvenWithTheCompletionQueueFull)
 {
     Sock sock = connected(0);
     for (uint32_t i = 0; i < LIMITS.completions; i++)
-        post(K230_OP_LOCAL, sock.handle);
+        publish(K230_OP_LOCAL, sock.handle);
     turn();
     put(sock, "farewell");
     k230_agent_finish(agent.get());
@@ -325,24 +325,24 @@ TEST_F(Agent, DoesNotSleepOverARequestAKickOrANewSessionThatCameMeanwhile)
     /* During its turn, as late as the test can: the stack is called by the kick of the same turn. */
     stack.at(sock.number).on_send = [&] {
         if (k230_queue_room(&big.requests) == LIMITS.requests)
-            post(K230_OP_LOCAL, sock.handle);
+            publish(K230_OP_LOCAL, sock.handle);
     };
     put(sock, "x");
-    k230_bits_post(&big.kick, 0);
+    k230_bits_put(&big.kick, 0);
     EXPECT_TRUE(k230_agent_step(agent.get(), 100));
     EXPECT_EQ(stack.last_timeout_ms, 0u) << "a request waits";
     stack.at(sock.number).on_send = nullptr;
     turn();
-    stack.at(sock.number).on_send = [&] { k230_bits_post(&big.kick, 3); };
+    stack.at(sock.number).on_send = [&] { k230_bits_put(&big.kick, 3); };
     put(sock, "y");
-    k230_bits_post(&big.kick, 0);
+    k230_bits_put(&big.kick, 0);
     EXPECT_TRUE(k230_agent_step(agent.get(), 100));
     EXPECT_EQ(stack.last_timeout_ms, 0u) << "a kick waits";
     stack.at(sock.number).on_send = nullptr;
     turn();
     stack.at(sock.number).on_send = [&] { say_hello(++session); };
     put(sock, "z");
-    k230_bits_post(&big.kick, 0);
+    k230_bits_put(&big.kick, 0);
     EXPECT_TRUE(k230_agent_step(agent.get(), 100));
     EXPECT_EQ(stack.last_timeout_ms, 0u) << "a session waits";
 }
@@ -369,12 +369,12 @@ TEST_F(Agent, RingsForBytesThatWereSentOnlyWhereTheirRoomMayBeAwaited)
     head()->armed.value = k230_hint(0);
     const unsigned before = machine.small().notified;
     put(sock, std::string(LIMITS.tx_size / 2, 'a'));
-    k230_bits_post(&big.kick, sock.slot());
+    k230_bits_put(&big.kick, sock.slot());
     turn();
     EXPECT_EQ(stack.at(sock.number).sent.size(), LIMITS.tx_size / 2);
     EXPECT_EQ(machine.small().notified, before) << "half of the ring was free all the time";
     put(sock, std::string(LIMITS.tx_size / 2 + 1, 'b'));
-    k230_bits_post(&big.kick, sock.slot());
+    k230_bits_put(&big.kick, sock.slot());
     turn();
     EXPECT_EQ(machine.small().notified, before + 1) << "a message of half a ring may have waited";
 }
@@ -395,7 +395,7 @@ TEST_F(Agent, RingsForRoomInARingThatFilledUpWhileItWasSending)
         more = false;
     };
     put(sock, "a");
-    k230_bits_post(&big.kick, sock.slot());
+    k230_bits_put(&big.kick, sock.slot());
     turn();
     stack.at(sock.number).on_send = nullptr;
     EXPECT_EQ(machine.small().notified, before + 1);
@@ -420,11 +420,11 @@ TEST_F(Agent, RingsForRequestsTakenOnlyWhereTheQueueWasFull)
     turn();
     const unsigned before = machine.small().notified;
     for (unsigned i = 1; i < LIMITS.requests; i++)
-        post(K230_OP_CANCEL, sock.handle);
+        publish(K230_OP_CANCEL, sock.handle);
     turn();
     EXPECT_EQ(machine.small().notified, before) << "there was room for one more all the time";
     for (unsigned i = 0; i < LIMITS.requests; i++)
-        post(K230_OP_CANCEL, sock.handle);
+        publish(K230_OP_CANCEL, sock.handle);
     turn();
     EXPECT_EQ(machine.small().notified, before + 1);
 }
@@ -437,11 +437,11 @@ TEST_F(Agent, CountsWhatItDidSoThatItsLoopKnowsAnIdleTurn)
     uint32_t done = agent->done;
     turn();
     EXPECT_EQ(agent->done, done);
-    post(K230_OP_CANCEL, other.handle);
+    publish(K230_OP_CANCEL, other.handle);
     turn();
     EXPECT_NE(agent->done, done) << "a request";
     done = agent->done;
-    k230_bits_post(&big.kick, sock.slot());
+    k230_bits_put(&big.kick, sock.slot());
     turn();
     EXPECT_NE(agent->done, done) << "a kick";
     done = agent->done;
@@ -463,8 +463,9 @@ TEST_F(Agent, AsksForNoDoorbellWhileItDoesNotSleep)
 
 TEST_F(Agent, OpensASocketOfTheKindThatWasAsked)
 {
-    const k230_completion reply = call(K230_OP_OPEN, fresh_handle(3), K230_AF_INET6, K230_SOCK_DGRAM, K230_IPPROTO_UDP);
-    EXPECT_EQ(reply.status, 0);
+    const k230_completion completion =
+        call(K230_OP_OPEN, fresh_handle(3), K230_AF_INET6, K230_SOCK_DGRAM, K230_IPPROTO_UDP);
+    EXPECT_EQ(completion.status, 0);
     EXPECT_EQ(stack.newest().family, K230_AF_INET6);
     EXPECT_EQ(stack.newest().type, K230_SOCK_DGRAM);
     EXPECT_EQ(stack.newest().proto, K230_IPPROTO_UDP);
@@ -476,7 +477,7 @@ TEST_F(Agent, PassesTheStacksRefusalToOpenOnAndKeepsTheSlotFree)
     const uint32_t handle = fresh_handle(0);
     EXPECT_EQ(call(K230_OP_OPEN, handle, K230_AF_INET, K230_SOCK_STREAM).status, -K230_EMFILE);
     stack.open_result = 0;
-    post(K230_OP_CLOSE, handle); /* the big core closed it before it knew */
+    publish(K230_OP_CLOSE, handle); /* the big core closed it before it knew */
     turn();
     EXPECT_TRUE(completions().empty());
     open(0);
@@ -492,9 +493,9 @@ TEST_F(Agent, BindsAndTellsTheLocalAddress)
 {
     const Sock sock = open(0);
     EXPECT_EQ(call(K230_OP_BIND, sock.handle, 0, 0, 0, bytes_of(fake_addr(1, 8080))).status, 0);
-    const k230_completion reply = call(K230_OP_LOCAL, sock.handle);
-    EXPECT_EQ(reply.status, 0);
-    EXPECT_TRUE(addr_in(reply) == fake_addr(1, 8080));
+    const k230_completion completion = call(K230_OP_LOCAL, sock.handle);
+    EXPECT_EQ(completion.status, 0);
+    EXPECT_TRUE(addr_in(completion) == fake_addr(1, 8080));
     stack.bind_result = -K230_EADDRINUSE;
     EXPECT_EQ(call(K230_OP_BIND, sock.handle, 0, 0, 0, bytes_of(fake_addr(1, 8080))).status, -K230_EADDRINUSE);
 }
@@ -518,9 +519,9 @@ TEST_F(Agent, SetsAndGetsOptions)
     EXPECT_EQ(call(K230_OP_SETOPT, sock.handle, 77, 77, 0, "abcd").status, -K230_ENOPROTOOPT);
 
     stack.option_value = "12345678";
-    const k230_completion reply = call(K230_OP_GETOPT, sock.handle, K230_SOL_SOCKET, K230_SO_LINGER, 8);
-    EXPECT_EQ(reply.status, 0);
-    EXPECT_EQ(std::string(reinterpret_cast<const char *>(reply.payload), reply.len), "12345678");
+    const k230_completion completion = call(K230_OP_GETOPT, sock.handle, K230_SOL_SOCKET, K230_SO_LINGER, 8);
+    EXPECT_EQ(completion.status, 0);
+    EXPECT_EQ(std::string(reinterpret_cast<const char *>(completion.payload), completion.len), "12345678");
     EXPECT_EQ(call(K230_OP_GETOPT, sock.handle, 1, 1, 4).status, -K230_EINVAL) << "more than there is room for";
     EXPECT_EQ(call(K230_OP_GETOPT, sock.handle, 1, 1, UINT32_MAX).status, 0) << "room is cut to the field";
 }
@@ -542,7 +543,7 @@ TEST_F(Agent, RefusesOperationsInTheWrongState)
     EXPECT_EQ(call(K230_OP_LISTEN, datagram.handle, 1).status, -K230_EOPNOTSUPP);
     EXPECT_EQ(call(K230_OP_ACCEPT, datagram.handle, fresh_handle(6)).status, -K230_EOPNOTSUPP);
     const Sock busy = open(4);
-    post(K230_OP_CONNECT, busy.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    publish(K230_OP_CONNECT, busy.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
     turn();
     EXPECT_EQ(call(K230_OP_CONNECT, busy.handle, 0, 0, 0, bytes_of(fake_addr(9, 80))).status, -K230_EALREADY);
     EXPECT_EQ(call(K230_OP_BIND, busy.handle, 0, 0, 0, bytes_of(fake_addr(1, 8080))).status, -K230_EINVAL);
@@ -562,10 +563,10 @@ TEST_F(Agent, AnnouncesThatAConnectionWaitsAndTakesItBackWhenItWasTheLast)
     EXPECT_TRUE(k230_bits_take(&big.news, 0) & 1u);
 
     const uint32_t first = fresh_handle(1);
-    const k230_completion reply = call(K230_OP_ACCEPT, listener.handle, first);
-    EXPECT_EQ(reply.status, 0);
-    EXPECT_EQ(reply.arg0, first);
-    EXPECT_EQ(addr_in(reply).ip[3], 200);
+    const k230_completion completion = call(K230_OP_ACCEPT, listener.handle, first);
+    EXPECT_EQ(completion.status, 0);
+    EXPECT_EQ(completion.arg0, first);
+    EXPECT_EQ(addr_in(completion).ip[3], 200);
     EXPECT_EQ(flags(listener), K230_STATUS_ACCEPT) << "another one waits";
     EXPECT_EQ(call(K230_OP_ACCEPT, listener.handle, fresh_handle(2)).status, 0);
     EXPECT_EQ(flags(listener), 0u) << "nothing waits any more";
@@ -581,9 +582,9 @@ TEST_F(Agent, AnswersAcceptWithTheStacksErrorAndTheHandleItWasGiven)
     stack.incoming(listener.number);
     stack.accept_result = -K230_EMFILE;
     const uint32_t handle = fresh_handle(1);
-    const k230_completion reply = call(K230_OP_ACCEPT, listener.handle, handle);
-    EXPECT_EQ(reply.status, -K230_EMFILE);
-    EXPECT_EQ(reply.arg0, handle);
+    const k230_completion completion = call(K230_OP_ACCEPT, listener.handle, handle);
+    EXPECT_EQ(completion.status, -K230_EMFILE);
+    EXPECT_EQ(completion.arg0, handle);
     EXPECT_EQ(flags(listener), K230_STATUS_ACCEPT) << "it still waits";
     stack.accept_result = 0;
     EXPECT_EQ(call(K230_OP_ACCEPT, listener.handle, handle).status, 0) << "the slot stayed free";
@@ -633,7 +634,7 @@ TEST_F(Agent, AnswersAConnectThatIsOverAtOnceWithoutWaitingForTheStack)
     attach(sock);
     for (const int outcome : {-K230_ECONNREFUSED, 0}) {
         stack.on_connect = [&](int number) { stack.connect_completes(number, outcome); };
-        post(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+        publish(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
         bool answered = false;
         stack.on_wait = [&] { answered = k230_queue_filled(&big.completions) != 0; };
         turn(1);
@@ -652,7 +653,7 @@ TEST_F(Agent, TellsThatAConnectWasRefusedAndLetsItBeTriedAgain)
 {
     Sock sock = open(0);
     attach(sock);
-    const uint32_t id = post(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    const uint32_t id = publish(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
     turn();
     stack.connect_completes(sock.number, -K230_ECONNREFUSED);
     turn();
@@ -668,7 +669,7 @@ TEST_F(Agent, LeavesAConnectThatNeverCompletesAlone)
 {
     Sock sock = open(0);
     attach(sock);
-    post(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    publish(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
     for (unsigned i = 0; i < 100; i++) {
         machine.now += 1000;
         turn(1);
@@ -697,9 +698,9 @@ TEST_F(Agent, CancelsAConnectUnderWay)
 {
     Sock sock = open(0);
     attach(sock);
-    const uint32_t id = post(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    const uint32_t id = publish(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
     turn();
-    post(K230_OP_CANCEL, sock.handle);
+    publish(K230_OP_CANCEL, sock.handle);
     turn();
     const std::vector<k230_completion> all = completions();
     ASSERT_EQ(all.size(), 2u);
@@ -723,7 +724,7 @@ TEST_F(Agent, UndoesAConnectThatSucceededBeforeTheCancelCame)
     Sock sock = connected(0);
     stack.arrives(sock.number, "too late");
     turn();
-    post(K230_OP_CANCEL, sock.handle);
+    publish(K230_OP_CANCEL, sock.handle);
     turn();
     expect_pair_back(sock.pair);
     EXPECT_EQ(stack.at(sock.number).disconnects, 1u);
@@ -740,12 +741,12 @@ TEST_F(Agent, IgnoresACancelThatIsLateForAFailure)
 {
     Sock sock = open(0);
     attach(sock);
-    post(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    publish(K230_OP_CONNECT, sock.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
     turn();
     stack.connect_completes(sock.number, -K230_ECONNREFUSED);
     turn();
     completions();
-    post(K230_OP_CANCEL, sock.handle);
+    publish(K230_OP_CANCEL, sock.handle);
     turn();
     expect_pair_back(sock.pair);
     EXPECT_EQ(stack.at(sock.number).disconnects, 0u);
@@ -757,7 +758,7 @@ TEST_F(Agent, DoesNotCarryTheErrorOfACancelledConnectionIntoTheNext)
     Sock sock = connected(0);
     stack.fails(sock.number, -K230_ECONNRESET);
     turn();
-    post(K230_OP_CANCEL, sock.handle);
+    publish(K230_OP_CANCEL, sock.handle);
     turn();
     completions();
     attach(sock);
@@ -875,7 +876,7 @@ TEST_F(AgentStream, DeliversWhatHadArrivedBeforeASendFailed)
     put(sock, "request");
     stack.arrives(sock.number, "413 too large");
     stack.ends(sock.number);
-    k230_bits_post(&big.kick, sock.slot()); /* the send comes first in the agent's turn */
+    k230_bits_put(&big.kick, sock.slot()); /* the send comes first in the agent's turn */
     turn();
     EXPECT_EQ(take(sock), "413 too large");
     EXPECT_TRUE(flags(sock) & K230_STATUS_DEAD);
@@ -893,7 +894,7 @@ TEST_F(AgentStream, DeliversAllThatHadArrivedBeforeASendFailedHoweverMuchItIs)
         for (size_t at = 0; at < 5000; at += piece)
             stack.arrives(sock.number, letters(std::min<size_t>(piece, 5000 - at), at));
         stack.ends(sock.number);
-        k230_bits_post(&big.kick, sock.slot());
+        k230_bits_put(&big.kick, sock.slot());
         turn();
         std::string all;
         for (unsigned i = 0; i < 10; i++) {
@@ -932,8 +933,8 @@ TEST_F(AgentStream, ServesTheOthersWhileOneSocketSendsWithoutEnd)
     };
     put(other, "my turn");
     put(busy, "start");
-    k230_bits_post(&big.kick, busy.slot());
-    k230_bits_post(&big.kick, other.slot());
+    k230_bits_put(&big.kick, busy.slot());
+    k230_bits_put(&big.kick, other.slot());
     turn();
     EXPECT_EQ(stack.at(other.number).sent, "my turn");
     EXPECT_LT(refills, 1000u) << "one socket held the agent for as long as it liked";
@@ -1475,7 +1476,7 @@ TEST_F(AgentPairs, WhereTheStackHasNoSocketLeftOneThatStandsStillMakesRoom)
     EXPECT_EQ(call(K230_OP_OPEN, fresh_handle(3), K230_AF_INET, K230_SOCK_STREAM).status, -K230_EMFILE)
         << "neither has stood still for long";
     machine.now += K230_STALLED_MS;
-    post(K230_OP_OPEN, fresh_handle(3), K230_AF_INET, K230_SOCK_STREAM);
+    publish(K230_OP_OPEN, fresh_handle(3), K230_AF_INET, K230_SOCK_STREAM);
     turn();
     std::vector<k230_completion> all = completions();
     ASSERT_EQ(all.size(), 2u);
@@ -1485,7 +1486,7 @@ TEST_F(AgentPairs, WhereTheStackHasNoSocketLeftOneThatStandsStillMakesRoom)
     EXPECT_EQ(all[1].arg0, first.pair);
     EXPECT_TRUE(stack.at(first.number).aborted);
     machine.now += 10;
-    post(K230_OP_ACCEPT, listener.handle, fresh_handle(4));
+    publish(K230_OP_ACCEPT, listener.handle, fresh_handle(4));
     turn();
     all = completions();
     ASSERT_EQ(all.size(), 2u);
@@ -1501,9 +1502,9 @@ TEST_F(AgentPairs, MakingRoomInTheStackLeavesTheAnswerItsRoom)
     const Sock other = listening(2);
     stack.most_open = stack.open_count();
     for (uint32_t i = 1; i < LIMITS.completions; i++)
-        post(K230_OP_LOCAL, other.handle);
+        publish(K230_OP_LOCAL, other.handle);
     turn();
-    const uint32_t id = post(K230_OP_OPEN, fresh_handle(3), K230_AF_INET, K230_SOCK_STREAM);
+    const uint32_t id = publish(K230_OP_OPEN, fresh_handle(3), K230_AF_INET, K230_SOCK_STREAM);
     turn();
     std::vector<k230_completion> all = completions();
     ASSERT_EQ(all.size(), LIMITS.completions);
@@ -1534,11 +1535,11 @@ TEST_F(Agent, ClosesSocketsWhoseAnswersHaveNoRoom)
     Sock second = connected(1);
     Sock third = connected(2);
     for (uint32_t i = 0; i < LIMITS.completions - 1; i++)
-        post(K230_OP_LOCAL, first.handle);
+        publish(K230_OP_LOCAL, first.handle);
     turn();
     put(second, "farewell");
     for (const Sock *sock : {&first, &second, &third})
-        post(K230_OP_CLOSE, sock->handle);
+        publish(K230_OP_CLOSE, sock->handle);
     turn();
     EXPECT_EQ(stack.open_count(), 0u);
     EXPECT_EQ(stack.at(second.number).sent, "farewell");
@@ -1547,9 +1548,9 @@ TEST_F(Agent, ClosesSocketsWhoseAnswersHaveNoRoom)
     EXPECT_EQ(completions().size(), LIMITS.completions);
     turn();
     std::set<uint32_t> back;
-    for (const k230_completion &reply : completions())
-        if (reply.op == K230_OP_CLOSE)
-            back.insert(reply.arg0);
+    for (const k230_completion &completion : completions())
+        if (completion.op == K230_OP_CLOSE)
+            back.insert(completion.arg0);
     EXPECT_EQ(back.size(), 2u) << "the pairs follow when there is room";
 }
 
@@ -1560,14 +1561,14 @@ TEST_F(Agent, SleepsUntilThereIsRoomOrAClose)
     Sock sock = connected(0);
     Sock other = connected(1);
     for (uint32_t i = 0; i < LIMITS.completions; i++)
-        post(K230_OP_LOCAL, sock.handle);
+        publish(K230_OP_LOCAL, sock.handle);
     turn();
     EXPECT_TRUE(k230_agent_step(agent.get(), 100));
     EXPECT_EQ(stack.last_timeout_ms, 100u) << "nothing to do";
-    post(K230_OP_CLOSE, other.handle);
+    publish(K230_OP_CLOSE, other.handle);
     stack.on_wait = [&] {
         stack.on_wait = nullptr;
-        post(K230_OP_CLOSE, sock.handle); /* between its look at the queue and its sleep */
+        publish(K230_OP_CLOSE, sock.handle); /* between its look at the queue and its sleep */
     };
     EXPECT_TRUE(k230_agent_step(agent.get(), 0));
     EXPECT_TRUE(k230_agent_step(agent.get(), 100));
@@ -1582,23 +1583,23 @@ TEST_F(Agent, LosesNoAnswerWhenTheCompletionQueueIsFull)
     attach(second);
     Sock closing = connected(2);
     Sock confirming = datagrams(3);
-    const uint32_t one = post(K230_OP_CONNECT, first.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
-    const uint32_t two = post(K230_OP_CONNECT, second.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    const uint32_t one = publish(K230_OP_CONNECT, first.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
+    const uint32_t two = publish(K230_OP_CONNECT, second.handle, 0, 0, 0, bytes_of(fake_addr(9, 80)));
     turn();
     stack.at(closing.number).room = 0;
     put(closing, "lingers");
     close(closing);
     for (uint32_t i = 0; i < LIMITS.completions; i++)
-        post(K230_OP_LOCAL, first.handle);
+        publish(K230_OP_LOCAL, first.handle);
     turn();
     ASSERT_EQ(k230_queue_room(&big.requests), LIMITS.requests) << "all were taken";
     stack.connect_completes(first.number, 0);
     stack.connect_completes(second.number, -K230_ECONNREFUSED);
     stack.at(closing.number).room = ENDLESS;
     put_record(confirming, "x", fake_addr(1, 1), K230_RECORD_CONFIRM, 0x77770003);
-    k230_bits_post(&big.kick, confirming.slot());
+    k230_bits_put(&big.kick, confirming.slot());
     for (uint32_t i = 0; i < 5; i++)
-        post(K230_OP_PEER, first.handle);
+        publish(K230_OP_PEER, first.handle);
     turn();
     EXPECT_EQ(k230_queue_room(&big.requests), LIMITS.requests - 5) << "requests wait for room for their answers";
     uint32_t asleep = 0;
@@ -1612,12 +1613,12 @@ TEST_F(Agent, LosesNoAnswerWhenTheCompletionQueueIsFull)
     turn();
     all = completions();
     unsigned found = 0;
-    for (const k230_completion &reply : all) {
-        found += reply.id == one && reply.op == K230_OP_CONNECT && reply.status == 0;
-        found += reply.id == two && reply.op == K230_OP_CONNECT && reply.status == -K230_ECONNREFUSED;
-        found += reply.op == K230_OP_CLOSE && reply.arg0 == closing.pair;
-        found += reply.op == K230_OP_SENDTO && reply.id == 0x77770003 && reply.status >= 0;
-        found += reply.op == K230_OP_PEER;
+    for (const k230_completion &completion : all) {
+        found += completion.id == one && completion.op == K230_OP_CONNECT && completion.status == 0;
+        found += completion.id == two && completion.op == K230_OP_CONNECT && completion.status == -K230_ECONNREFUSED;
+        found += completion.op == K230_OP_CLOSE && completion.arg0 == closing.pair;
+        found += completion.op == K230_OP_SENDTO && completion.id == 0x77770003 && completion.status >= 0;
+        found += completion.op == K230_OP_PEER;
     }
     EXPECT_EQ(found, 9u);
     EXPECT_EQ(all.size(), 9u);
@@ -1627,16 +1628,16 @@ TEST_F(Agent, WorksThroughMoreParkedAnswersThanTheQueueHolds)
 {
     /* Answers come one at a time, because the big core takes one at a time. */
     const Sock sock = open(0);
-    unsigned posted = 0;
+    unsigned published = 0;
     unsigned answered = 0;
-    k230_completion reply = {};
+    k230_completion completion = {};
     for (unsigned round = 0; round < 300 && answered < 100; round++) {
-        while (posted < 100 && k230_queue_room(&big.requests) != 0) {
-            post(K230_OP_LOCAL, sock.handle);
-            posted++;
+        while (published < 100 && k230_queue_room(&big.requests) != 0) {
+            publish(K230_OP_LOCAL, sock.handle);
+            published++;
         }
         turn(1);
-        answered += k230_queue_take(&big.completions, &reply) == K230_TAKE_ONE;
+        answered += k230_queue_take(&big.completions, &completion) == K230_TAKE_ONE;
     }
     EXPECT_EQ(answered, 100u);
 }
@@ -1915,7 +1916,7 @@ TEST_F(AgentDatagram, ATurnSendsNoMoreInRunsThanOneByOne)
     k230_link_tx(&link, 0, &sock.tx);
     for (unsigned i = 0; i < 150; i++)
         put_record(sock, letters(8, i), fake_addr(1, 1));
-    k230_bits_post(&link.kick, 0);
+    k230_bits_put(&link.kick, 0);
     FakeSocket &fake = its.newest();
     k230_agent_step(second.get(), 0);
     EXPECT_EQ(fake.datagrams.size(), 64u);
@@ -2081,10 +2082,10 @@ TEST_F(AgentSession, TellsTheFactsOfEachInterfaceAtOnce)
         stack.interfaces.push_back(facts);
     }
     for (uint32_t index = 0; index < 2; index++) {
-        const k230_completion reply = call(K230_OP_INTERFACE, 0, index);
-        EXPECT_EQ(reply.status, 2) << "how many there are";
-        ASSERT_EQ(reply.len, sizeof(k230_interface));
-        EXPECT_EQ(std::memcmp(reply.payload, &stack.interfaces[index], sizeof(k230_interface)), 0);
+        const k230_completion completion = call(K230_OP_INTERFACE, 0, index);
+        EXPECT_EQ(completion.status, 2) << "how many there are";
+        ASSERT_EQ(completion.len, sizeof(k230_interface));
+        EXPECT_EQ(std::memcmp(completion.payload, &stack.interfaces[index], sizeof(k230_interface)), 0);
     }
 }
 
@@ -2092,9 +2093,9 @@ TEST_F(AgentSession, KnowsNoInterfacePastTheLast)
 {
     stack.interfaces.resize(1);
     for (const uint32_t index : {1u, 0x80000000u, 0xFFFFFFFFu}) {
-        const k230_completion reply = call(K230_OP_INTERFACE, 0, index);
-        EXPECT_EQ(reply.status, -K230_ENOENT);
-        EXPECT_EQ(reply.len, 0u);
+        const k230_completion completion = call(K230_OP_INTERFACE, 0, index);
+        EXPECT_EQ(completion.status, -K230_ENOENT);
+        EXPECT_EQ(completion.len, 0u);
     }
     stack.interfaces.clear();
     EXPECT_EQ(call(K230_OP_INTERFACE, 0, 0).status, -K230_ENOENT) << "none at all";
@@ -2112,8 +2113,8 @@ TEST_F(AgentSession, TellsOfInterfacesWhateverTheRestOfTheQuestionSays)
 
 TEST_F(AgentResolve, PassesTheQuestionOnAndTheAnswerBackInPieces)
 {
-    const uint32_t id = post(K230_OP_RESOLVE, 0, K230_AF_INET, K230_SOCK_STREAM, K230_IPPROTO_TCP,
-                             std::string("example.org\0http\0", 17), K230_AI_CANONNAME);
+    const uint32_t id = publish(K230_OP_RESOLVE, 0, K230_AF_INET, K230_SOCK_STREAM, K230_IPPROTO_TCP,
+                                std::string("example.org\0http\0", 17), K230_AI_CANONNAME);
     turn();
     ASSERT_EQ(stack.queries.size(), 1u);
     EXPECT_STREQ(stack.queries[0].host, "example.org");
@@ -2131,8 +2132,8 @@ TEST_F(AgentResolve, PassesTheQuestionOnAndTheAnswerBackInPieces)
         EXPECT_EQ(all[i].id, id);
         EXPECT_EQ(all[i].op, K230_OP_RESOLVE);
         EXPECT_EQ(all[i].status, 0);
-        EXPECT_EQ((all[i].flags & K230_REPLY_MORE) != 0, i != 4);
-        EXPECT_EQ((all[i].flags & K230_REPLY_CANON) != 0, i == 0);
+        EXPECT_EQ((all[i].flags & K230_COMPLETION_MORE) != 0, i != 4);
+        EXPECT_EQ((all[i].flags & K230_COMPLETION_CANON) != 0, i == 0);
     }
     EXPECT_EQ(std::string(reinterpret_cast<const char *>(all[0].payload), all[0].len), "www.example.org");
     unsigned count = 0;
@@ -2149,13 +2150,13 @@ TEST_F(AgentResolve, PassesTheQuestionOnAndTheAnswerBackInPieces)
 TEST_F(AgentResolve, PassesOnEveryAddressOfAnAnswerThatFollowsALongerOne)
 {
     for (const uint32_t count : {25u, 3u, 25u}) {
-        post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("name\0\0", 6));
+        publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("name\0\0", 6));
         turn();
         stack.answer(0, count);
         turn();
         uint32_t bytes = 0;
-        for (const k230_completion &reply : completions())
-            bytes += reply.len;
+        for (const k230_completion &completion : completions())
+            bytes += completion.len;
         EXPECT_EQ(bytes, count * K230_ADDR_SIZE);
     }
 }
@@ -2211,7 +2212,7 @@ TEST_F(AgentResolve, TakesTheLongestNames)
 {
     const std::string host(K230_HOST_MAX, 'h');
     const std::string service(K230_SERVICE_MAX, 's');
-    post(K230_OP_RESOLVE, 0, 0, 0, 0, host + '\0' + service + '\0');
+    publish(K230_OP_RESOLVE, 0, 0, 0, 0, host + '\0' + service + '\0');
     turn();
     ASSERT_EQ(stack.queries.size(), 1u);
     EXPECT_EQ(stack.queries[0].host, host);
@@ -2223,7 +2224,7 @@ TEST_F(AgentResolve, TakesTheLongestNames)
 
 TEST_F(AgentResolve, TellsAFailure)
 {
-    post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("nowhere\0\0", 9));
+    publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("nowhere\0\0", 9));
     turn();
     stack.answer(-K230_EAI_NONAME, 0);
     turn();
@@ -2238,10 +2239,10 @@ TEST_F(AgentResolve, AsksOneAfterTheOtherAndRefusesMoreThanItHolds)
     std::vector<uint32_t> ids;
     for (unsigned i = 0; i < LIMITS.requests; i++)
         ids.push_back(
-            post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string(1, static_cast<char>('a' + i)) + std::string(2, '\0')));
+            publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string(1, static_cast<char>('a' + i)) + std::string(2, '\0')));
     turn();
     EXPECT_EQ(stack.queries.size(), 1u);
-    post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("x\0\0", 3));
+    publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("x\0\0", 3));
     turn();
     ASSERT_EQ(LIMITS.requests, static_cast<uint32_t>(K230_AGENT_RESOLVE_MAX));
     std::vector<k230_completion> all = completions();
@@ -2261,9 +2262,9 @@ TEST_F(AgentResolve, AsksOneAfterTheOtherAndRefusesMoreThanItHolds)
 TEST_F(AgentResolve, AsksAsManyAtATimeAsTheStackTakesAndAnswersInTheOrderTheyEnd)
 {
     stack.helpers = 2;
-    const uint32_t slow = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("slow\0\0", 6));
-    const uint32_t fast = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("fast\0\0", 6));
-    const uint32_t third = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("third\0\0", 7));
+    const uint32_t slow = publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("slow\0\0", 6));
+    const uint32_t fast = publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("fast\0\0", 6));
+    const uint32_t third = publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("third\0\0", 7));
     turn();
     ASSERT_EQ(stack.queries.size(), 2u);
     stack.answer(-K230_EAI_NONAME, 0, "", 1);
@@ -2283,24 +2284,24 @@ TEST_F(AgentResolve, AsksAsManyAtATimeAsTheStackTakesAndAnswersInTheOrderTheyEnd
 
 TEST_F(AgentResolve, ANumericHostDoesNotWaitBehindASlowName)
 {
-    post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("slow\0\0", 6));
-    post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("waits\0\0", 7));
-    const uint32_t numeric = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("10.0.0.1\0\0", 10));
+    publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("slow\0\0", 6));
+    publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("waits\0\0", 7));
+    const uint32_t numeric = publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("10.0.0.1\0\0", 10));
     turn();
     const std::vector<k230_completion> all = completions();
     ASSERT_EQ(all.size(), 2u) << "its address, and the end of the answer";
-    for (const k230_completion &reply : all)
-        EXPECT_EQ(reply.id, numeric);
+    for (const k230_completion &completion : all)
+        EXPECT_EQ(completion.id, numeric);
 }
 
 TEST_F(AgentResolve, TakesNoAnswerToAQuestionOfAnEarlierStart)
 {
     stack.helpers = 2;
-    post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("old\0\0", 5));
+    publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("old\0\0", 5));
     turn();
     ASSERT_TRUE(k230_agent_start(agent.get(), &machine.small().hal, &stack, &LIMITS));
     begin_session();
-    const uint32_t id = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("new\0\0", 5));
+    const uint32_t id = publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("new\0\0", 5));
     turn();
     ASSERT_EQ(stack.queries.size(), 2u);
     stack.answer(-K230_EAI_FAIL, 0, "", 0);
@@ -2316,11 +2317,11 @@ TEST_F(AgentResolve, TakesNoAnswerToAQuestionOfAnEarlierStart)
 
 TEST_F(AgentResolve, LosesNoPieceWhenTheCompletionQueueIsFull)
 {
-    const uint32_t id = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("x\0\0", 3));
+    const uint32_t id = publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("x\0\0", 3));
     const Sock sock{fresh_handle(0), -1, K230_NO_PAIR, {}, {}};
-    post(K230_OP_OPEN, sock.handle, K230_AF_INET, K230_SOCK_STREAM);
+    publish(K230_OP_OPEN, sock.handle, K230_AF_INET, K230_SOCK_STREAM);
     for (uint32_t i = 0; i < LIMITS.completions - 3; i++)
-        post(K230_OP_LOCAL, sock.handle);
+        publish(K230_OP_LOCAL, sock.handle);
     turn();
     stack.answer(0, 64);
     turn();
@@ -2333,18 +2334,18 @@ TEST_F(AgentResolve, LosesNoPieceWhenTheCompletionQueueIsFull)
     }
     ASSERT_EQ(all.size(), 8u);
     uint32_t bytes = 0;
-    for (const k230_completion &reply : all)
-        bytes += reply.len;
+    for (const k230_completion &completion : all)
+        bytes += completion.len;
     EXPECT_EQ(bytes, 64 * K230_ADDR_SIZE);
     EXPECT_EQ(all.back().flags, 0u);
 }
 
 TEST_F(AgentResolve, DropsTheAnswerOfASessionThatIsOver)
 {
-    post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("old\0\0", 5));
+    publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("old\0\0", 5));
     turn();
     begin_session();
-    const uint32_t id = post(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("new\0\0", 5));
+    const uint32_t id = publish(K230_OP_RESOLVE, 0, 0, 0, 0, std::string("new\0\0", 5));
     turn();
     EXPECT_EQ(stack.queries.size(), 1u) << "the helper is still at the old one";
     stack.answer(0, 1);

@@ -165,7 +165,7 @@ TEST_F(Attended, ALostDoorbellHidesNoLookUp)
                   },
                   [&] {
                       const k230_request asked = the_request(K230_OP_RESOLVE);
-                      complete(asked.id, K230_OP_RESOLVE, 0, 0, peer_bytes(1), K230_REPLY_MORE);
+                      complete(asked.id, K230_OP_RESOLVE, 0, 0, peer_bytes(1), K230_COMPLETION_MORE);
                       complete(asked.id, K230_OP_RESOLVE);
                   }),
               1);

@@ -10,7 +10,7 @@
 #include "k230_agent.h"
 #include "k230_ask.h"
 #include "k230_hal_posix.h"
-#include "k230_sock.h"
+#include "k230_op.h"
 #include "k230_stack_posix.h"
 
 #include <arpa/inet.h>

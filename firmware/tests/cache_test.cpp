@@ -5,7 +5,7 @@
 #include "fake_stack.h"
 #include "k230_agent.h"
 #include "k230_ask.h"
-#include "k230_sock.h"
+#include "k230_op.h"
 
 namespace
 {

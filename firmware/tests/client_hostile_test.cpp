@@ -344,13 +344,13 @@ TEST_F(HostileSmallCore, LiesAboutTheRequestHeadDuringAClose)
 TEST_F(HostileSmallCore, ClaimsACompletionLongerThanItsField)
 {
     const int old = connected();
-    k230_completion reply = {};
-    reply.id = 1u << 16;
-    reply.op = K230_OP_BIND;
-    reply.len = K230_PAYLOAD_MAX + 1;
+    k230_completion completion = {};
+    completion.id = 1u << 16;
+    completion.op = K230_OP_BIND;
+    completion.len = K230_PAYLOAD_MAX + 1;
     uint8_t *slot =
         machine.ddr() + small.layout.completions + (small.completions.own % LIMITS.completions) * K230_MESSAGE_SIZE;
-    std::memcpy(slot, &reply, sizeof reply);
+    std::memcpy(slot, &completion, sizeof completion);
     head()->completion_tail.value = small.completions.own + 1;
     look();
     expect_lost(K230_FAULT_BAD_LENGTH, {old});
@@ -1437,7 +1437,7 @@ TEST_F(LateAnswer, OfALookUpThatWasGivenUpFreesItsRecord)
     k230_resolve_abandon(client.get(), tokens[3]);
     EXPECT_EQ(k230_resolve_begin(client.get(), "host", "80", 0, 0, 0, 0), -K230_EAGAIN)
         << "its answer is still to come";
-    complete(asked[3].id, K230_OP_RESOLVE, 0, 0, peer_bytes(1), K230_REPLY_MORE);
+    complete(asked[3].id, K230_OP_RESOLVE, 0, 0, peer_bytes(1), K230_COMPLETION_MORE);
     complete(asked[3].id, K230_OP_RESOLVE);
     look();
     const int again = k230_resolve_begin(client.get(), "host", "80", 0, 0, 0, 0);
@@ -1454,7 +1454,7 @@ TEST_F(HostileSmallCore, AnswersALookUpWithMoreThanAnyoneKeeps)
     const k230_request asked = the_request(K230_OP_RESOLVE);
     for (unsigned i = 0; i < 300; i++) {
         complete(asked.id, K230_OP_RESOLVE, 0, 0, std::string(K230_PAYLOAD_MAX, 'c'),
-                 i % 2 ? K230_REPLY_MORE : K230_REPLY_MORE | K230_REPLY_CANON);
+                 i % 2 ? K230_COMPLETION_MORE : K230_COMPLETION_MORE | K230_COMPLETION_CANON);
         look();
     }
     complete(asked.id, K230_OP_RESOLVE);

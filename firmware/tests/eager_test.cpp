@@ -39,7 +39,7 @@ TEST(Eager, SleepsAtOnceBeforeItHasLearnedAnything)
 TEST(Eager, LooksForAWhileAfterAWaitThatEndedSoon)
 {
     k230_eager eager = {};
-    EXPECT_EQ(LearnsToLook(&eager), !OneProcessor()) << "on one processor the other side cannot run meanwhile";
+    EXPECT_EQ(LearnsToLook(&eager), !OneProcessor()) << "on one processor the other core cannot run meanwhile";
 }
 
 TEST(Eager, LooksNoLongerThanItsBudget)

@@ -77,8 +77,8 @@ TEST_P(Link, ConnectsRequestsCompletionsAndBitmapsTheRightWayRound)
     ASSERT_EQ(k230_queue_take(&big.completions, &answer), K230_TAKE_ONE);
     EXPECT_EQ(answer.id, 6u);
 
-    k230_bits_post(&big.kick, 39);
-    k230_bits_post(&small.news, 2);
+    k230_bits_put(&big.kick, 39);
+    k230_bits_put(&small.news, 2);
     EXPECT_EQ(k230_bits_take(&small.kick, 1), 1u << 7);
     EXPECT_EQ(k230_bits_take(&big.news, 0), 1u << 2);
 }
@@ -119,7 +119,7 @@ TEST_P(Link, OpeningZeroesOnlyTheIndicesOfItsOwnSide)
     k230_request request = {};
     request.id = 1;
     k230_queue_put(&big.requests, &request);
-    k230_bits_post(&big.kick, 1);
+    k230_bits_put(&big.kick, 1);
     client_says_armed(5);
     k230_link again = {};
     ASSERT_TRUE(k230_link_open(&again, &machine.small().hal, K230_SIDE_SMALL, &limits));
@@ -266,7 +266,7 @@ TEST(WakeRule, NeverLosesNewsWhileAThreadOfTheBigCoreFallsAsleep)
     });
     for (uint32_t id = 1; id <= MESSAGES && !lost; id++) {
         written.store(id, std::memory_order_relaxed);
-        k230_bits_post(&machine.small.news, SLOT);
+        k230_bits_put(&machine.small.news, SLOT);
         k230_link_notify_big(&machine.small, k230_hint(SLOT));
         while (!lost && id - taken.load(std::memory_order_acquire) > id % 3)
             std::this_thread::yield();
@@ -347,7 +347,7 @@ TEST(WakeRule, NeverStallsAByteStreamThatIsKickedOnlyOnDemand)
         sent += length;
         k230_shared_fence();
         if (k230_shared_load(machine.big.hal, &line->want) & K230_WANT_TX) {
-            k230_bits_post(&machine.big.kick, 1);
+            k230_bits_put(&machine.big.kick, 1);
             k230_link_notify_small(&machine.big);
         }
     }
@@ -478,29 +478,29 @@ TEST(Fence, LetsTheAgentSeeTheSleeperOrTheClientSeeTheCompletion)
         });
 }
 
-/* A post that finds its bit still up does nothing: then the taker, which answers first, must see what was written. */
+/* A put that finds its bit still up does nothing: then the taker, which answers first, must see what was written. */
 TEST(Fence, LetsThePosterSeeTheAnswerOrTheTakerSeeTheData)
 {
     Bench bench;
     alignas(K230_LINE) std::atomic<uint32_t> data{0}; /* each thread's on a line of its own */
-    alignas(K230_LINE) bool posted = false;
+    alignas(K230_LINE) bool put = false;
     alignas(K230_LINE) uint32_t up = 0;
     uint32_t seen = 0;
-    k230_bits_post(&bench.big.kick, 3);
+    k230_bits_put(&bench.big.kick, 3);
     race(
         [&](unsigned round) {
             data.store(round, std::memory_order_relaxed);
-            posted = k230_bits_post(&bench.big.kick, 3);
+            put = k230_bits_put(&bench.big.kick, 3);
         },
         [&](unsigned) {
             up = k230_bits_take(&bench.small.kick, 0);
             seen = data.load(std::memory_order_relaxed);
         },
         [&](unsigned round) {
-            const bool told = posted || up == 0 || seen == round;
+            const bool told = put || up == 0 || seen == round;
             EXPECT_TRUE(told) << "in round " << round << " the taker never learns of the write";
             k230_bits_take(&bench.small.kick, 0);
-            k230_bits_post(&bench.big.kick, 3);
+            k230_bits_put(&bench.big.kick, 3);
             return told;
         });
 }

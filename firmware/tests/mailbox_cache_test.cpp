@@ -4,7 +4,7 @@
 #include "fake_stack.h"
 #include "k230_agent.h"
 #include "k230_hal_k230.h"
-#include "k230_sock.h"
+#include "k230_op.h"
 #include "mailbox_model.h"
 
 namespace

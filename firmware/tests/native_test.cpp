@@ -1234,7 +1234,7 @@ static int BoardConnection(const std::string &name)
 /* The status in a board's answer; 1: there was none. */
 static int BoardAnswer(int connection)
 {
-    struct k230_setup_reply answer;
+    struct k230_setup_answer answer;
     struct pollfd look = {connection, POLLIN, 0};
     EXPECT_EQ(1, poll(&look, 1, PATIENCE_MS));
     ssize_t got = recv(connection, &answer, sizeof answer, 0);

@@ -327,7 +327,7 @@ TEST(Resolver, CanCarryTheLongestNamesInOneRequest)
 {
     EXPECT_LE(K230_HOST_MAX + 1 + K230_SERVICE_MAX + 1, K230_PAYLOAD_MAX);
     EXPECT_LE(K230_HOST_MAX, K230_PAYLOAD_MAX) << "a canonical name in one completion";
-    EXPECT_EQ(K230_ADDRS_PER_REPLY * K230_ADDR_SIZE <= K230_PAYLOAD_MAX, true);
+    EXPECT_EQ(K230_ADDRS_PER_COMPLETION * K230_ADDR_SIZE <= K230_PAYLOAD_MAX, true);
 }
 
 /* ---- interfaces -------------------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #define K230_RTTHREAD_BIG_CORE_H
 
 #include "k230_agent_rtthread.h"
-#include "k230_sock.h"
+#include "k230_op.h"
 #include "stack_under_test.h"
 
 #include <memory>

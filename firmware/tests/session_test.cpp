@@ -635,7 +635,7 @@ TEST_F(SteppedSessions, ACancelThatWaitsForRoomIsSentBeforeTheNextConnect)
     k230_engine_lock(&b.client()->engine);
     while (k230_queue_room(&b.client()->engine.link.requests) != 0) {
         k230_engine_request_locked(&b.client()->engine, 1, K230_OP_CLOSE, 63u | 1u << 16);
-        k230_engine_post_locked(&b.client()->engine);
+        k230_engine_publish_locked(&b.client()->engine);
     }
     k230_engine_unlock(&b.client()->engine);
     k230_sock_cancel(b.client(), handle);
@@ -656,7 +656,7 @@ TEST_F(SteppedSessions, ABindThatFollowsACloseNeverOvertakesIt)
     k230_engine_lock(&b.client()->engine);
     while (k230_queue_room(&b.client()->engine.link.requests) != 0) {
         k230_engine_request_locked(&b.client()->engine, 1, K230_OP_CLOSE, 63u | 1u << 16);
-        k230_engine_post_locked(&b.client()->engine);
+        k230_engine_publish_locked(&b.client()->engine);
     }
     k230_engine_unlock(&b.client()->engine);
     EXPECT_EQ(0, b.Close(old)); /* finds the queue full */

@@ -107,15 +107,15 @@ class Client : public ::testing::Test
     void complete(uint32_t id, uint16_t op, int32_t status = 0, uint32_t arg0 = 0, const std::string &payload = "",
                   uint16_t flags = 0)
     {
-        k230_completion reply = {};
-        reply.id = id;
-        reply.op = op;
-        reply.flags = flags;
-        reply.status = status;
-        reply.arg0 = arg0;
-        reply.len = static_cast<uint32_t>(payload.size());
-        std::memcpy(reply.payload, payload.data(), payload.size());
-        k230_queue_put(&small.completions, &reply);
+        k230_completion completion = {};
+        completion.id = id;
+        completion.op = op;
+        completion.flags = flags;
+        completion.status = status;
+        completion.arg0 = arg0;
+        completion.len = static_cast<uint32_t>(payload.size());
+        std::memcpy(completion.payload, payload.data(), payload.size());
+        k230_queue_put(&small.completions, &completion);
         ring();
     }
 
@@ -128,7 +128,7 @@ class Client : public ::testing::Test
     {
         const uint32_t slot = k230_handle_slot(static_cast<uint32_t>(handle));
         k230_link_status(&small, slot)->status = status;
-        k230_bits_post(&small.news, slot);
+        k230_bits_put(&small.news, slot);
         ring();
     }
 

@@ -4,8 +4,7 @@
 #include "board.h"
 #include "target.h"
 
-#include "k230_client.h"
-#include "k230_sock.h"
+#include "k230_op.h"
 #include "K230_Sockets_Target.h"
 
 #include <nanoCLR_Runtime.h>

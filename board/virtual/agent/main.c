@@ -45,18 +45,18 @@ static uint32_t s_wanted;   /* atomic: apps that wait for the board */
 
 /* ---- meeting an app ---------------------------------------------------------------------------------------------- */
 
-static void reply(int connection, int status, pid_t pid)
+static void answer(int connection, int status, pid_t pid)
 {
-    const struct k230_setup_reply packet = {.magic = K230_SETUP_MAGIC, .status = status, .pid = (int32_t)pid};
+    const struct k230_setup_answer packet = {.magic = K230_SETUP_MAGIC, .status = status, .pid = (int32_t)pid};
     if (send(connection, &packet, sizeof packet, MSG_NOSIGNAL) < 0)
         k230_posix_say("k230-agent: the app went away before it was answered\n");
 }
 
 /* Sends an app away at once. Its packet is not waited for: unread it resets the connection, and the app finds the
- * answer behind that error (await_reply in launcher.c). */
+ * answer behind that error (await_answer in launcher.c). */
 static void refuse(int connection, int status, pid_t pid)
 {
-    reply(connection, status, pid);
+    answer(connection, status, pid);
     close(connection);
 }
 
@@ -197,7 +197,7 @@ static int serve(int connection)
     int descriptors[2];
     int status = receive_setup(connection, &setup, descriptors);
     if (status != 0) {
-        reply(connection, status, 0);
+        answer(connection, status, 0);
         return status;
     }
     struct k230_hal_posix hal;
@@ -213,7 +213,7 @@ static int serve(int connection)
         if (status == 0)
             status = k230_from_errno(pthread_create(&watcher, NULL, watch_app, &connection));
         if (status == 0) {
-            reply(connection, 0, 0);
+            answer(connection, 0, 0);
             serve_until_over(&hal);
             pthread_join(watcher, NULL); /* its app is gone, or this side has hung up */
         }
@@ -221,7 +221,7 @@ static int serve(int connection)
         k230_hal_posix_unmap(&hal);
     }
     if (status != 0)
-        reply(connection, status, 0);
+        answer(connection, status, 0);
     close(descriptors[0]);
     close(descriptors[1]);
     return status;

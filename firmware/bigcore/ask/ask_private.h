@@ -10,16 +10,16 @@ extern "C" {
 #endif
 
 /* question.c */
-/* 0: *question is the caller's, engine.outgoing its request: fill it and post it. -K230_EAGAIN: as many as there can be
- * are under way; -K230_ECONNRESET. */
+/* 0: *question is the caller's, engine.outgoing its request: fill it and publish it. -K230_EAGAIN: as many as there can
+ * be are under way; -K230_ECONNRESET. */
 int k230i_question_begin_locked(struct k230_client *client, uint16_t op, struct k230_question **question);
-int k230i_question_post_locked(struct k230_client *client, struct k230_question *question); /* the token */
+int k230i_question_publish_locked(struct k230_client *client, struct k230_question *question); /* the token */
 /* The status of the answer, which is at *index of `names` or `facts`; the token has ended. Or -K230_PENDING, or
  * -K230_EBADF. */
 int k230i_question_end_locked(struct k230_client *client, int token, uint32_t *index);
 /* The question that this is an answer to, or NULL: nobody waits for it. `index` is in range. */
-struct k230_question *k230i_question_answered_locked(struct k230_client *client, const struct k230_completion *reply,
-                                                     uint32_t index);
+struct k230_question *k230i_question_answered_locked(struct k230_client *client,
+                                                     const struct k230_completion *completion, uint32_t index);
 void k230i_question_done_locked(struct k230_client *client, struct k230_question *question, int32_t status);
 
 /* network.c */

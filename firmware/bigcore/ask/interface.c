@@ -14,7 +14,7 @@ int k230_interface_begin(struct k230_client *client, uint32_t index)
         token = k230i_question_begin_locked(client, K230_OP_INTERFACE, &question);
     if (token == 0) {
         client->engine.outgoing.arg0 = index;
-        token = k230i_question_post_locked(client, question);
+        token = k230i_question_publish_locked(client, question);
     }
     k230_engine_unlock(&client->engine);
     return token;

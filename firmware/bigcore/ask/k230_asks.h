@@ -50,11 +50,11 @@ struct k230_asks {
     struct k230_interface facts[K230_INTERFACE_MAX]; /* checked */
     void (*on_network)(void *arg, uint32_t word);
     void *on_network_arg;
-    uint32_t network;      /* as the agent shows it: K230_NETWORK_* */
-    uint32_t network_told; /* the last word that on_network was given */
-    uint32_t addresses;    /* counts the changes of the agent's addresses, whichever agent it is */
-    uint32_t watched;      /* somebody wants to be told: sessions are kept up by k230_client_attend */
-    uint64_t retry_ms;     /* when it tries again */
+    uint32_t network;       /* as the agent shows it: K230_NETWORK_* */
+    uint32_t network_given; /* the last word that on_network was given */
+    uint32_t addresses;     /* counts the changes of the agent's addresses, whichever agent it is */
+    uint32_t watched;       /* somebody wants to be told: sessions are kept up by k230_client_attend */
+    uint64_t retry_ms;      /* when it tries again */
 };
 
 #ifdef __cplusplus

@@ -50,7 +50,7 @@ void k230_network_watch(struct k230_client *client)
 {
     k230_engine_lock(&client->engine);
     client->ask.watched = client->ask.on_network != NULL;
-    client->ask.network_told = UINT32_MAX; /* which no word is: a listener that comes now is told what holds now */
+    client->ask.network_given = UINT32_MAX; /* which no word is: a listener that comes now is told what holds now */
     k230_engine_wake_locked(&client->engine, K230_ALL_HINTS);
     k230_engine_unlock(&client->engine);
 }
@@ -69,8 +69,8 @@ void k230i_network_attended(struct k230_client *client)
     k230_engine_lock(&client->engine);
     const uint32_t word = word_locked(client);
     if (client->ask.watched && client->engine.session == K230_SESSION_LIVE) {
-        tell = word != client->ask.network_told;
-        client->ask.network_told = word;
+        tell = word != client->ask.network_given;
+        client->ask.network_given = word;
     } else if (client->ask.watched && now >= client->ask.retry_ms) {
         client->ask.retry_ms = now + RETRY_MS;
         client->engine.wanted = 1;
@@ -80,14 +80,14 @@ void k230i_network_attended(struct k230_client *client)
         client->ask.on_network(client->ask.on_network_arg, word);
 }
 
-struct wait {
+struct network_wait {
     struct k230_client *client;
     int seen;
 };
 
 static int network_ready(void *arg)
 {
-    const struct wait *wait = arg;
+    const struct network_wait *wait = arg;
     struct k230_client *client = wait->client;
     k230_engine_lock(&client->engine);
     const bool ready = client->engine.session != K230_SESSION_LIVE || (int)word_locked(client) != wait->seen;
@@ -97,7 +97,7 @@ static int network_ready(void *arg)
 
 int k230_network_wait(struct k230_client *client, int seen, uint64_t deadline_ms)
 {
-    struct wait wait = {client, seen};
+    struct network_wait wait = {client, seen};
     return k230_engine_wait(&client->engine, K230_ALL_HINTS, deadline_ms, network_ready, &wait);
 }
 

@@ -51,11 +51,11 @@ int k230i_question_begin_locked(struct k230_client *client, uint16_t op, struct 
     return 0;
 }
 
-int k230i_question_post_locked(struct k230_client *client, struct k230_question *question)
+int k230i_question_publish_locked(struct k230_client *client, struct k230_question *question)
 {
     K230_CHECK_HELD(&client->engine.lock);
     question->state = K230_CALL_PENDING;
-    k230_engine_post_locked(&client->engine);
+    k230_engine_publish_locked(&client->engine);
     return (int)question->id;
 }
 
@@ -80,13 +80,13 @@ int k230i_question_end_locked(struct k230_client *client, int token, uint32_t *i
     return question->status;
 }
 
-struct k230_question *k230i_question_answered_locked(struct k230_client *client, const struct k230_completion *reply,
-                                                     uint32_t index)
+struct k230_question *k230i_question_answered_locked(struct k230_client *client,
+                                                     const struct k230_completion *completion, uint32_t index)
 {
     K230_CHECK_HELD(&client->engine.lock);
-    struct k230_question *question = &client->ask.questions[range_of(reply->op).first + index];
+    struct k230_question *question = &client->ask.questions[range_of(completion->op).first + index];
     const bool awaited = question->state == K230_CALL_PENDING || question->state == K230_CALL_ABANDONED;
-    return question->id == reply->id && awaited ? question : NULL;
+    return question->id == completion->id && awaited ? question : NULL;
 }
 
 void k230i_question_done_locked(struct k230_client *client, struct k230_question *question, int32_t status)
@@ -110,7 +110,7 @@ void k230_ask_abandon(struct k230_client *client, int token)
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
-struct wait {
+struct question_wait {
     struct k230_client *client;
     uint32_t op;
     int token;
@@ -118,7 +118,7 @@ struct wait {
 
 static int ready(void *arg)
 {
-    const struct wait *wait = arg;
+    const struct question_wait *wait = arg;
     struct k230_client *client = wait->client;
     k230_engine_lock(&client->engine);
     bool found = client->engine.session != K230_SESSION_LIVE;
@@ -136,7 +136,7 @@ uint32_t k230_ask_hints(int token) { return token == 0 ? K230_ALL_HINTS : k230_h
 
 int k230_ask_wait(struct k230_client *client, uint32_t op, int token, uint64_t deadline_ms)
 {
-    struct wait wait = {client, op, token};
+    struct question_wait wait = {client, op, token};
     return k230_engine_wait(&client->engine, k230_ask_hints(token), deadline_ms, ready, &wait);
 }
 

@@ -38,7 +38,7 @@ int k230_resolve_begin(struct k230_client *client, const char *host, const char 
             struct k230_names *names = &client->ask.names[question - client->ask.questions];
             names->count = 0;
             names->canon[0] = 0;
-            result = k230i_question_post_locked(client, question);
+            result = k230i_question_publish_locked(client, question);
         }
     }
     k230_engine_unlock(&client->engine);

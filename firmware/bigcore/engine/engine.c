@@ -87,7 +87,7 @@ struct k230_request *k230_engine_request_locked(struct k230_engine *engine, uint
     return &engine->outgoing;
 }
 
-void k230_engine_post_locked(struct k230_engine *engine)
+void k230_engine_publish_locked(struct k230_engine *engine)
 {
     K230_CHECK_HELD(&engine->lock);
     k230_queue_put(&engine->link.requests, &engine->outgoing);
@@ -102,8 +102,10 @@ void k230i_owed_locked(struct k230_engine *engine)
             engine->layers[i]->owed(engine);
 }
 
-void k230_engine_end_call(uint8_t *state, int32_t *status)
+void k230_engine_end_call_locked(const struct k230_engine *engine, uint8_t *state, int32_t *status)
 {
+    K230_CHECK_HELD(&engine->lock);
+    (void)engine;
     if (*state == K230_CALL_PENDING) {
         *state = K230_CALL_DONE;
         *status = -K230_ECONNRESET;
@@ -120,13 +122,13 @@ bool k230_engine_owes(struct k230_engine *engine)
     return owes;
 }
 
-/* ---- telling ----------------------------------------------------------------------------------------------------- */
+/* ---- waking ------------------------------------------------------------------------------------------------------ */
 
-void k230i_tell_parked_locked(struct k230_engine *engine)
+void k230i_wake_parked_locked(struct k230_engine *engine)
 {
     K230_CHECK_HELD(&engine->lock);
-    if (engine->news && engine->parked != 0)
-        engine->news(engine->news_arg);
+    if (engine->on_news && engine->parked != 0)
+        engine->on_news(engine->on_news_arg);
 }
 
 void k230_engine_wake_locked(struct k230_engine *engine, uint32_t hints)
@@ -134,15 +136,15 @@ void k230_engine_wake_locked(struct k230_engine *engine, uint32_t hints)
     K230_CHECK_HELD(&engine->lock);
     if (engine->waiters != 0) /* they hold the region in place */
         engine->hal->ops->wake(engine->hal, hints);
-    k230i_tell_parked_locked(engine);
+    k230i_wake_parked_locked(engine);
 }
 
-void k230_engine_on_news(struct k230_engine *engine, void (*news)(void *arg), void *arg)
+void k230_engine_on_news(struct k230_engine *engine, void (*on_news)(void *arg), void *arg)
 {
     k230_engine_lock(engine);
-    engine->news = news;
-    engine->news_arg = arg;
-    engine->attended = 1;
+    engine->on_news = on_news;
+    engine->on_news_arg = arg;
+    engine->has_attendant = 1;
     k230_engine_unlock(engine);
 }
 

@@ -13,8 +13,9 @@ extern "C" {
 
 /* engine.c */
 void k230i_say(struct k230_engine *engine); /* no lock held */
-void k230i_tell_parked_locked(struct k230_engine *engine);
-void k230i_owed_locked(struct k230_engine *engine); /* posts what found the queue full, as far as there is room now */
+void k230i_wake_parked_locked(struct k230_engine *engine);
+void k230i_owed_locked(
+    struct k230_engine *engine); /* publishes what found the queue full, as far as there is room now */
 
 /* pump.c. Takes what is new; false = not live. Natives that are parked are told of it; threads that sleep have heard
  * the doorbell, or are woken by a look of the watchdog. */

@@ -58,8 +58,8 @@ struct k230_engine;
 struct k230_layer {
     uint32_t ops; /* 1 << enum k230_op of each operation whose answers are the layer's */
     /* An answer to one of these; it was copied out of the region and its status is one that an answer may have. */
-    void (*answered)(struct k230_engine *engine, const struct k230_completion *reply);
-    /* The agent has posted news of a slot, or with K230_EVERY_SLOT: anything may have changed. */
+    void (*answered)(struct k230_engine *engine, const struct k230_completion *completion);
+    /* The agent has put news of a slot, or with K230_EVERY_SLOT: anything may have changed. */
     void (*news)(struct k230_engine *engine, uint32_t slot);
     /* Each turn of the pump. The hints of those that what it found concerns. */
     uint32_t (*looked)(struct k230_engine *engine);
@@ -95,15 +95,15 @@ struct k230_engine {
     uint32_t unsaid;   /* enum k230_fault, or K230_UNSAID_NO_ANSWER: still to be logged; atomic */
     uint32_t features; /* K230_FEATURE_*, as the agent offered them */
     uint32_t waiters;
-    uint32_t parked;    /* that wait outside the region: k230_engine_arm */
-    uint32_t armed[32]; /* sleepers per hint */
-    uint32_t attended;  /* sessions are started by k230_engine_attend, no longer by the caller that needs one */
-    uint32_t wanted;    /* somebody needs one */
-    uint32_t starts;    /* attempts that are over */
+    uint32_t parked;        /* that wait outside the region: k230_engine_arm */
+    uint32_t armed[32];     /* sleepers per hint */
+    uint32_t has_attendant; /* sessions are started by k230_engine_attend, no longer by the caller that needs one */
+    uint32_t wanted;        /* somebody needs one */
+    uint32_t starts;        /* attempts that are over */
     int32_t start_result;
     uint32_t doorbell_seen; /* by k230_engine_attend */
-    void (*news)(void *arg);
-    void *news_arg;
+    void (*on_news)(void *arg);
+    void *on_news_arg;
     uint32_t dues;    /* requests that found the queue full, counted by the layer whose they are */
     uint32_t crowded; /* somebody found the request queue full */
     uint32_t wakes;   /* k230_engine_wake_all calls; atomic */
@@ -121,7 +121,7 @@ struct k230_engine {
 void k230_engine_init(struct k230_engine *engine, struct k230_hal *hal,
                       const struct k230_layer *const layers[K230_LAYERS]);
 void k230_engine_stop(struct k230_engine *engine); /* k230_client_stop */
-void k230_engine_on_news(struct k230_engine *engine, void (*news)(void *arg), void *arg);
+void k230_engine_on_news(struct k230_engine *engine, void (*on_news)(void *arg), void *arg);
 void k230_engine_attend(struct k230_engine *engine);
 void k230_engine_wake_all(struct k230_engine *engine);
 uint32_t k230_engine_wakes(struct k230_engine *engine);
@@ -166,11 +166,11 @@ bool k230_engine_room_locked(struct k230_engine *engine);
 /* The same for one that is owed itself. */
 bool k230_engine_free_locked(struct k230_engine *engine);
 uint32_t k230_engine_request_id(uint32_t lane, uint32_t *sequence);
-/* engine.outgoing, to be filled and posted. There is room. */
+/* engine.outgoing, to be filled and published. There is room. */
 struct k230_request *k230_engine_request_locked(struct k230_engine *engine, uint32_t id, uint16_t op, uint32_t handle);
-void k230_engine_post_locked(struct k230_engine *engine); /* and tells the agent */
+void k230_engine_publish_locked(struct k230_engine *engine); /* and notifies the agent */
 /* For a layer's `ended`: an answer that is awaited will not come. */
-void k230_engine_end_call(uint8_t *state, int32_t *status);
+void k230_engine_end_call_locked(const struct k230_engine *engine, uint8_t *state, int32_t *status);
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ static bool heart_beats_locked(struct k230_engine *engine)
 }
 
 /* Why the session is over, by what the agent's hello says; NONE while the agent serves it. */
-static uint32_t told_end_locked(const struct k230_engine *engine)
+static uint32_t shown_end_locked(const struct k230_engine *engine)
 {
     K230_CHECK_HELD(&engine->lock);
     const struct k230_hello_small *hello = &engine->link.head->small;
@@ -33,16 +33,16 @@ void k230_engine_blame_locked(struct k230_engine *engine, uint32_t fault)
     if (engine->session != K230_SESSION_LIVE)
         return;
     /* An agent that ends a session says so before it leaves the memory to anything else. */
-    const uint32_t end = told_end_locked(engine);
+    const uint32_t end = shown_end_locked(engine);
     k230i_session_end_locked(engine, end != K230_FAULT_NONE ? end : fault);
 }
 
-static void hand_over_locked(struct k230_engine *engine, const struct k230_completion *reply)
+static void hand_over_locked(struct k230_engine *engine, const struct k230_completion *completion)
 {
     K230_CHECK_HELD(&engine->lock);
     for (uint32_t i = 0; i < K230_LAYERS; i++)
-        if (reply->op < 32u && (engine->layers[i]->ops >> reply->op & 1u)) {
-            engine->layers[i]->answered(engine, reply);
+        if (completion->op < 32u && (engine->layers[i]->ops >> completion->op & 1u)) {
+            engine->layers[i]->answered(engine, completion);
             return;
         }
     k230_engine_blame_locked(engine, K230_FAULT_BAD_COMPLETION);
@@ -52,10 +52,10 @@ static void hand_over_locked(struct k230_engine *engine, const struct k230_compl
 static uint32_t take_completions_locked(struct k230_engine *engine)
 {
     K230_CHECK_HELD(&engine->lock);
-    struct k230_completion *reply = &engine->incoming;
+    struct k230_completion *completion = &engine->incoming;
     uint32_t concerned = 0;
     while (engine->session == K230_SESSION_LIVE) {
-        const enum k230_take take = k230_queue_take(&engine->link.completions, reply);
+        const enum k230_take take = k230_queue_take(&engine->link.completions, completion);
         if (take == K230_TAKE_BROKEN || take == K230_TAKE_TOO_LONG) {
             k230_engine_blame_locked(engine, take == K230_TAKE_BROKEN ? K230_FAULT_RING_INDEX : K230_FAULT_BAD_LENGTH);
             break;
@@ -63,10 +63,10 @@ static uint32_t take_completions_locked(struct k230_engine *engine)
         if (take == K230_TAKE_NONE)
             break;
         /* Only what an answer may say reaches a caller: a count of bytes, or an error of the tables. */
-        if (reply->status > (int32_t)UINT16_MAX || reply->status <= -2 * K230_EAI_BASE)
-            reply->status = -K230_EPROTO;
-        concerned |= k230_hint(reply->id & 0xFFFFu);
-        hand_over_locked(engine, reply);
+        if (completion->status > (int32_t)UINT16_MAX || completion->status <= -2 * K230_EAI_BASE)
+            completion->status = -K230_EPROTO;
+        concerned |= k230_hint(completion->id & 0xFFFFu);
+        hand_over_locked(engine, completion);
     }
     if (concerned != 0 && engine->session == K230_SESSION_LIVE) {
         k230_shared_fence(); /* pairs with the agent's fence between announcing ASLEEP_SPACE and its last look */
@@ -76,7 +76,7 @@ static uint32_t take_completions_locked(struct k230_engine *engine)
     return concerned;
 }
 
-static void tell_news_locked(struct k230_engine *engine, uint32_t slot)
+static void hand_news_locked(struct k230_engine *engine, uint32_t slot)
 {
     K230_CHECK_HELD(&engine->lock);
     for (uint32_t i = 0; i < K230_LAYERS; i++)
@@ -92,7 +92,7 @@ static uint32_t take_news_locked(struct k230_engine *engine)
         for (uint32_t up = k230_bits_take(&engine->link.news, word); up != 0; up &= up - 1u) {
             const uint32_t slot = word * 32u + (uint32_t)__builtin_ctz(up);
             found |= k230_hint(slot);
-            tell_news_locked(engine, slot);
+            hand_news_locked(engine, slot);
         }
     return found;
 }
@@ -109,7 +109,7 @@ static uint32_t take_all_locked(struct k230_engine *engine)
     if (engine->crowded && k230_engine_room_locked(engine)) {
         engine->crowded = 0;
         found = K230_ALL_HINTS;
-        tell_news_locked(engine, K230_EVERY_SLOT); /* some may lack rings */
+        hand_news_locked(engine, K230_EVERY_SLOT); /* some may lack rings */
     }
     return found;
 }
@@ -123,7 +123,7 @@ bool k230i_pump_locked(struct k230_engine *engine, bool watchdog)
     watchdog |= now - engine->watchdog_ms >= K230_WATCHDOG_MS;
     if (watchdog)
         engine->watchdog_ms = now;
-    const uint32_t end = told_end_locked(engine);
+    const uint32_t end = shown_end_locked(engine);
     if (end != K230_FAULT_NONE) {
         k230i_session_end_locked(engine, end);
     } else if (watchdog && !engine->hal->ops->other_alive(engine->hal)) {
@@ -135,7 +135,7 @@ bool k230i_pump_locked(struct k230_engine *engine, bool watchdog)
         if (found != 0 && watchdog)
             k230_engine_wake_locked(engine, found);
         else if (found != 0)
-            k230i_tell_parked_locked(engine);
+            k230i_wake_parked_locked(engine);
     }
     return engine->session == K230_SESSION_LIVE;
 }

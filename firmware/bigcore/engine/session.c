@@ -139,11 +139,11 @@ int k230_engine_ensure(struct k230_engine *engine)
 {
     k230_engine_lock(engine);
     const bool live = k230i_pump_locked(engine, true);
-    const bool attended = engine->attended != 0;
+    const bool has_attendant = engine->has_attendant != 0;
     k230_engine_unlock(engine);
     if (live)
         return 0;
-    return attended ? -K230_ECONNRESET : k230i_session_start(engine);
+    return has_attendant ? -K230_ECONNRESET : k230i_session_start(engine);
 }
 
 /* ---- a session that another thread keeps ------------------------------------------------------------------------- */
@@ -152,7 +152,7 @@ int k230_engine_want(struct k230_engine *engine, uint32_t *start)
 {
     int result = 0;
     k230_engine_lock(engine);
-    if (!engine->attended || k230i_pump_locked(engine, true)) {
+    if (!engine->has_attendant || k230i_pump_locked(engine, true)) {
         *start = 0;
     } else if (*start == 0) {
         *start = engine->starts + 1u;

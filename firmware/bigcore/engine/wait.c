@@ -173,6 +173,6 @@ void k230_engine_attend(struct k230_engine *engine)
     for (uint32_t i = 0; i < K230_LAYERS; i++)
         if (engine->layers[i]->attended)
             engine->layers[i]->attended(engine);
-    if (tell && engine->news)
-        engine->news(engine->news_arg);
+    if (tell && engine->on_news)
+        engine->on_news(engine->on_news_arg);
 }

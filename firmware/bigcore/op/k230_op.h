@@ -24,6 +24,18 @@
 extern "C" {
 #endif
 
+/* ---- the client's life; the rest of it is in k230_client.h ----------------------------------------------------- */
+
+/* Puts the layers together. `client` is zeroed static memory. Nothing is asked of the other core yet. */
+void k230_client_init(struct k230_client *client, struct k230_hal *hal);
+
+/* Managed code starts anew: every look-up and question is taken back, and every socket is closed and its connection
+ * reset, except those that stay (k230_sock_stay). A session that has or had one of these goes on, another ends as by
+ * k230_client_stop. */
+void k230_client_reset(struct k230_client *client);
+
+/* ---- operations -------------------------------------------------------------------------------------------------- */
+
 struct k230_operation {
     /* under way */
     uint32_t phase;
@@ -103,7 +115,7 @@ void k230_op_abandon(struct k230_client *client, struct k230_operation *op);
 /* Sleeps until another call may get further. */
 void k230_op_sleep(struct k230_client *client, const struct k230_operation *op);
 
-/* For a caller that does not sleep here: makes news of what the operation waits for call the client's `news` hook.
+/* For a caller that does not sleep here: makes news of what the operation waits for call the client's `on_news` hook.
  * True: it was not armed for that before, so call the operation once more before waiting; what came in between is
  * seen by that call. It stays armed until k230_op_disarm or k230_op_abandon. */
 bool k230_op_arm(struct k230_client *client, struct k230_operation *op);

@@ -54,7 +54,7 @@ void k230i_kick(struct k230_client *client, const struct k230_sock *sock)
 {
     k230_engine_lock(&client->engine);
     if (client->engine.session == K230_SESSION_LIVE && !k230i_over(client, sock)) {
-        k230_bits_post(&client->engine.link.kick, k230i_slot(client, sock));
+        k230_bits_put(&client->engine.link.kick, k230i_slot(client, sock));
         k230_link_notify_small(&client->engine.link);
     }
     k230_engine_unlock_inner(&client->engine);
@@ -84,12 +84,12 @@ void k230i_attach_locked(struct k230_client *client, struct k230_sock *sock)
     struct k230_request *request =
         k230_engine_request_locked(&client->engine, K230_NO_LANE, K230_OP_ATTACH, k230i_handle(client, sock));
     request->arg0 = pair;
-    k230_engine_post_locked(&client->engine);
+    k230_engine_publish_locked(&client->engine);
     k230_store_byte(&sock->attached, 1u);
     k230i_changed(client, sock);
 }
 
-static bool post_due_locked(struct k230_client *client, struct k230_sock *sock)
+static bool try_due_locked(struct k230_client *client, struct k230_sock *sock)
 {
     K230_CHECK_HELD(&client->engine.lock);
     if (!k230_engine_free_locked(&client->engine))
@@ -98,42 +98,42 @@ static bool post_due_locked(struct k230_client *client, struct k230_sock *sock)
         struct k230_request *request =
             k230_engine_request_locked(&client->engine, K230_NO_LANE, K230_OP_CLOSE, k230i_handle(client, sock));
         request->flags = sock->abort_on_close ? K230_CLOSE_ABORT : 0;
-        k230_engine_post_locked(&client->engine);
+        k230_engine_publish_locked(&client->engine);
         k230i_forget_locked(client, sock); /* the next OPEN of the slot is behind this CLOSE in the queue */
     } else {
         k230_engine_request_locked(&client->engine, K230_NO_LANE, K230_OP_CANCEL, k230i_handle(client, sock));
-        k230_engine_post_locked(&client->engine);
+        k230_engine_publish_locked(&client->engine);
     }
     sock->due = 0;
     return true;
 }
 
-void k230i_post_due_locked(struct k230_client *client, struct k230_sock *sock, uint8_t due)
+void k230i_publish_due_locked(struct k230_client *client, struct k230_sock *sock, uint8_t due)
 {
     K230_CHECK_HELD(&client->engine.lock);
     const bool noted = sock->due != 0;
     sock->due |= due;
-    if (post_due_locked(client, sock)) {
+    if (try_due_locked(client, sock)) {
         client->engine.dues -= noted ? 1u : 0u;
     } else if (!noted) {
         client->engine.dues++;
     }
 }
 
-bool k230i_flush_due_locked(struct k230_client *client, struct k230_sock *sock)
+bool k230i_retry_due_locked(struct k230_client *client, struct k230_sock *sock)
 {
     K230_CHECK_HELD(&client->engine.lock);
-    if (!post_due_locked(client, sock))
+    if (!try_due_locked(client, sock))
         return false;
     client->engine.dues--;
     return true;
 }
 
-void k230i_flush_dues_locked(struct k230_client *client)
+void k230i_retry_dues_locked(struct k230_client *client)
 {
     K230_CHECK_HELD(&client->engine.lock);
     for (uint32_t i = 0; client->engine.dues != 0 && i < K230_SOCK_MAX; i++)
-        if (client->sock.socks[i].due != 0 && !k230i_flush_due_locked(client, &client->sock.socks[i]))
+        if (client->sock.socks[i].due != 0 && !k230i_retry_due_locked(client, &client->sock.socks[i]))
             return;
 }
 
@@ -148,7 +148,7 @@ void k230i_discard_locked(struct k230_client *client, struct k230_sock *sock, bo
     sock->connect_id = 0;
     k230_store_byte(&sock->attached, 0);
     k230i_become_locked(client, sock, K230_SOCK_CLOSING);
-    k230i_post_due_locked(client, sock, K230_DUE_CLOSE);
+    k230i_publish_due_locked(client, sock, K230_DUE_CLOSE);
 }
 
 void k230i_discard_accepted_locked(struct k230_client *client, struct k230_sock *listener, bool live)

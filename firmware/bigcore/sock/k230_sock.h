@@ -129,7 +129,7 @@ int k230_sock_available(struct k230_client *client, int handle);
 
 /* Sleeps until one of the events may be there. `amount` sharpens them: IN, more than that many bytes; OUT, room for
  * at least that many; CALL, the caller's *call. 0: look again; -ETIMEDOUT; -EBADF: closed meanwhile. With handle -1 and
- * K230_WAIT_CALL it waits until another request can be posted. */
+ * K230_WAIT_CALL it waits until another request can be published. */
 int k230_sock_wait(struct k230_client *client, int handle, uint32_t events, uint32_t amount, uint64_t deadline_ms);
 
 /* K230_POLL* that hold now, whatever was asked; K230_POLLNVAL for a closed handle. Never asks the other core. */

@@ -10,20 +10,21 @@ static struct k230_sock *reserved_locked(struct k230_client *client, uint32_t ha
     return sock && sock->state == K230_SOCK_RESERVED && sock->gen == k230_handle_gen(handle) ? sock : NULL;
 }
 
-static void accepted_locked(struct k230_client *client, const struct k230_completion *reply, struct k230_sock *listener)
+static void accepted_locked(struct k230_client *client, const struct k230_completion *completion,
+                            struct k230_sock *listener)
 {
     K230_CHECK_HELD(&client->engine.lock);
-    struct k230_sock *sock = reserved_locked(client, reply->arg0);
+    struct k230_sock *sock = reserved_locked(client, completion->arg0);
     if (!sock) {
         k230_engine_blame_locked(&client->engine, K230_FAULT_BAD_COMPLETION);
         return;
     }
-    if (reply->status < 0) {
+    if (completion->status < 0) {
         k230i_forget_locked(client, sock);
         return;
     }
-    if (reply->len == K230_ADDR_SIZE)
-        memcpy(&sock->peer, reply->payload, K230_ADDR_SIZE);
+    if (completion->len == K230_ADDR_SIZE)
+        memcpy(&sock->peer, completion->payload, K230_ADDR_SIZE);
     k230i_become_locked(client, sock, K230_SOCK_CONNECTED);
     if (!listener)
         k230i_discard_locked(client, sock, true); /* the listener was closed meanwhile: reset with it */
@@ -31,20 +32,21 @@ static void accepted_locked(struct k230_client *client, const struct k230_comple
         k230i_attach_locked(client, sock);
 }
 
-static void connected_locked(struct k230_client *client, const struct k230_completion *reply, struct k230_sock *sock)
+static void connected_locked(struct k230_client *client, const struct k230_completion *completion,
+                             struct k230_sock *sock)
 {
     K230_CHECK_HELD(&client->engine.lock);
-    if (sock->connect_id != reply->id)
+    if (sock->connect_id != completion->id)
         return; /* of a socket that was closed */
     sock->connect_id = 0;
     switch (sock->state) {
     case K230_SOCK_CONNECTING:
-        if (reply->status >= 0) {
+        if (completion->status >= 0) {
             sock->unreported = 1;
             k230i_become_locked(client, sock, K230_SOCK_CONNECTED);
         } else {
             sock->failed = 1;
-            sock->error = reply->status;
+            sock->error = completion->status;
             k230i_become_locked(client, sock, K230_SOCK_OPEN);
         }
         break;
@@ -62,10 +64,10 @@ static void all_changed(struct k230_client *client)
         k230i_changed(client, &client->sock.socks[i]);
 }
 
-static void pair_is_free_locked(struct k230_client *client, const struct k230_completion *reply)
+static void pair_is_free_locked(struct k230_client *client, const struct k230_completion *completion)
 {
     K230_CHECK_HELD(&client->engine.lock);
-    const uint32_t pair = reply->arg0;
+    const uint32_t pair = completion->arg0;
     if (pair >= K230_PAIR_MAX || client->sock.pair_state[pair] != K230_PAIR_LEFT) {
         k230_engine_blame_locked(&client->engine, K230_FAULT_BAD_COMPLETION);
         return;
@@ -79,34 +81,35 @@ static void pair_is_free_locked(struct k230_client *client, const struct k230_co
     }
 }
 
-static void call_answered_locked(struct k230_client *client, const struct k230_completion *reply,
+static void call_answered_locked(struct k230_client *client, const struct k230_completion *completion,
                                  struct k230_sock *sock)
 {
     K230_CHECK_HELD(&client->engine.lock);
     struct k230_call *call = &sock->call;
-    const bool mine = call->id == reply->id && (call->state == K230_CALL_PENDING || call->state == K230_CALL_ABANDONED);
-    if (mine && call->op != reply->op) {
+    const bool mine =
+        call->id == completion->id && (call->state == K230_CALL_PENDING || call->state == K230_CALL_ABANDONED);
+    if (mine && call->op != completion->op) {
         k230_engine_blame_locked(&client->engine, K230_FAULT_BAD_COMPLETION);
         return;
     }
-    if (reply->op == K230_OP_ACCEPT) {
-        accepted_locked(client, reply, mine ? sock : NULL);
+    if (completion->op == K230_OP_ACCEPT) {
+        accepted_locked(client, completion, mine ? sock : NULL);
         if (client->engine.session != K230_SESSION_LIVE)
             return;
     }
     if (!mine)
         return;
-    call->status = reply->status;
-    call->arg0 = reply->arg0;
-    call->len = (uint8_t)(reply->len < K230_ADDR_SIZE ? reply->len : K230_ADDR_SIZE);
-    memcpy(call->payload, reply->payload, call->len);
-    if (reply->op == K230_OP_OPEN && sock->state == K230_SOCK_OPENING && reply->status >= 0)
+    call->status = completion->status;
+    call->arg0 = completion->arg0;
+    call->len = (uint8_t)(completion->len < K230_ADDR_SIZE ? completion->len : K230_ADDR_SIZE);
+    memcpy(call->payload, completion->payload, call->len);
+    if (completion->op == K230_OP_OPEN && sock->state == K230_SOCK_OPENING && completion->status >= 0)
         k230i_become_locked(client, sock, K230_SOCK_OPEN);
-    if (reply->op == K230_OP_LISTEN && reply->status >= 0 && sock->state == K230_SOCK_OPEN)
+    if (completion->op == K230_OP_LISTEN && completion->status >= 0 && sock->state == K230_SOCK_OPEN)
         k230i_become_locked(client, sock, K230_SOCK_LISTENING);
     if (call->state == K230_CALL_ABANDONED) {
-        if (reply->op == K230_OP_ACCEPT && reply->status >= 0)
-            sock->late_accept = reply->arg0;
+        if (completion->op == K230_OP_ACCEPT && completion->status >= 0)
+            sock->late_accept = completion->arg0;
         call->state = K230_CALL_IDLE;
     } else {
         call->state = K230_CALL_DONE;
@@ -114,19 +117,19 @@ static void call_answered_locked(struct k230_client *client, const struct k230_c
     k230i_changed(client, sock);
 }
 
-static void answered_locked(struct k230_engine *engine, const struct k230_completion *reply)
+static void sock_answered_locked(struct k230_engine *engine, const struct k230_completion *completion)
 {
     K230_CHECK_HELD(&engine->lock);
     struct k230_client *client = k230_client_of(engine);
-    const uint32_t lane = reply->id & 0xFFFFu;
-    if (reply->op == K230_OP_CLOSE)
-        pair_is_free_locked(client, reply);
+    const uint32_t lane = completion->id & 0xFFFFu;
+    if (completion->op == K230_OP_CLOSE)
+        pair_is_free_locked(client, completion);
     else if (lane >= client->sock.slots)
         k230_engine_blame_locked(engine, K230_FAULT_BAD_COMPLETION);
-    else if (reply->op == K230_OP_CONNECT && client->sock.socks[lane].type == K230_SOCK_STREAM)
-        connected_locked(client, reply, &client->sock.socks[lane]);
+    else if (completion->op == K230_OP_CONNECT && client->sock.socks[lane].type == K230_SOCK_STREAM)
+        connected_locked(client, completion, &client->sock.socks[lane]);
     else
-        call_answered_locked(client, reply, &client->sock.socks[lane]);
+        call_answered_locked(client, completion, &client->sock.socks[lane]);
 }
 
 static void news_locked(struct k230_engine *engine, uint32_t slot)
@@ -139,11 +142,11 @@ static void news_locked(struct k230_engine *engine, uint32_t slot)
         k230i_changed(client, &client->sock.socks[slot]);
 }
 
-static void owed_locked(struct k230_engine *engine) { k230i_flush_dues_locked(k230_client_of(engine)); }
+static void owed_locked(struct k230_engine *engine) { k230i_retry_dues_locked(k230_client_of(engine)); }
 
 /* ---- the session ------------------------------------------------------------------------------------------------- */
 
-static void began_locked(struct k230_engine *engine)
+static void sock_began_locked(struct k230_engine *engine)
 {
     K230_CHECK_HELD(&engine->lock);
     struct k230_socks *socks = &k230_client_of(engine)->sock;
@@ -158,13 +161,13 @@ static void began_locked(struct k230_engine *engine)
     socks->starvings = 0;
 }
 
-static void ended_locked(struct k230_engine *engine)
+static void sock_ended_locked(struct k230_engine *engine)
 {
     K230_CHECK_HELD(&engine->lock);
     struct k230_client *client = k230_client_of(engine);
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
         struct k230_sock *sock = &client->sock.socks[i];
-        k230_engine_end_call(&sock->call.state, &sock->call.status);
+        k230_engine_end_call_locked(engine, &sock->call.state, &sock->call.status);
         switch (sock->state) {
         case K230_SOCK_CONNECTING:
             sock->failed = 1;
@@ -202,10 +205,10 @@ static void left(struct k230_engine *engine)
 
 const struct k230_layer k230_sock_layer = {
     .ops = (1u << K230_OP_LIMIT) - 2u - (1u << K230_OP_RESOLVE) - (1u << K230_OP_INTERFACE),
-    .answered = answered_locked,
+    .answered = sock_answered_locked,
     .news = news_locked,
     .owed = owed_locked,
-    .began = began_locked,
-    .ended = ended_locked,
+    .began = sock_began_locked,
+    .ended = sock_ended_locked,
     .left = left,
 };

@@ -136,7 +136,7 @@ int k230_sock_events(struct k230_client *client, int handle)
 
 /* ---- waiting on one socket --------------------------------------------------------------------------------------- */
 
-struct wait {
+struct sock_wait {
     struct k230_client *client;
     int handle;
     uint32_t events;
@@ -167,7 +167,7 @@ static bool opened(struct k230_client *client, const struct k230_sock *sock)
 
 static int wait_ready(void *arg)
 {
-    const struct wait *wait = arg;
+    const struct sock_wait *wait = arg;
     struct k230_client *client = wait->client;
     struct k230_sock *sock = k230i_sock_at(client, wait->handle);
     if (wait->handle >= 0 && (!sock || !k230i_valid(sock, wait->handle)))
@@ -214,7 +214,7 @@ uint32_t k230_sock_hints(struct k230_client *client, int handle, uint32_t events
 
 int k230_sock_wait(struct k230_client *client, int handle, uint32_t events, uint32_t amount, uint64_t deadline_ms)
 {
-    struct wait wait = {client, handle, events, amount};
+    struct sock_wait wait = {client, handle, events, amount};
     return k230_engine_wait(&client->engine, k230_sock_hints(client, handle, events, amount), deadline_ms, wait_ready,
                             &wait);
 }

@@ -42,7 +42,7 @@ int k230i_peek_error(const struct k230_sock *sock, uint32_t status); /* the same
 /* ---- call.c: requests of a socket -------------------------------------------------------------------------------- */
 
 /* The state of the caller's call on the socket's lane: K230_CALL_BEGIN (the lane is the caller's: fill engine.outgoing
- * and post), a result that was collected into *result, or -K230_PENDING. */
+ * and publish), a result that was collected into *result, or -K230_PENDING. */
 #define K230_CALL_BEGIN 0x40000000
 int k230i_call_step_locked(struct k230_client *client, struct k230_sock *sock, uint16_t op, uint32_t *call,
                            struct k230_call *result);
@@ -50,10 +50,10 @@ void k230i_attach_locked(struct k230_client *client, struct k230_sock *sock);   
 void k230i_discard_locked(struct k230_client *client, struct k230_sock *sock, bool abort); /* closes it */
 /* A connection that the listener's accept has brought and nobody has collected goes with the listener. */
 void k230i_discard_accepted_locked(struct k230_client *client, struct k230_sock *listener, bool live);
-/* Posts a request that must not get lost, now or as soon as the queue has room. */
-void k230i_post_due_locked(struct k230_client *client, struct k230_sock *sock, uint8_t due);
-bool k230i_flush_due_locked(struct k230_client *client, struct k230_sock *sock); /* false: still no room */
-void k230i_flush_dues_locked(struct k230_client *client);
+/* Publishes a request that must not get lost, now or as soon as the queue has room. */
+void k230i_publish_due_locked(struct k230_client *client, struct k230_sock *sock, uint8_t due);
+bool k230i_retry_due_locked(struct k230_client *client, struct k230_sock *sock); /* false: still no room */
+void k230i_retry_dues_locked(struct k230_client *client);
 /* Says that the socket has work for the agent, and wakes it. The engine's lock is not held. */
 void k230i_kick(struct k230_client *client, const struct k230_sock *sock);
 

@@ -42,7 +42,7 @@ int k230_sock_open(struct k230_client *client, int family, int type, int proto)
         client->engine.outgoing.arg0 = (uint32_t)family;
         client->engine.outgoing.arg1 = (uint32_t)type;
         client->engine.outgoing.arg2 = (uint32_t)proto;
-        k230_engine_post_locked(&client->engine);
+        k230_engine_publish_locked(&client->engine);
         result = (int)k230i_handle(client, sock);
     }
     k230_engine_unlock(&client->engine);
@@ -139,7 +139,7 @@ int k230_sock_known_peer(struct k230_client *client, int handle, struct k230_add
 /* ---- calls that the agent answers -------------------------------------------------------------------------------- */
 
 /* Begins or continues a call. On K230_CALL_BEGIN the lock is held and client.engine.outgoing waits to be filled; finish
- * with post_and_leave. */
+ * with publish_and_leave. */
 static int enter_call(struct k230_client *client, int handle, uint16_t op, uint32_t *call, struct k230_sock **out,
                       struct k230_call *result)
 {
@@ -154,9 +154,9 @@ static int enter_call(struct k230_client *client, int handle, uint16_t op, uint3
     return status;
 }
 
-static int post_and_leave(struct k230_client *client)
+static int publish_and_leave(struct k230_client *client)
 {
-    k230_engine_post_locked(&client->engine);
+    k230_engine_publish_locked(&client->engine);
     k230_engine_unlock(&client->engine);
     return -K230_PENDING;
 }
@@ -195,7 +195,7 @@ int k230_sock_bind(struct k230_client *client, int handle, const struct k230_add
         k230_engine_request_locked(&client->engine, *call, K230_OP_BIND, (uint32_t)handle);
     }
     set_payload_locked(client, addr, sizeof *addr);
-    return post_and_leave(client);
+    return publish_and_leave(client);
 }
 
 int k230_sock_listen(struct k230_client *client, int handle, int backlog, uint32_t *call)
@@ -206,7 +206,7 @@ int k230_sock_listen(struct k230_client *client, int handle, int backlog, uint32
     if (status != K230_CALL_BEGIN)
         return status;
     client->engine.outgoing.arg0 = backlog < 0 ? 0 : (uint32_t)backlog;
-    return post_and_leave(client);
+    return publish_and_leave(client);
 }
 
 int k230_sock_accept(struct k230_client *client, int handle, bool ask, struct k230_addr *peer, uint32_t *call)
@@ -234,7 +234,7 @@ int k230_sock_accept(struct k230_client *client, int handle, bool ask, struct k2
             if (fresh) {
                 k230_store_byte(&fresh->stays, sock->stays);
                 client->engine.outgoing.arg0 = k230i_handle(client, fresh);
-                return post_and_leave(client);
+                return publish_and_leave(client);
             }
             sock->call.state = K230_CALL_IDLE;
             *call = 0;
@@ -272,7 +272,7 @@ static int connect_stream_locked(struct k230_client *client, struct k230_sock *s
     default:
         return -K230_EALREADY;
     }
-    if (sock->due != 0 && !k230i_flush_due_locked(client, sock)) /* the CANCEL of the last attempt comes first */
+    if (sock->due != 0 && !k230i_retry_due_locked(client, sock)) /* the CANCEL of the last attempt comes first */
         return -K230_PENDING;
     if (sock->error != 0) { /* the failure of the last attempt has not been told yet */
         const int error = sock->error;
@@ -289,7 +289,7 @@ static int connect_stream_locked(struct k230_client *client, struct k230_sock *s
     sock->peer = *addr;
     sock->failed = 0;
     k230i_become_locked(client, sock, K230_SOCK_CONNECTING);
-    k230_engine_post_locked(&client->engine);
+    k230_engine_publish_locked(&client->engine);
     return -K230_EINPROGRESS;
 }
 
@@ -306,7 +306,7 @@ int k230_sock_connect(struct k230_client *client, int handle, const struct k230_
             if (k230_engine_room_locked(&client->engine)) {
                 k230_engine_request_locked(&client->engine, *call, K230_OP_CONNECT, (uint32_t)handle);
                 set_payload_locked(client, addr, sizeof *addr);
-                return post_and_leave(client);
+                return publish_and_leave(client);
             }
             sock->call.state = K230_CALL_IDLE;
             *call = 0;
@@ -375,7 +375,7 @@ bool k230_sock_cancel(struct k230_client *client, int handle)
         k230_store_byte(&sock->attached, 0);
         sock->pair = K230_NO_PAIR;
         k230i_become_locked(client, sock, K230_SOCK_CANCELLING);
-        k230i_post_due_locked(client, sock, K230_DUE_CANCEL);
+        k230i_publish_due_locked(client, sock, K230_DUE_CANCEL);
         k230i_wake_locked(client, sock); /* threads that wait for the connect's end */
     }
     k230_engine_unlock_inner(&client->engine);
@@ -391,7 +391,7 @@ int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t
     const int status = enter_call(client, handle, K230_OP_SHUTDOWN, call, &sock, &result);
     if (status == K230_CALL_BEGIN) {
         client->engine.outgoing.arg0 = (uint32_t)how;
-        return post_and_leave(client);
+        return publish_and_leave(client);
     }
     if (status >= 0 && how != K230_SHUT_RD) {
         k230_engine_lock_own(&client->engine, &sock->tx_lock);
@@ -419,7 +419,7 @@ int k230_sock_setopt(struct k230_client *client, int handle, int level, int opti
         client->engine.outgoing.arg0 = (uint32_t)level;
         client->engine.outgoing.arg1 = (uint32_t)option;
         set_payload_locked(client, value, length);
-        return post_and_leave(client);
+        return publish_and_leave(client);
     }
     if (status < 0)
         return status;
@@ -446,7 +446,7 @@ static int ask(struct k230_client *client, int handle, uint16_t op, const uint32
         client->engine.outgoing.arg0 = args[0];
         client->engine.outgoing.arg1 = args[1];
         client->engine.outgoing.arg2 = args[2];
-        return post_and_leave(client);
+        return publish_and_leave(client);
     }
     if (status < 0)
         return status;

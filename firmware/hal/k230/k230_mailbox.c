@@ -163,25 +163,25 @@ void k230_mailbox_tend(struct k230_mailbox *mailbox, uint64_t now_ms)
         k230_mailbox_enable(mailbox);
 }
 
-static bool is_news(const uint32_t *counter, uint32_t *told)
+static bool is_news(const uint32_t *counter, uint32_t *logged)
 {
     const uint32_t now = __atomic_load_n(counter, __ATOMIC_RELAXED);
-    uint32_t before = __atomic_load_n(told, __ATOMIC_RELAXED);
+    uint32_t before = __atomic_load_n(logged, __ATOMIC_RELAXED);
     return now / 2u >= before && now != before &&
-           __atomic_compare_exchange_n(told, &before, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+           __atomic_compare_exchange_n(logged, &before, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 const char *k230_mailbox_trouble(struct k230_mailbox *mailbox)
 {
-    if (is_news(&mailbox->overruns, &mailbox->overruns_told))
+    if (is_news(&mailbox->overruns, &mailbox->overruns_logged))
         return "mailbox: doorbells over-ran the line's counter";
-    if (is_news(&mailbox->stuck, &mailbox->stuck_told))
+    if (is_news(&mailbox->stuck, &mailbox->stuck_logged))
         return "mailbox: the line does not go down; wrong address or device?";
-    if (is_news(&mailbox->storms, &mailbox->storms_told))
+    if (is_news(&mailbox->storms, &mailbox->storms_logged))
         return "mailbox: interrupts without end; the line rests and the memory is looked at by the clock";
     if (mailbox->wired && !__atomic_load_n(&mailbox->proven, __ATOMIC_RELAXED) &&
         __atomic_load_n(&mailbox->by_clock, __ATOMIC_RELAXED) >= K230_MAILBOX_DOUBTS &&
-        is_news(&mailbox->by_clock, &mailbox->by_clock_told))
+        is_news(&mailbox->by_clock, &mailbox->by_clock_logged))
         return "mailbox: doorbells come and the interrupt does not, so the clock looks; another K230_MAILBOX_IRQ?";
     return NULL;
 }

@@ -80,11 +80,11 @@ struct k230_mailbox {
     uint32_t interrupts; /* since tended_ms */
     uint32_t storms;     /* times that they were too many */
     uint64_t tended_ms;  /* atomic: every task that waits tends */
-    /* What k230_mailbox_trouble has told of. */
-    uint32_t overruns_told;
-    uint32_t stuck_told;
-    uint32_t storms_told;
-    uint32_t by_clock_told;
+    /* What k230_mailbox_trouble has said. */
+    uint32_t overruns_logged;
+    uint32_t stuck_logged;
+    uint32_t storms_logged;
+    uint32_t by_clock_logged;
     /* Counted by notify, approximately: several threads may. */
     uint32_t sent;
     uint32_t left_out;
