@@ -56,6 +56,10 @@ static inline void k230_client_wake(struct k230_client *client) { k230_engine_wa
 /* How often that was called. */
 static inline uint32_t k230_client_wakes(struct k230_client *client) { return k230_engine_wakes(&client->engine); }
 
+/* Takes what the agent has published, for a caller that then reads state (k230_sock_events, k230_network) and does not
+ * wait. */
+static inline void k230_client_look(struct k230_client *client) { k230_engine_look(&client->engine); }
+
 /* Why the last session ended: enum k230_fault. */
 static inline uint32_t k230_client_fault(struct k230_client *client) { return k230_engine_fault(&client->engine); }
 

@@ -83,6 +83,7 @@ int k230_pal_ready(struct k230_pal *pal, int handle, uint32_t wanted)
     if (sock->state == K230_PAL_FRESH && (wanted & (K230_PAL_READ | K230_PAL_WRITE)))
         return (int)(except(pal, sock, K230_PAL_ENOTCONN) & wanted);
     for (;;) {
+        k230_client_look(pal->client);
         const uint32_t found = look(pal, sock) & wanted;
         if (found != 0)
             return (int)found;

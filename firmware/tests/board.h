@@ -470,7 +470,7 @@ class Board
         const uint64_t until = NowMs() + PATIENCE_MS;
         while (!Clean(client) && NowMs() < until) {
             k230_agent_step(agent_.get(), 2);
-            k230_sock_events(client, 0);
+            k230_client_look(client);
         }
         unsigned client_socks = 0;
         unsigned agent_socks = 0;
@@ -706,7 +706,11 @@ class Board
         *line = room;
         return got;
     }
-    int Events(int handle) { return k230_sock_events(client(), handle); }
+    int Events(int handle)
+    {
+        k230_client_look(client());
+        return k230_sock_events(client(), handle);
+    }
     /* revents of one socket, asked for with `mask`; waits until there is one. */
     int Poll(int handle, int mask, int timeout_ms = PATIENCE_MS)
     {

@@ -1319,6 +1319,7 @@ TEST_F(LateAnswer, OfAConnectThatTimedOutIsTheNextConnects)
     k230_operation same = {};
     EXPECT_EQ(k230_op_connect(client.get(), &same, handle, &addr, -1), -K230_PENDING);
     answer(asked[1]);
+    look();
     EXPECT_EQ(k230_sock_events(client.get(), handle), K230_POLLOUT);
     EXPECT_EQ(k230_op_connect(client.get(), &op, handle, &elsewhere, -1), -K230_EISCONN) << "not where it wanted to";
     EXPECT_EQ(k230_op_connect(client.get(), &same, handle, &addr, -1), 0) << "told once";

@@ -214,8 +214,7 @@ class Client : public ::testing::Test
         return std::string(reinterpret_cast<const char *>(&addr), sizeof addr);
     }
 
-    /* Something that looks at the other core, whatever else it does. */
-    void look() { k230_sock_events(client.get(), 0x7FFF0000); }
+    void look() { k230_client_look(client.get()); }
 
     /* The session is over for this reason; what it left behind gives ECONNRESET; a new one works. */
     void expect_lost(uint32_t fault, const std::vector<int> &handles = {})

@@ -50,7 +50,7 @@ void k230_interface_abandon(struct k230_client *client, int token);
 
 /* One word, >= 0: K230_NETWORK_LINK and K230_NETWORK_ADDRESS in the low byte, above them 12 bits that count the changes
  * of the addresses, above those 11 bits that count sessions. An agent that restarts with the addresses it had counts
- * none. Or -error. */
+ * none. -ECONNRESET: no session. As of the last look. */
 int k230_network(struct k230_client *client);
 /* Sleeps until it is no longer `seen`, or the session is over. */
 int k230_network_wait(struct k230_client *client, int seen, uint64_t deadline_ms);
@@ -64,7 +64,7 @@ void k230_client_on_network(struct k230_client *client, void (*tell)(void *arg, 
 void k230_network_watch(struct k230_client *client);
 void k230_network_unwatch(struct k230_client *client);
 
-/* Carrier, as the agent shows it now. */
+/* Carrier, as the agent had it at the last look. */
 bool k230_network_link(struct k230_client *client);
 
 #ifdef __cplusplus

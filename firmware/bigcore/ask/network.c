@@ -29,10 +29,8 @@ static uint32_t word_locked(const struct k230_client *client)
 
 int k230_network(struct k230_client *client)
 {
-    const int started = k230_engine_ensure(&client->engine);
-    if (started != 0)
-        return started;
-    const bool live = k230_engine_enter(&client->engine);
+    k230_engine_lock(&client->engine);
+    const bool live = client->engine.session == K230_SESSION_LIVE;
     const int word = live ? (int)word_locked(client) : -K230_ECONNRESET;
     k230_engine_unlock(&client->engine);
     return word;
@@ -103,7 +101,8 @@ int k230_network_wait(struct k230_client *client, int seen, uint64_t deadline_ms
 
 bool k230_network_link(struct k230_client *client)
 {
-    const bool live = k230_engine_enter(&client->engine);
+    k230_engine_lock(&client->engine);
+    const bool live = client->engine.session == K230_SESSION_LIVE;
     const bool up = live && (client->ask.network & K230_NETWORK_LINK);
     k230_engine_unlock(&client->engine);
     return up;

@@ -3,8 +3,8 @@
  *
  * Promises
  * - What the agent publishes is taken in one place, the pump, which hands each piece of it to the layer it belongs to.
- *   The pump runs when an operation enters (k230_engine_enter), before a waiting thread looks at what it waits for, and
- *   in k230_engine_attend. A function that only reads state does not run it.
+ *   The pump runs when an operation enters (k230_engine_enter) or looks (k230_engine_look), before a waiting thread
+ * looks at what it waits for, and in k230_engine_attend. A function that only reads state does not run it.
  * - Threads that sleep (k230_engine_wait) and natives that park (k230_engine_arm) announce themselves the same way and
  *   miss nothing that is published after it.
  * - A session that ends is over for every layer at once: answers that are awaited come as -ECONNRESET.
@@ -155,6 +155,8 @@ void k230_engine_blame_locked(struct k230_engine *engine, uint32_t fault);
 /* The way into every operation that collects what the agent has answered or shown: takes the lock and what is new.
  * False: no live session. End with k230_engine_unlock or k230_engine_unlock_inner. */
 bool k230_engine_enter(struct k230_engine *engine);
+/* No lock held. One look for an operation that only reads state afterwards. */
+void k230_engine_look(struct k230_engine *engine);
 /* The lock is not held; another one may be. Looks whether the other core is still there, at most once in
  * K230_WATCHDOG_MS. For calls that would block and do not wait, so that a program that only polls learns of its end. */
 void k230_engine_glance(struct k230_engine *engine);

@@ -146,6 +146,12 @@ bool k230_engine_enter(struct k230_engine *engine)
     return k230i_pump_locked(engine, false);
 }
 
+void k230_engine_look(struct k230_engine *engine)
+{
+    k230_engine_enter(engine);
+    k230_engine_unlock(engine);
+}
+
 void k230_engine_glance(struct k230_engine *engine)
 {
     k230_engine_lock(engine);

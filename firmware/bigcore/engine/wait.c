@@ -79,8 +79,7 @@ int k230_engine_wait(struct k230_engine *engine, uint32_t hints, uint64_t deadli
     int result = K230_NOT_READY;
     /* Not announced: what comes meanwhile needs no doorbell. */
     while (result == K230_NOT_READY && ops->look_again && ops->look_again(engine->hal, &since)) {
-        k230_engine_enter(engine);
-        k230_engine_unlock(engine);
+        k230_engine_look(engine);
         result = ready(arg);
     }
     if (result == K230_NOT_READY)

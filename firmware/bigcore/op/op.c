@@ -369,7 +369,9 @@ int k230_op_network(struct k230_client *client, struct k230_operation *op, int s
     const int started = session_there(client, op, op->deadline);
     if (started != 0)
         return started;
-    const int word = k230_network(client);
+    int word = k230_engine_ensure(&client->engine);
+    if (word == 0)
+        word = k230_network(client);
     if (word < 0 || word != seen)
         return word;
     if (is_past(client, op->deadline))

@@ -132,7 +132,8 @@ int k230_sock_available(struct k230_client *client, int handle);
  * K230_WAIT_CALL it waits until another request can be published. */
 int k230_sock_wait(struct k230_client *client, int handle, uint32_t events, uint32_t amount, uint64_t deadline_ms);
 
-/* K230_POLL* that hold now, whatever was asked; K230_POLLNVAL for a closed handle. Never asks the other core. */
+/* K230_POLL* that hold now, whatever was asked; K230_POLLNVAL for a closed handle. Reads state alone: a caller
+ * that comes back without waiting takes what is new with k230_client_look first. k230_poll does. */
 int k230_sock_events(struct k230_client *client, int handle);
 
 struct k230_pollfd {

@@ -128,8 +128,6 @@ static uint32_t cached_events(struct k230_client *client, int handle)
 
 int k230_sock_events(struct k230_client *client, int handle)
 {
-    k230_engine_enter(&client->engine);
-    k230_engine_unlock(&client->engine);
     struct k230_sock *sock = k230i_sock_at(client, handle);
     return sock ? (int)work_out(client, sock, handle) : K230_POLLNVAL;
 }
@@ -266,8 +264,7 @@ int k230_poll(struct k230_client *client, struct k230_pollfd *entries, uint32_t 
               uint64_t deadline_ms)
 {
     struct poll poll = {.client = client, .entries = entries, .count = count, .wakes = wakes};
-    k230_engine_enter(&client->engine);
-    k230_engine_unlock(&client->engine);
+    k230_engine_look(&client->engine);
     int result = poll_ready(&poll);
     const uint32_t hints = result == K230_NOT_READY || result == 0 ? k230_poll_hints(entries, count) : 0;
     while (result == K230_NOT_READY || result == 0) {

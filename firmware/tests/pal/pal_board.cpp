@@ -143,7 +143,7 @@ void PalBoard::ExpectClean()
     const int64_t until = NowMs() + PALS_PATIENCE_MS;
     while (!Clean() && NowMs() < until) {
         k230_agent_step(&s_agent, 2);
-        k230_sock_events(&s_client, 0);
+        k230_client_look(&s_client);
     }
     EXPECT_TRUE(Clean()) << "sockets are left, or bytes that were never sent";
     EXPECT_EQ(0u, s_client.engine.parked) << "somebody is still armed";
