@@ -153,12 +153,12 @@ class WireDouble : public testing::TestWithParam<Way>
         EXPECT_TRUE(pc.ask(K230_WIRE_REBOOT, words({flags})).is_good());
     }
 
-    static void deploy(Pc &pc, const Bytes &program)
+    static void deploy(Pc &pc, const Bytes &program, uint32_t flags = CLR_ONLY)
     {
         erase(pc);
         write(pc, program, 0, program.size());
         EXPECT_EQ(k230_crc(0, program.data(), program.size()), crc_of(pc, program.size()));
-        reboot(pc);
+        reboot(pc, flags);
         EXPECT_TRUE(pc.await(K230_WIRE_PING)) << "tools wait for it after a reboot";
     }
 
@@ -440,9 +440,12 @@ TEST_P(WireDouble, AHangAnswersNothing)
 
 TEST_P(WireDouble, ACrashEndsTheProcess)
 {
-    start("on App print crashes\non App crash\n");
+    start("on App crash\n");
     const auto pc = connect();
-    deploy(*pc, app("App"));
+    deploy(*pc, app("App"),
+           CLR_ONLY | WAIT_FOR_PC); // what it had said just before would be lost with a pseudo-terminal
+    ASSERT_TRUE(pc->await_line("Ready."));
+    pc->send(K230_WIRE_EXECUTION_CHANGE_CONDITIONS, words({0, STOPPED}));
     EXPECT_TRUE(pc->await_end());
     EXPECT_EQ(70, m_device->wait());
 }
