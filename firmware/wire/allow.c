@@ -155,7 +155,11 @@ static bool is_mapped(const uint8_t ip[16])
     return memcmp(ip, prefix, sizeof prefix) == 0;
 }
 
-static uint32_t group_of(const uint8_t ip[16], int group) { return (uint32_t)ip[group * 2] << 8 | ip[group * 2 + 1]; }
+static uint32_t group_of(const uint8_t ip[16], int group)
+{
+    const uint8_t *pair = ip + (size_t)group * 2u;
+    return (uint32_t)pair[0] << 8 | pair[1];
+}
 
 /* RFC 5952: the longest run of two or more zero groups is "::". */
 static char *put_ipv6(char *at, const uint8_t ip[16])

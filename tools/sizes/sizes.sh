@@ -75,12 +75,14 @@ limit_ram=8192
 limit_ram_sockets=16
 limit_agent=32768
 limit_socket=256
+limit_wire_text=10240
+limit_wire_ram=8192
 
 # Measured once: the linker's figures by library, the structures by number of sockets.
 declare -A size
 measure() {
     local library part sockets port
-    for library in protocol link hal bigcore pal agent; do
+    for library in protocol link hal bigcore pal wire agent; do
         for part in text data bss; do
             size[$library.$part]=$(section "$library" "$part")
         done
@@ -101,6 +103,9 @@ measure() {
     done
     size[idle.big]=$((size[client.each] + size[pal.each]))
     size[operation]=$(structure operation 32)
+    size[wire.server]=$(structure wire_server 32)
+    size[wire.tcp]=$(structure wire_tcp 32)
+    size[wire.static]=$((size[wire.data] + size[wire.bss] + size[wire.server] + size[wire.tcp]))
     size[static]=$((size[link.data] + size[link.bss] + size[bigcore.data] + size[bigcore.bss]))
     size[text]=$((size[link.text] + size[bigcore.text]))
     size[stack.big]=$(figure "stack of the big core")
@@ -138,6 +143,7 @@ $(library_row link "\`firmware/link\`" "")
 $(library_row hal "\`firmware/hal/k230\`: the mailbox, either core" "")
 $(library_row bigcore "\`firmware/bigcore\`" "with \`firmware/link\`: text $limit_text")
 $(library_row pal "\`firmware/pal\`: System.Net's PAL" "")
+$(library_row wire "\`firmware/wire\`: the Wire Protocol, without a port for a serial line" "text $limit_wire_text")
 $(library_row agent "\`firmware/smallcore\`: the agent, without a stack port" "text $limit_agent")
 
 Link and big core together: text ${size[text]}, static ${size[static]}. The firmware allocates nothing: its state is one
@@ -156,6 +162,9 @@ $(structure_row agent "\`struct k230_agent\`, small core" "")
 
 8 KiB on the big core are enough for the default of $limit_ram_sockets sockets; a build for more takes what the table says. Each
 waiting call needs a \`struct k230_operation\` of its caller, ${size[operation]} bytes.
+
+A server of the Wire Protocol is \`struct k230_wire_server\`, ${size[wire.server]} bytes, most of them buffers for one packet;
+its TCP transport is \`struct k230_wire_tcp\`, ${size[wire.tcp]} bytes. The limit for both is $limit_wire_ram bytes.
 
 ## Stack ports
 
@@ -225,6 +234,8 @@ check LinkAndBigCoreFitTheirCode "${size[text]}" $limit_text "text of firmware/l
 check LinkAndBigCoreFitTheirMemory "$((size[static] + size[client.$limit_ram_sockets]))" $limit_ram \
     "static memory of firmware/link and firmware/bigcore with $limit_ram_sockets sockets"
 check TheAgentFitsItsCode "${size[agent.text]}" $limit_agent "text of firmware/smallcore"
+check TheWireProtocolFitsItsCode "${size[wire.text]}" $limit_wire_text "text of firmware/wire"
+check TheWireProtocolFitsItsMemory "${size[wire.static]}" $limit_wire_ram "a server of firmware/wire and its TCP transport"
 check AnIdleSocketOfTheBigCoreIsSmall "${size[idle.big]}" $limit_socket "each socket of the client and the PAL"
 check AnIdleSocketOnRtThreadIsSmall "${size[idle.rtthread]}" $limit_socket "each socket of the agent and its port"
 check AnIdleSocketOnLinuxIsSmall "${size[idle.posix]}" $limit_socket "each socket of the agent and its port"

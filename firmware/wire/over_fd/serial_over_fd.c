@@ -30,7 +30,9 @@ static short look(struct k230_wire_serial *serial, short events, uint32_t timeou
 {
     struct pollfd line = {.fd = serial->fd, .events = events};
     const int found = poll(&line, 1, (int)timeout_ms);
-    return found > 0 ? line.revents : 0;
+    if (found <= 0)
+        return 0;
+    return line.revents;
 }
 
 static int serial_accept(struct k230_wire_transport *transport, uint32_t timeout_ms)
