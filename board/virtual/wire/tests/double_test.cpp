@@ -95,8 +95,8 @@ class WireDouble : public testing::TestWithParam<Way>
         return get32(pc.ask(K230_WIRE_EXECUTION_CHANGE_CONDITIONS, words({set, reset})).payload, 0);
     }
 
-    // A PC that has shown itself. Over TCP a device may not have noticed yet that the last one went, and refuses the
-    // next.
+    // A PC that has shown itself. A device that has not noticed yet that the last one went refuses the next over TCP,
+    // and may lose its first packet over a line.
     std::unique_ptr<Pc> connect()
     {
         for (const uint64_t until = now_ms() + PATIENCE_MS; now_ms() < until;) {
@@ -104,7 +104,7 @@ class WireDouble : public testing::TestWithParam<Way>
                                                      : Pc::open_tcp(environment("K230_LWIP_IP", "127.0.0.1"), m_port);
             EXPECT_GE(fd, 0);
             auto pc = std::make_unique<Pc>(fd);
-            const Bytes reply = pc->ask(K230_WIRE_PING, words({0x10002, 0})).payload;
+            const Bytes reply = pc->ask(K230_WIRE_PING, words({0x10002, 0}), 1000).payload;
             if (reply.size() == 8 && get32(reply, 0) == 0x10000) {
                 // What it says while it starts is none of the test's.
                 while ((conditions(*pc) & (EXITED | RUNNING)) == 0 && now_ms() < until)
