@@ -28,6 +28,26 @@ TEST_F(OwnRules, ALockedFunctionOfAHalfWantsTheLockOfThatHalf)
     EXPECT_EQ(k230_sock_close(client.get(), handle, true), 0);
 }
 
+TEST_F(OwnRules, TheSendingHalfIsLockedBeforeTheReceivingHalf)
+{
+    struct k230_sock *sock = k230i_sock_at(client.get(), 0);
+    k230i_lock_rx(client.get(), sock);
+    EXPECT_DEATH(k230i_lock_tx(client.get(), sock), "k230_check_holds\\(&sock->rx_lock\\)");
+    k230_engine_unlock_own(&client->engine, &sock->rx_lock);
+    k230i_lock_tx(client.get(), sock);
+    k230i_lock_rx(client.get(), sock);
+    k230_engine_unlock_own(&client->engine, &sock->rx_lock);
+    k230_engine_unlock_own(&client->engine, &sock->tx_lock);
+}
+
+TEST_F(OwnRules, NothingIsHeldBeforeTheSessionsLock)
+{
+    struct k230_sock *sock = k230i_sock_at(client.get(), 0);
+    k230i_lock_rx(client.get(), sock);
+    EXPECT_DEATH(k230_engine_stop(&client->engine), "k230_check_holds_none");
+    k230_engine_unlock_own(&client->engine, &sock->rx_lock);
+}
+
 TEST_F(OwnRules, NothingIsTakenAfterTheEnginesLock)
 {
     struct k230_sock *sock = k230i_sock_at(client.get(), 0);

@@ -26,6 +26,8 @@ bool k230_check_holds(const uint32_t *lock)
     return false;
 }
 
+bool k230_check_holds_none(void) { return s_held.count == 0; }
+
 void k230_check_took(const uint32_t *lock)
 {
     K230_CHECK_NOT_HELD(lock);

@@ -113,6 +113,7 @@ static void begin_session_locked(struct k230_engine *engine)
 int k230i_session_start(struct k230_engine *engine)
 {
     struct k230_hal *hal = engine->hal;
+    K230_CHECK(k230_check_holds_none());
     k230_engine_lock_own(engine, &engine->session_lock);
     k230_engine_lock(engine);
     const bool live = k230i_pump_locked(engine, true); /* another thread may have been faster */
@@ -170,6 +171,7 @@ int k230_engine_want(struct k230_engine *engine, uint32_t *start)
 void k230_engine_stop(struct k230_engine *engine)
 {
     struct k230_hal *hal = engine->hal;
+    K230_CHECK(k230_check_holds_none());
     k230_engine_lock_own(engine, &engine->session_lock);
     leave_region(engine);
     if (hal->region) {

@@ -1,16 +1,14 @@
 /* Datagrams: a record in the ring is a header with the address and one whole datagram. */
+#include "k230_hash.h"
 #include "sock_private.h"
 
-/* FNV-1a (Fowler, Noll, Vo) over the address, folded; never 0. Two destinations with one hash share their confirmation,
- * which only means that the second one's first error is told by the next send. */
+/* Folded to 16 bits; never 0. Two destinations with one hash share their confirmation, which only means that the next
+ * send raises the first error of the second one. */
 static uint16_t destination_hash(const struct k230_addr *addr)
 {
-    const uint8_t *bytes = (const uint8_t *)addr;
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < sizeof *addr; i++)
-        hash = (hash ^ bytes[i]) * 16777619u;
-    hash = (hash ^ hash >> 16) & 0xFFFFu;
-    return (uint16_t)(hash != 0 ? hash : 1u);
+    const uint64_t hash = k230_hash(K230_HASH_START, addr, sizeof *addr);
+    const uint16_t folded = (uint16_t)(hash ^ hash >> 16 ^ hash >> 32 ^ hash >> 48);
+    return folded != 0 ? folded : 1u;
 }
 
 /* What the agent says of datagrams on their way out: k230_status_line. */
@@ -139,7 +137,7 @@ int k230_sock_sendto(struct k230_client *client, int handle, const void *data, u
         return -K230_EBADF;
     bool kick = false;
     k230_engine_glance(&client->engine);
-    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    k230i_lock_tx(client, sock);
     const int result = k230i_valid(sock, handle)
                            ? sendto_tx_locked(client, sock, handle, data, length, addr, call, &kick)
                            : -K230_EBADF;

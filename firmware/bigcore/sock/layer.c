@@ -196,9 +196,9 @@ static void left(struct k230_engine *engine)
     struct k230_client *client = k230_client_of(engine);
     for (uint32_t i = 0; i < K230_SOCK_MAX; i++) {
         struct k230_sock *sock = &client->sock.socks[i];
-        k230_engine_lock_own(engine, &sock->tx_lock);
+        k230i_lock_tx(client, sock);
         k230_engine_unlock_own(engine, &sock->tx_lock);
-        k230_engine_lock_own(engine, &sock->rx_lock);
+        k230i_lock_rx(client, sock);
         k230_engine_unlock_own(engine, &sock->rx_lock);
     }
 }

@@ -15,7 +15,7 @@ struct rx_view {
 static struct rx_view rx_view(struct k230_client *client, struct k230_sock *sock, int handle)
 {
     struct rx_view view = {0, 0};
-    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+    k230i_lock_rx(client, sock);
     if (k230i_valid(sock, handle) && !k230i_over(client, sock)) {
         view.word = k230i_status(client, sock);
         if (k230_load_byte(&sock->attached))
@@ -31,7 +31,7 @@ static uint32_t tx_room(struct k230_client *client, struct k230_sock *sock, int 
 {
     uint32_t room = 0;
     *longest = 0;
-    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    k230i_lock_tx(client, sock);
     if (k230i_valid(sock, handle) && !k230i_over(client, sock)) {
         *longest = k230_record_space(client->engine.link.limits.datagram);
         if (k230_load_byte(&sock->attached))

@@ -7,7 +7,7 @@ int k230_sock_recv(struct k230_client *client, int handle, void *data, uint32_t 
     struct k230_sock *sock = k230i_sock_at(client, handle);
     if (!sock)
         return -K230_EBADF;
-    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+    k230i_lock_rx(client, sock);
     int result;
     if (k230_load_byte(&sock->type) == K230_SOCK_DGRAM) {
         result = k230i_datagram_recv_rx_locked(client, sock, handle, data, length, flags, from);
@@ -30,7 +30,7 @@ int k230_sock_readline(struct k230_client *client, int handle, void *data, uint3
     *seen = 0;
     if (!sock)
         return -K230_EBADF;
-    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+    k230i_lock_rx(client, sock);
     const int result =
         k230_load_byte(&sock->type) == K230_SOCK_DGRAM
             ? k230i_datagram_recv_rx_locked(client, sock, handle, data, length < 1u ? length : 1u, 0, NULL)
@@ -44,7 +44,7 @@ int k230_sock_available(struct k230_client *client, int handle)
     struct k230_sock *sock = k230i_sock_at(client, handle);
     if (!sock)
         return -K230_EBADF;
-    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+    k230i_lock_rx(client, sock);
     int result = k230i_valid(sock, handle) ? 0 : -K230_EBADF;
     if (result == 0 && !k230i_over(client, sock) && k230_load_byte(&sock->attached)) {
         if (k230_load_byte(&sock->type) == K230_SOCK_DGRAM) {

@@ -10,6 +10,19 @@
 extern "C" {
 #endif
 
+/* ---- the locks of the two halves; given back by k230_engine_unlock_own or k230_engine_unlock_last ---------------- */
+
+static inline void k230i_lock_tx(struct k230_client *client, struct k230_sock *sock)
+{
+    K230_CHECK_NOT_HELD(&sock->rx_lock);
+    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+}
+
+static inline void k230i_lock_rx(struct k230_client *client, struct k230_sock *sock)
+{
+    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+}
+
 /* ---- state.c: which socket a handle means, and what it is. Under any lock of the socket, unless it says otherwise */
 
 uint32_t k230i_slot(const struct k230_client *client, const struct k230_sock *sock);

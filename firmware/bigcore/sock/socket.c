@@ -75,8 +75,8 @@ int k230_sock_close(struct k230_client *client, int handle, bool abort)
     struct k230_sock *sock = k230i_sock_at(client, handle);
     if (!sock)
         return -K230_EBADF;
-    k230_engine_lock_own(&client->engine, &sock->tx_lock);
-    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+    k230i_lock_tx(client, sock);
+    k230i_lock_rx(client, sock);
     k230_engine_lock(&client->engine);
     int result = -K230_EBADF;
     if (k230i_valid(sock, handle)) {
@@ -171,7 +171,7 @@ static void set_payload_locked(struct k230_client *client, const void *data, uin
 /* The next datagram to each destination asks again. */
 static void forget_confirmed(struct k230_client *client, struct k230_sock *sock)
 {
-    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    k230i_lock_tx(client, sock);
     memset(sock->confirmed, 0, sizeof sock->confirmed);
     k230_engine_unlock_own(&client->engine, &sock->tx_lock);
 }
@@ -364,8 +364,8 @@ bool k230_sock_cancel(struct k230_client *client, int handle)
     bool cancelled = false;
     if (!sock)
         return false;
-    k230_engine_lock_own(&client->engine, &sock->tx_lock);
-    k230_engine_lock_own(&client->engine, &sock->rx_lock);
+    k230i_lock_tx(client, sock);
+    k230i_lock_rx(client, sock);
     k230_engine_lock(&client->engine);
     if (k230i_usable(client, sock, handle) == 0 && sock->state == K230_SOCK_CONNECTING) {
         cancelled = true;
@@ -394,7 +394,7 @@ int k230_sock_shutdown(struct k230_client *client, int handle, int how, uint32_t
         return publish_and_leave(client);
     }
     if (status >= 0 && how != K230_SHUT_RD) {
-        k230_engine_lock_own(&client->engine, &sock->tx_lock);
+        k230i_lock_tx(client, sock);
         if (k230i_valid(sock, handle))
             k230_store_byte(&sock->tx_shut, 1u);
         k230_engine_unlock_own(&client->engine, &sock->tx_lock);

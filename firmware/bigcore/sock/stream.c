@@ -41,7 +41,7 @@ int k230_sock_room(struct k230_client *client, int handle)
     struct k230_sock *sock = k230i_sock_at(client, handle);
     if (!sock)
         return -K230_EBADF;
-    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    k230i_lock_tx(client, sock);
     int result = k230i_usable(client, sock, handle);
     if (result == 0 && k230_load_byte(&sock->attached)) {
         const uint32_t room = k230_ring_room(&sock->tx);
@@ -112,7 +112,7 @@ int k230_sock_send(struct k230_client *client, int handle, const void *data, uin
         return -K230_EBADF;
     bool kick = false;
     k230_engine_glance(&client->engine); /* the ring takes bytes long after the agent has died */
-    k230_engine_lock_own(&client->engine, &sock->tx_lock);
+    k230i_lock_tx(client, sock);
     const int result = send_tx_locked(client, sock, handle, data, length, least, &kick);
     if (kick)
         k230i_kick(client, sock);
