@@ -262,6 +262,22 @@ TEST_F(Attended, ALostDoorbellHidesNothingFromAThreadThatSleeps)
     machine.big().on_wait = nullptr;
 }
 
+/* The other thread's look takes what the sleeper's doorbell was to announce. */
+TEST_F(Attended, WhatAnothersLookTookWakesAThreadThatSleeps)
+{
+    const int handle = connected();
+    attend();
+    doorbells_are_lost = true;
+    machine.big().on_wait = [&] {
+        machine.big().on_wait = nullptr;
+        receive_bytes("x", handle);
+        look();
+    };
+    const uint64_t before = machine.now;
+    EXPECT_EQ(k230_sock_wait(client.get(), handle, K230_WAIT_IN, 0, before + 60000), 0);
+    EXPECT_EQ(machine.now, before) << "it slept for the rest of its slice";
+}
+
 TEST_F(Attended, NothingNewIsToldToNobody)
 {
     const int handle = connected();

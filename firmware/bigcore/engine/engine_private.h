@@ -17,8 +17,7 @@ void k230i_wake_parked_locked(struct k230_engine *engine);
 void k230i_owed_locked(
     struct k230_engine *engine); /* publishes what found the queue full, as far as there is room now */
 
-/* pump.c. Takes what is new; false = not live. Natives that are parked are told of it; threads that sleep have heard
- * the doorbell, or are woken by a look of the watchdog. */
+/* pump.c. Takes what is new; false = not live. What it finds wakes threads that sleep and natives that park alike. */
 bool k230i_pump_locked(struct k230_engine *engine, bool watchdog);
 
 /* session.c */

@@ -90,11 +90,12 @@ struct k230_engine {
     uint32_t session; /* enum k230_session */
     uint32_t session_id;
     uint32_t agent_boot_id;
-    uint32_t epoch;    /* counts sessions */
-    uint32_t fault;    /* enum k230_fault: why the last session ended */
-    uint32_t unsaid;   /* enum k230_fault, or K230_UNSAID_NO_ANSWER: still to be logged; atomic */
-    uint32_t features; /* K230_FEATURE_*, as the agent offered them */
-    uint32_t waiters;
+    uint32_t epoch;         /* counts sessions */
+    uint32_t fault;         /* enum k230_fault: why the last session ended */
+    uint32_t unsaid;        /* enum k230_fault, or K230_UNSAID_NO_ANSWER: still to be logged; atomic */
+    uint32_t features;      /* K230_FEATURE_*, as the agent offered them */
+    uint32_t waiters;       /* threads in the region: those that sleep, and the one that attends */
+    uint32_t sleepers;      /* of these, the ones in k230_engine_wait */
     uint32_t parked;        /* that wait outside the region: k230_engine_arm */
     uint32_t armed[32];     /* sleepers per hint */
     uint32_t has_attendant; /* sessions are started by k230_engine_attend, no longer by the caller that needs one */

@@ -132,9 +132,10 @@ bool k230i_pump_locked(struct k230_engine *engine, bool watchdog)
         k230i_session_end_locked(engine, K230_FAULT_SILENT);
     } else {
         const uint32_t found = take_all_locked(engine);
-        if (found != 0 && watchdog)
-            k230_engine_wake_locked(engine, found);
-        else if (found != 0)
+        /* Threads too, whose doorbell may be lost. The thread that attends finds nothing more. */
+        if (found != 0 && engine->sleepers != 0)
+            engine->hal->ops->wake(engine->hal, found);
+        if (found != 0)
             k230i_wake_parked_locked(engine);
     }
     return engine->session == K230_SESSION_LIVE;

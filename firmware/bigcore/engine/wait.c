@@ -44,6 +44,7 @@ static int sleep_until_ready(struct k230_engine *engine, uint32_t hints, uint64_
             seen = hal->ops->doorbell(hal); /* before the look: a change between the two ends the sleep */
             k230i_pump_locked(engine, whole_slice);
             engine->waiters++; /* inside the region; leave_region waits for us */
+            engine->sleepers++;
         }
         k230_engine_unlock(engine);
 
@@ -58,6 +59,7 @@ static int sleep_until_ready(struct k230_engine *engine, uint32_t hints, uint64_
             }
             k230_engine_lock(engine);
             engine->waiters--;
+            engine->sleepers--;
             if (engine->session == K230_SESSION_LIVE)
                 k230i_withdraw_locked(engine, hints);
             k230_engine_unlock(engine);

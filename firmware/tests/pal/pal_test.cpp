@@ -1344,9 +1344,11 @@ TEST_F(PalTest, ALostLinkWakesWhoWaitsAndAReturnedOneServesAgain)
     const NetworkEvent gone = {1, 0, 0}, back = {1, 1, 0}, address = {2, 0, 0};
     const std::vector<NetworkEvent> expected = {gone, address, back, address};
     std::vector<NetworkEvent> events;
+    /* Those of the start may have come only after they were taken. */
     EXPECT_TRUE(Eventually([&] {
         for (const NetworkEvent &event : TakeNetworkEvents())
-            events.push_back(event);
+            if (!events.empty() || event == gone)
+                events.push_back(event);
         return events.size() >= expected.size();
     }));
     EXPECT_TRUE(events == expected);
