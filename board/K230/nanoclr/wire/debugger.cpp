@@ -114,9 +114,9 @@ static bool IsSound(const struct k230_wire_header &header, const uint8_t *payloa
     switch (header.command) {
     case K230_WIRE_EXECUTE: // jumps to an address of 32 bits
         return false;
-    case K230_WIRE_READ_MEMORY:
+    case K230_WIRE_READ_MEMORY: // of a string in the managed heap the PC's library would copy into a field of 128 bytes
     case K230_WIRE_CHECK_MEMORY:
-        return IsMemory(address, length);
+        return IsWithin(address, length, HalSystemConfig.FLASH1);
     case K230_WIRE_WRITE_MEMORY:
         if (header.size < 2 * sizeof address || length > header.size - 2 * sizeof address) {
             return false;
