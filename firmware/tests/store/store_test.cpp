@@ -201,7 +201,7 @@ TEST(Store, TheSequenceMayGoRound)
 /* ---- files that are not as they were left ------------------------------------------------------------------------ */
 
 // Two programs have been kept: the older in file 0, the newer in file 1.
-class Files2 : public testing::Test
+class StoreFiles : public testing::Test
 {
   protected:
     void SetUp() override
@@ -238,27 +238,27 @@ class Files2 : public testing::Test
     std::string said;
 };
 
-TEST_F(Files2, TheNewerCounts) { EXPECT_EQ(filled(newer), boot(1)); }
+TEST_F(StoreFiles, TheNewerCounts) { EXPECT_EQ(filled(newer), boot(1)); }
 
-TEST_F(Files2, WithoutTheNewerTheOlderCounts)
+TEST_F(StoreFiles, WithoutTheNewerTheOlderCounts)
 {
     files.erase(1);
     EXPECT_EQ(filled(older), boot(1));
 }
 
-TEST_F(Files2, WithoutTheOlderTheNewerCounts)
+TEST_F(StoreFiles, WithoutTheOlderTheNewerCounts)
 {
     files.erase(0);
     EXPECT_EQ(filled(newer), boot(1));
 }
 
-TEST_F(Files2, WithoutBothThereIsNone)
+TEST_F(StoreFiles, WithoutBothThereIsNone)
 {
     files.clear();
     EXPECT_EQ(filled({}), boot(0));
 }
 
-TEST_F(Files2, ANewerOfEachShorterLengthLeavesTheOlder)
+TEST_F(StoreFiles, ANewerOfEachShorterLengthLeavesTheOlder)
 {
     const Bytes whole = files[1];
     for (size_t length = 0; length < whole.size(); length++) {
@@ -270,13 +270,13 @@ TEST_F(Files2, ANewerOfEachShorterLengthLeavesTheOlder)
     }
 }
 
-TEST_F(Files2, ALongerFileIsAFileOfALongerProgramBefore)
+TEST_F(StoreFiles, ALongerFileIsAFileOfALongerProgramBefore)
 {
     files[1].resize(files[1].size() + 1000, 0x55);
     EXPECT_EQ(filled(newer), boot(1));
 }
 
-TEST_F(Files2, ABitThatFlipsAnywhereInTheNewerLeavesTheOlder)
+TEST_F(StoreFiles, ABitThatFlipsAnywhereInTheNewerLeavesTheOlder)
 {
     for (size_t bit = 0; bit < files[1].size() * 8; bit++) {
         SCOPED_TRACE(bit);
@@ -287,7 +287,7 @@ TEST_F(Files2, ABitThatFlipsAnywhereInTheNewerLeavesTheOlder)
     }
 }
 
-TEST_F(Files2, ABitThatFlipsAnywhereInTheOlderIsNotMissed)
+TEST_F(StoreFiles, ABitThatFlipsAnywhereInTheOlderIsNotMissed)
 {
     for (size_t bit = 0; bit < files[0].size() * 8; bit++) {
         SCOPED_TRACE(bit);
@@ -297,7 +297,7 @@ TEST_F(Files2, ABitThatFlipsAnywhereInTheOlderIsNotMissed)
     }
 }
 
-TEST_F(Files2, BothDamagedIsSaid)
+TEST_F(StoreFiles, BothDamagedIsSaid)
 {
     files[0][K230_STORE_CONTENT] ^= 1;
     files[1][0] ^= 1;
@@ -305,7 +305,7 @@ TEST_F(Files2, BothDamagedIsSaid)
     EXPECT_EQ("both files of the store are damaged; deploy again", said);
 }
 
-TEST_F(Files2, OfSomethingElseAreNoPrograms)
+TEST_F(StoreFiles, OfSomethingElseAreNoPrograms)
 {
     for (const uint8_t byte : Bytes{0x00, 0xFF, 0x4B}) {
         files[0] = Bytes(2000, byte);
@@ -314,7 +314,7 @@ TEST_F(Files2, OfSomethingElseAreNoPrograms)
     }
 }
 
-TEST_F(Files2, AFirstDeploymentThatWasCutLeavesNone)
+TEST_F(StoreFiles, AFirstDeploymentThatWasCutLeavesNone)
 {
     files.erase(0);
     files[1].resize(600);
@@ -322,7 +322,7 @@ TEST_F(Files2, AFirstDeploymentThatWasCutLeavesNone)
     EXPECT_EQ("file 1 of the store is damaged, as after a power cut in a deployment, and there is no other", said);
 }
 
-TEST_F(Files2, OfALargerStoreSayHowMuchTheyNeed)
+TEST_F(StoreFiles, OfALargerStoreSayHowMuchTheyNeed)
 {
     MediumDouble medium(files);
     Board board(medium.medium(), 2);
@@ -338,7 +338,7 @@ TEST_F(Files2, OfALargerStoreSayHowMuchTheyNeed)
     EXPECT_EQ(program(128, 3), next.contents());
 }
 
-TEST_F(Files2, OfALargerStoreThatAreDamagedDoNotHideTheOther)
+TEST_F(StoreFiles, OfALargerStoreThatAreDamagedDoNotHideTheOther)
 {
     files[1].back() ^= 1;
     files[0].resize(K230_STORE_CONTENT);
@@ -347,7 +347,7 @@ TEST_F(Files2, OfALargerStoreThatAreDamagedDoNotHideTheOther)
     EXPECT_EQ(-K230_EPROTO, k230_store_load(&board.store));
 }
 
-TEST_F(Files2, AFileThatCannotBeReadIsNotOverwritten)
+TEST_F(StoreFiles, AFileThatCannotBeReadIsNotOverwritten)
 {
     for (const uint32_t file : {0u, 1u}) {
         SCOPED_TRACE(file);
@@ -370,7 +370,7 @@ TEST_F(Files2, AFileThatCannotBeReadIsNotOverwritten)
     }
 }
 
-TEST_F(Files2, AMediumThatFailsAtAnyStepLeavesTheStoreDirtyAndTheNextTryKeepsIt)
+TEST_F(StoreFiles, AMediumThatFailsAtAnyStepLeavesTheStoreDirtyAndTheNextTryKeepsIt)
 {
     for (int step = 0;; step++) {
         SCOPED_TRACE(step);
@@ -401,10 +401,10 @@ TEST_F(Files2, AMediumThatFailsAtAnyStepLeavesTheStoreDirtyAndTheNextTryKeepsIt)
 /* ---- assemblies -------------------------------------------------------------------------------------------------- */
 
 // A store that fits some assemblies.
-class Assemblies : public testing::Test
+class StoreAssemblies : public testing::Test
 {
   protected:
-    Assemblies() : board(nullptr, 4, 512) {}
+    StoreAssemblies() : board(nullptr, 4, 512) {}
 
     void put(const Bytes &bytes)
     {
@@ -417,7 +417,7 @@ class Assemblies : public testing::Test
     k230_assembly found{};
 };
 
-TEST_F(Assemblies, StandBackToBackAlignedTo4)
+TEST_F(StoreAssemblies, StandBackToBackAlignedTo4)
 {
     const Bytes one = assembly(101, 0x12345678, 2), two = assembly(0), three = assembly(400, 7);
     put(one);
@@ -439,9 +439,9 @@ TEST_F(Assemblies, StandBackToBackAlignedTo4)
     EXPECT_EQ(0, k230_store_next(&board.store, &at, &found));
 }
 
-TEST_F(Assemblies, OfAnEmptyStoreAreNone) { EXPECT_EQ(0, k230_store_next(&board.store, &at, &found)); }
+TEST_F(StoreAssemblies, OfAnEmptyStoreAreNone) { EXPECT_EQ(0, k230_store_next(&board.store, &at, &found)); }
 
-TEST_F(Assemblies, MayFillTheStoreToItsLastByte)
+TEST_F(StoreAssemblies, MayFillTheStoreToItsLastByte)
 {
     put(assembly(2048 - K230_ASSEMBLY_HEADER));
     ASSERT_EQ(1, k230_store_next(&board.store, &at, &found));
@@ -449,14 +449,14 @@ TEST_F(Assemblies, MayFillTheStoreToItsLastByte)
     EXPECT_EQ(0, k230_store_next(&board.store, &at, &found));
 }
 
-TEST_F(Assemblies, MayEndWithoutRoomForAnother)
+TEST_F(StoreAssemblies, MayEndWithoutRoomForAnother)
 {
     put(assembly(2048 - K230_ASSEMBLY_HEADER - 4));
     ASSERT_EQ(1, k230_store_next(&board.store, &at, &found));
     EXPECT_EQ(0, k230_store_next(&board.store, &at, &found));
 }
 
-TEST_F(Assemblies, ThatAreDamagedInAnyBitAreFound)
+TEST_F(StoreAssemblies, ThatAreDamagedInAnyBitAreFound)
 {
     const Bytes good = assembly(60);
     for (size_t bit = 0; bit < good.size() * 8; bit++) {
@@ -471,7 +471,7 @@ TEST_F(Assemblies, ThatAreDamagedInAnyBitAreFound)
     EXPECT_EQ("the store has a program", board.describe(1));
 }
 
-TEST_F(Assemblies, ThatSayALengthOutsideTheStoreAreNotFollowed)
+TEST_F(StoreAssemblies, ThatSayALengthOutsideTheStoreAreNotFollowed)
 {
     for (const uint32_t length : {0u, 123u, 2049u, 0x7FFFFFFFu, 0xFFFFFFFFu}) {
         SCOPED_TRACE(length);
@@ -485,7 +485,7 @@ TEST_F(Assemblies, ThatSayALengthOutsideTheStoreAreNotFollowed)
     }
 }
 
-TEST_F(Assemblies, ThatAreCutByTheEndOfTheStoreAreNotFollowed)
+TEST_F(StoreAssemblies, ThatAreCutByTheEndOfTheStoreAreNotFollowed)
 {
     const Bytes bytes = assembly(60);
     for (const uint32_t left : {8u, 60u, 123u, 124u, 180u}) {
@@ -499,7 +499,7 @@ TEST_F(Assemblies, ThatAreCutByTheEndOfTheStoreAreNotFollowed)
     EXPECT_EQ(-K230_EPROTO, k230_store_next(&board.store, &at, &found));
 }
 
-TEST_F(Assemblies, SomethingElseBehindThemIsFound)
+TEST_F(StoreAssemblies, SomethingElseBehindThemIsFound)
 {
     put(assembly(60));
     put({0, 0, 0, 0, 0, 0, 0, 0});
