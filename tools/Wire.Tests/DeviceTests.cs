@@ -85,6 +85,26 @@ namespace K230.Wire.Tests
         }
 
         [TestMethod]
+        public void A_device_that_has_not_noticed_yet_that_the_last_tool_went_is_asked_again()
+        {
+            int asked = 0;
+            Fake.Between = _ =>
+            {
+                asked++;
+                if (asked == 1)
+                {
+                    Fake.Vanish();
+                }
+
+                return asked == 1 ? [] : null;
+            };
+
+            using Device device = Fake.Connect();
+
+            Assert.AreEqual(2, asked);
+        }
+
+        [TestMethod]
         public void A_device_that_closes_without_a_word_is_told_with_the_allow_list()
         {
             Fake.Between = _ =>

@@ -16,6 +16,7 @@ namespace K230.Wire.Tests
         {
             Deadlines.Attempts = [300, 600];
             Deadlines.FirstAttempts = [300, 600];
+            Deadlines.Anew = [10, 10];
             Deadlines.OneAttempt = [300];
             Deadlines.Restart = TimeSpan.FromSeconds(2);
             Deadlines.AfterDone = TimeSpan.FromSeconds(0.3);

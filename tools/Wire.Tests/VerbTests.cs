@@ -350,37 +350,16 @@ namespace K230.Wire.Tests
 
         private int Test(params string[] options)
         {
-            _build.Add("nanoFramework.TestFramework.pe", new PeWriter("nanoFramework.TestFramework"));
-            _build.Add("NFUnitTest.pe", new PeWriter("NFUnitTest").Needs("nanoFramework.TestFramework"));
-            _build.Add("nanoFramework.UnitTestLauncher.pe", new PeWriter("nanoFramework.UnitTestLauncher")
-            {
-                HasMain = true,
-            }.Needs("nanoFramework.TestFramework"));
-            File.Delete(_build.File("Echo.pe"));
+            Typed.AddTests(_build);
 
             return Type(["test", Fake.Address, _build.Folder, .. options]);
         }
 
         private int Type(params string[] arguments)
         {
-            TextWriter output = Console.Out, error = Console.Error;
-            using var newOutput = new StringWriter { NewLine = "\n" };
-            using var newError = new StringWriter { NewLine = "\n" };
+            (int code, _output, _error) = Typed.Of(arguments);
 
-            Console.SetOut(newOutput);
-            Console.SetError(newError);
-
-            try
-            {
-                return Program.Main(arguments);
-            }
-            finally
-            {
-                Console.SetOut(output);
-                Console.SetError(error);
-                _output = newOutput.ToString();
-                _error = newError.ToString();
-            }
+            return code;
         }
     }
 }

@@ -17,6 +17,10 @@ namespace K230.Wire
         /// <summary>Gets or sets the same for what must not be done twice.</summary>
         internal static int[] OneAttempt { get; set; } = [5000];
 
+        /// <summary>Gets or sets how long the tool waits before it connects anew to a device that closed the connection
+        /// at once: it may not have noticed yet that the last tool has gone.</summary>
+        internal static int[] Anew { get; set; } = [300, 700];
+
         /// <summary>Gets or sets how long a CLR takes to start again.</summary>
         internal static TimeSpan Restart { get; set; } = TimeSpan.FromSeconds(25);
 

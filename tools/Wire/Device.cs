@@ -6,6 +6,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Threading;
 
 namespace K230.Wire
 {
@@ -72,6 +73,7 @@ namespace K230.Wire
         private const uint WaitForDebugger = 4;
 
         private readonly Address _address;
+        private bool _isTurnedAway; // the device closed the connection before it had said who it is
 
         private Device(Address address)
         {
@@ -92,9 +94,19 @@ namespace K230.Wire
         public static Device Connect(Address address)
         {
             var device = new Device(address);
-            device.Open();
 
-            return device;
+            for (int attempt = 0;; attempt++)
+            {
+                try
+                {
+                    device.Open();
+                    return device;
+                }
+                catch (Lost) when (device._isTurnedAway && attempt < Deadlines.Anew.Length)
+                {
+                    Thread.Sleep(Deadlines.Anew[attempt]);
+                }
+            }
         }
 
         /// <summary>Connects again, after the connection was lost.</summary>
@@ -300,6 +312,7 @@ namespace K230.Wire
         private void Open()
         {
             Lost last = null;
+            _isTurnedAway = false;
 
             foreach (Stream stream in _address.Open())
             {
@@ -310,10 +323,10 @@ namespace K230.Wire
                     Ping();
                     return;
                 }
-                catch (Lost e)
+                catch (Lost)
                 {
-                    last = Connection.IsLost ? HasClosed(e) : new Lost(
-                        ToString(), "says nothing", _address.Silent);
+                    _isTurnedAway = Connection.IsLost;
+                    last = _isTurnedAway ? HasClosed() : new Lost(ToString(), "says nothing", _address.Silent);
                     Connection.Dispose();
                 }
                 catch
@@ -327,7 +340,7 @@ namespace K230.Wire
         }
 
         // A device that takes no other client may say so before it closes.
-        private Lost HasClosed(Lost lost)
+        private Lost HasClosed()
         {
             var said = new Lines();
 
@@ -341,11 +354,9 @@ namespace K230.Wire
 
             string text = string.Join(" ", said.Take().Append(said.TakeRest()).Where(line => line.Length > 0));
 
-            return lost.Message.Contains("closed", StringComparison.Ordinal)
-                ? new Lost(
-                    ToString(), "closed the connection at once" + (text.Length == 0 ? "" : ", and said: " + text),
-                    _address.Closed)
-                : lost;
+            return new Lost(
+                ToString(), "closed the connection at once" + (text.Length == 0 ? "" : ", and said: " + text),
+                _address.Closed);
         }
 
         private void Ping()
@@ -399,7 +410,7 @@ namespace K230.Wire
                 }
                 catch (Lost)
                 {
-                    System.Threading.Thread.Sleep(200);
+                    Thread.Sleep(200);
                 }
             }
 
