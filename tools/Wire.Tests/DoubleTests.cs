@@ -406,8 +406,8 @@ namespace K230.Wire.Tests
             output.Forget();
             output.Expect("tick");
 
-            Double.Kill();
             notices.Forget();
+            Double.Kill();
             notices.Expect("lost the connection");
             Double.Start();
             notices.Expect("is connected again");

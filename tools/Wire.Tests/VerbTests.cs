@@ -54,7 +54,7 @@ namespace K230.Wire.Tests
         {
             Assert.AreEqual(0, Type("deploy", Fake.Address, _build.Folder, "--no-run"), _error);
             Assert.AreEqual(6u, Fake.RebootFlags);
-            Assert.Contains("Echo starts when the device starts again\n", _output);
+            Assert.Contains("Echo waits for a debugger or ./k230 monitor; without one it starts soon\n", _output);
         }
 
         [TestMethod]

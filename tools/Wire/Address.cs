@@ -60,6 +60,9 @@ namespace K230.Wire
     internal sealed class NetworkAddress(string host, int port) : Address
     {
         private const int ConnectSeconds = 5;
+        private const int IdleSeconds = 5;
+        private const int ProbeSeconds = 2;
+        private const int Probes = 3;
 
         internal override string Silent
         {
@@ -82,6 +85,15 @@ namespace K230.Wire
             yield return Connect();
         }
 
+        // A device that loses its power ends no connection: without a request, only probes notice it.
+        private static void KeepAlive(Socket socket)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, IdleSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
+        }
+
         private NetworkStream Connect()
         {
             var client = new TcpClient();
@@ -92,6 +104,7 @@ namespace K230.Wire
 
                 client.ConnectAsync(host, port, limit.Token).AsTask().GetAwaiter().GetResult();
                 client.NoDelay = true;
+                KeepAlive(client.Client);
 
                 return client.GetStream();
             }

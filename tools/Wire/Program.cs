@@ -76,7 +76,7 @@ namespace K230.Wire
             };
             var stays = new Option<bool>("--no-run")
             {
-                Description = "store it; it starts when the device starts again",
+                Description = "let it wait for a debugger or monitor; without one it starts soon",
             };
             var monitors = new Option<bool>("--monitor")
             {

@@ -73,7 +73,8 @@ namespace K230.Wire
             Deploy(device, app);
             device.Reboot(runs);
             Console.WriteLine(
-                runs ? "started " + app.Main.Name : app.Main.Name + " starts when the device starts again");
+                runs ? "started " + app.Main.Name
+                    : app.Main.Name + " waits for a debugger or ./k230 monitor; without one it starts soon");
 
             if (monitors)
             {
