@@ -275,7 +275,7 @@ int k230_wire_allow_parse(struct k230_wire_allow *allow, const char *text, const
 
 static bool is_in(const struct k230_wire_network *network, const struct k230_wire_network *peer)
 {
-    if (network->family != peer->family || network->bits > peer->bits)
+    if (network->family != peer->family)
         return false;
     const uint32_t whole = network->bits / 8u;
     const uint32_t rest = network->bits % 8u;

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define BACKLOG 8
+/* How often it is looked whether another thread has started the session. */
+#define LOOK_MS 10u
 /* A PC that is gone without a word is noticed after 15 s and three probes 5 s apart. */
 #define KEEP_IDLE_S 15
 #define KEEP_INTERVAL_S 5
@@ -47,7 +49,10 @@ bool k230i_tcp_rest(struct k230_wire_tcp *tcp, struct k230_operation *op, uint64
     }
     if (op->wait_until > turn)
         op->wait_until = turn;
-    k230_op_sleep(tcp->client, op);
+    if (op->wait_events == 0 && op->token == 0) /* for a session, of which no socket and no question tells */
+        tcp->client->engine.hal->ops->sleep(tcp->client->engine.hal, LOOK_MS);
+    else
+        k230_op_sleep(tcp->client, op);
     return true;
 }
 
@@ -260,23 +265,19 @@ static void look_at_refused(struct k230_wire_tcp *tcp)
         close_one(tcp, &tcp->refused);
 }
 
-/* Waits for one of the sockets: the listener's, the connected PC's and the refused one's revents; 0, or the listener's
- * error. */
+/* Waits for one of the sockets; entries have the revents of the listener, of the connected PC and of the refused one. */
 static void wait_for(struct k230_wire_tcp *tcp, uint64_t until, struct k230_pollfd entries[3])
 {
     const uint32_t wakes = k230_client_wakes(tcp->client);
     const int32_t handles[3] = {tcp->listener, peer_of(tcp), tcp->refused};
     struct k230_pollfd asked[3];
     uint32_t count = 0;
-    struct k230_operation op;
-    int found;
     for (uint32_t i = 0; i < 3; i++) {
         entries[i] = (struct k230_pollfd){.handle = handles[i], .events = K230_POLLIN};
         if (handles[i] >= 0)
             asked[count++] = entries[i];
     }
-    K230I_TCP_FINISH(found, tcp, op, until, false,
-                     k230_op_poll(tcp->client, &op, asked, count, wakes, (int)K230_WIRE_TURN_MS));
+    const int found = k230_poll(tcp->client, asked, count, wakes, until);
     for (uint32_t i = 0; found > 0 && i < count; i++)
         for (uint32_t j = 0; j < 3; j++)
             if (entries[j].handle == asked[i].handle)

@@ -176,11 +176,14 @@ TEST_F(WireReceiver, APacketWithinTheHeaderOfABrokenOneIsFound)
 TEST_F(WireReceiver, AFloodOfMarkersIsReportedOncePerHeader)
 {
     std::string flood;
-    for (int i = 0; i < 128; i++)
+    for (int i = 0; i < 1000; i++)
         flood += std::string("NFPKTV1\0", 8);
-    const size_t reports = Feed(flood + PacketOf(K230_WIRE_PING)).size();
-    EXPECT_EQ((Numbers{K230_WIRE_PING}), Commands());
-    EXPECT_EQ(1024u / 32u + 1u, reports);
+    EXPECT_EQ(8000u / 32u + 1u, Feed(flood + PacketOf(K230_WIRE_PING)).size());
+    size_t reports = 0;
+    for (const char byte : flood + PacketOf(K230_WIRE_TARGET_INFO))
+        reports += Feed(std::string(1, byte)).size();
+    EXPECT_EQ(8000u / 32u + 1u, reports) << "byte by byte";
+    EXPECT_EQ((Numbers{K230_WIRE_PING, K230_WIRE_TARGET_INFO}), Commands());
 }
 
 TEST_F(WireReceiver, SilenceWithinAPacketEndsIt)
@@ -234,6 +237,23 @@ TEST_F(WireReceiver, APacketThatWaitsBehindASlowOneIsNotSilent)
     now += 10u * K230_WIRE_SILENCE_MS;
     EXPECT_EQ((Found{}), Feed(bytes.substr(32, 28)));
     EXPECT_EQ((Found{K230_WIRE_PACKET}), Feed(bytes.substr(60)));
+    EXPECT_EQ(0u, receiver.silences);
+}
+
+TEST_F(WireReceiver, APacketThatABrokenOneHasSwallowedIsNotSilentBehindASlowOneEither)
+{
+    const std::string last = PacketOf(K230_WIRE_TARGET_INFO, "x");
+    const std::string broken = PacketOf(K230_WIRE_WRITE_MEMORY, std::string(80, 'x')).substr(0, 32 + 80 - 32 - 20);
+    const std::string bytes = broken + PacketOf(K230_WIRE_ERASE_MEMORY) + last.substr(0, 20);
+    uint32_t used = 0;
+    ASSERT_EQ(K230_WIRE_FOUND_BAD_PAYLOAD,
+              k230_wire_receive(&receiver, bytes.data(), static_cast<uint32_t>(bytes.size()), &used, now));
+    ASSERT_EQ(bytes.size(), used);
+    ASSERT_EQ(K230_WIRE_PACKET, k230_wire_receive(&receiver, nullptr, 0, &used, now));
+    now += 10u * K230_WIRE_SILENCE_MS; /* in the handler */
+    EXPECT_EQ((Found{}), Feed(""));
+    now += K230_WIRE_SILENCE_MS - 1;
+    EXPECT_EQ((Found{K230_WIRE_PACKET}), Feed(last.substr(20)));
     EXPECT_EQ(0u, receiver.silences);
 }
 

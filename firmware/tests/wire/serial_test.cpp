@@ -69,9 +69,15 @@ class End
 class WireSerial : public testing::Test
 {
   protected:
+    void TearDown() override
+    {
+        if (server) /* before the pointer goes, which handlers read */
+            server->Stop();
+        server.reset();
+    }
     void Start(const char *path = K230_WIRE_PTY, uint32_t rate = K230_WIRE_RATE)
     {
-        server.reset();
+        TearDown();
         ASSERT_TRUE(k230_wire_serial_init(&serial, hal.hal(), path, rate));
         server.reset(new WireServer(hal.hal(), &serial.transport));
     }

@@ -290,6 +290,7 @@ TEST_F(WireServing, APcMayGoInEachStateAndTheNextOneIsServed)
         ASSERT_TRUE(server.Gone(visits));
     }
     EXPECT_EQ(1u, server.packets().size()) << "the whole one";
+    EXPECT_EQ(0u, server.get()->counts.bad_payloads) << "the bytes of one PC are not joined to another's";
     line.Come();
     ASSERT_TRUE(server.Came(++visits));
     line.Send(PacketOf(K230_WIRE_PING));

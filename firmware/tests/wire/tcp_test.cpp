@@ -247,7 +247,7 @@ class WireTcp : public testing::Test
     }
     void TearDown() override
     {
-        server.reset();
+        End();
         board.reset();
     }
     void Prepare(const std::string &list = KernelIp() + "," + KernelIp6(), uint16_t port = 0)
@@ -256,7 +256,7 @@ class WireTcp : public testing::Test
         if (!list.empty()) {
             ASSERT_GT(k230_wire_allow_parse(&allow, list.c_str(), nullptr), 0);
         }
-        server.reset();
+        End();
         k230_wire_tcp_init(&tcp, &s_client, port, &allow);
         tcp.broadcasts = false;
         server.reset(new WireServer(board->hal(), &tcp.transport));
@@ -266,6 +266,13 @@ class WireTcp : public testing::Test
         ASSERT_EQ(0, k230_wire_open(server->get()));
         ASSERT_NE(0, port());
         server->Run();
+    }
+    /* Before the pointer goes, which handlers read. */
+    void End()
+    {
+        if (server)
+            server->Stop();
+        server.reset();
     }
     int port() const { return k230_wire_tcp_port(&tcp); }
     bool Logged(const std::string &what)
@@ -664,6 +671,40 @@ TEST_F(WireTcp, ManagedCodeThatStartsAnewLeavesThePcConnected)
     ASSERT_TRUE(server->Gone());
     k230_client_reset(&s_client);
     EXPECT_TRUE(Pc(port()).Pings()) << "and the listener stays";
+}
+
+/* The time of the processor that this process takes in a second. */
+static int64_t BusyMs()
+{
+    const auto now = [] {
+        timespec time;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+        return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+    };
+    const int64_t before = now();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+    return now() - before;
+}
+
+TEST_F(WireTcp, AnIdleServerSleepsWithoutAPcWithOneAndWithoutAnAgent)
+{
+    Prepare();
+    Serve();
+    EXPECT_LT(BusyMs(), 250);
+    {
+        Pc pc(port());
+        ASSERT_TRUE(pc.Pings());
+        EXPECT_LT(BusyMs(), 250) << "beside a PC that says nothing";
+    }
+    ASSERT_TRUE(server->Gone());
+    server->Stop();
+    Prepare();
+    board->Halt();
+    k230_client_reset(&s_client); /* no session, and nobody who would begin one */
+    server->Run();
+    EXPECT_LT(BusyMs(), 250) << "while the small core is away";
+    EXPECT_LE(server->Stop(), 1000u);
+    board->Run();
 }
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
