@@ -182,20 +182,25 @@ static int write_header(struct k230_store *store, uint32_t file, const struct he
     return status < 0 ? status : medium->ops->sync(medium, file);
 }
 
-/* A file that could not be read may hold what counts, so it must be known before the other one is written. */
+/* A file that was not there or could not be read at the last load may hold what counts, since a card is mounted late:
+ * it must be known before the other one is written. */
 static int look_again(struct k230_store *store)
 {
+    const bool none = store->newest == K230_STORE_FILES;
     for (uint32_t file = 0; file < K230_STORE_FILES; file++) {
-        if (store->found[file] != K230_STORE_UNREADABLE)
-            continue;
         struct header header;
+        if (store->found[file] != K230_STORE_ABSENT && store->found[file] != K230_STORE_UNREADABLE)
+            continue;
         store->found[file] = read_header(store, file, &header);
         if (store->found[file] == K230_STORE_UNREADABLE)
             return store->error;
-        if (store->found[file] == K230_STORE_WHOLE && store->newest == K230_STORE_FILES) {
+        if (store->found[file] != K230_STORE_WHOLE)
+            continue;
+        if (store->newest < K230_STORE_FILES && !newer(header.sequence, store->sequence))
+            continue;
+        store->sequence = header.sequence;
+        if (none)
             store->newest = file;
-            store->sequence = header.sequence;
-        }
     }
     return 0;
 }

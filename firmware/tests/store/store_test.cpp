@@ -370,6 +370,27 @@ TEST_F(StoreFiles, AFileThatCannotBeReadIsNotOverwritten)
     }
 }
 
+TEST_F(StoreFiles, ThatComeAfterTheLoadAreNotOverwrittenBeforeTheNewProgramCounts)
+{
+    for (const std::vector<uint32_t> &late : std::vector<std::vector<uint32_t>>{{0}, {1}, {0, 1}}) {
+        SCOPED_TRACE(late.front() + late.size());
+        Files at_first = files;
+        for (const uint32_t file : late)
+            at_first.erase(file);
+        MediumDouble medium(at_first);
+        Board board(medium.medium());
+        EXPECT_EQ(late.size() == 1 ? 1 : 0, k230_store_load(&board.store));
+        const uint32_t counts = late == std::vector<uint32_t>{1} ? 0 : 1; // what was loaded, or else the newer
+        medium.files = files;
+        board.deploy(program(20, 5));
+        EXPECT_EQ(0, k230_store_commit(&board.store));
+        EXPECT_EQ(files[counts], medium.files[counts]);
+        Board next(medium.medium());
+        EXPECT_EQ(1, k230_store_load(&next.store));
+        EXPECT_EQ(filled(program(20, 5)), next.contents());
+    }
+}
+
 TEST_F(StoreFiles, AMediumThatFailsAtAnyStepLeavesTheStoreDirtyAndTheNextTryKeepsIt)
 {
     for (int step = 0;; step++) {
