@@ -45,6 +45,7 @@ endfunction()
 # would have eight bytes, and the header's own assertion stops the build. INCLUDES gets the folder of the copy, which
 # comes after interop/native/shim and before upstream's on the include path.
 function(k230_correct_sockets root file includes)
+    set(why "An IPv4 address in the sockets PAL is an `unsigned long`, of eight bytes where pointers have 64 bits")
     k230_correct(${root} ${file} "" "u_long S_addr;" "unsigned int S_addr;")
     get_filename_component(folder ${CMAKE_BINARY_DIR}/corrected/${file} DIRECTORY)
     set(${includes} ${folder} PARENT_SCOPE)

@@ -2,6 +2,7 @@
 # it is. interop/native/corrections.cmake says how. Written for nf-interpreter 3367392a0, whose natives fit the packages
 # of interop/K230.Sockets. Each `why` is a row of the table in docs/maintain/integrate.md (corrections_table.cmake).
 include(${REPOSITORY}/interop/native/corrections.cmake)
+set(K230_SEEN_AT 3367392a0)
 
 # Replaces the corrected sources in the list SOURCES, and gives the folders of corrected headers. WIRE: the debugger.
 function(k230_correct_upstream sources includes wire)
@@ -19,13 +20,13 @@ function(k230_correct_upstream sources includes wire)
     k230_correct(${NF} src/CLR/Core/CLR_RT_StackFrame.cpp "m_evalStack = evalPos;" "${counted}"
         "evalPos->SetObjectReference(NULL); ${counted}")
 
-    set(why "Compaction moves by distances of 64 bits; upstream asks for Windows only")
+    set(why "Compaction moves by distances of 64 bits, which upstream has on Windows only")
     k230_correct(${NF} src/CLR/Include/nanoCLR_Runtime.h "CLR_UINT8 *m_destination" "#ifdef _WIN64" "${lp64}")
     set(file src/CLR/Core/GarbageCollector_Compaction.cpp)
     k230_correct(${NF} ${file} "" "#ifdef _WIN64" "${lp64}")
     k230_correct(${NF} ${file} "${lp64}" "#ifdef _WIN64" "${lp64}")
 
-    set(why "An exception that nobody catches ends its thread without a word; `console.cpp` says it")
+    set(why "An exception that nobody catches ends its thread without a word, and `console.cpp` prints it")
     set(unhandled "m_nestedExceptionsPos = 0; // We have")
     set(tell "{ extern void K230_TellUnhandled(CLR_RT_Thread *); K230_TellUnhandled(this); } ")
     k230_correct(${NF} src/CLR/Core/Thread.cpp "" "${unhandled}" "${tell}${unhandled}")

@@ -252,6 +252,17 @@ bool SerialPort(const std::string &port, std::string &device, unsigned long &rat
            (comma == std::string::npos || Number(port.substr(comma + 1), 10000000, rate));
 }
 
+// Then nobody else has a use for the announcements.
+bool IsForThisMachine(const struct k230_wire_allow &allow)
+{
+    for (uint32_t i = 0; i < allow.count; i++) {
+        if (allow.networks[i].family != K230_AF_INET || allow.networks[i].ip[0] != 127) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // ---- opening
 // ---------------------------------------------------------------------------------------------------------
 
@@ -287,6 +298,7 @@ bool OpenPort(const k230::WireOptions &options)
         for (const std::string &address : options.announce) {
             k230_wire_tcp_announce_to(&s_tcp, address.c_str());
         }
+        s_tcp.broadcasts = !IsForThisMachine(allow);
         transport = &s_tcp.transport;
     } else {
         std::string device;
