@@ -49,6 +49,8 @@ struct k230_wire_tcp {
     int32_t announcer;
     struct k230_addr peer_addr;
     uint64_t refused_until;
+    bool second_waits; /* a connection beside the PC's, until `second_until` */
+    uint64_t second_until;
     uint64_t announced_ms;
     bool announced; /* at least once: there is something to take back */
     uint32_t known; /* interfaces at the last look */

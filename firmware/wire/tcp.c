@@ -6,6 +6,9 @@
 #define BACKLOG 8
 /* How often it is looked whether another thread has started the session. */
 #define LOOK_MS 10u
+/* How long a connection waits that comes while a PC is there: a tool that closes its connection and opens another one
+ * may be heard of in the other order. */
+#define SECOND_MS 50u
 /* A PC that is gone without a word is noticed after 15 s and three probes 5 s apart. */
 #define KEEP_IDLE_S 15
 #define KEEP_INTERVAL_S 5
@@ -217,6 +220,7 @@ static void welcome(struct k230_wire_tcp *tcp, int handle, const struct k230_add
     set_option(tcp, handle, K230_LEVEL_TCP, K230_TCP_KEEPCNT, KEEP_COUNT);
     set_option(tcp, handle, K230_SOL_SOCKET, K230_SO_KEEPALIVE, 1);
     tcp->peer_addr = *peer;
+    tcp->second_waits = false;
     set_peer(tcp, handle);
     log_peer(tcp, peer, " is connected");
 }
@@ -265,13 +269,16 @@ static void look_at_refused(struct k230_wire_tcp *tcp)
         close_one(tcp, &tcp->refused);
 }
 
-/* Waits for one of the sockets; entries have the revents of the listener, of the connected PC and of the refused one. */
+/* Waits for one of the sockets; entries have the revents of the listener, of the connected PC and of the refused one.
+ */
 static void wait_for(struct k230_wire_tcp *tcp, uint64_t until, struct k230_pollfd entries[3])
 {
     const uint32_t wakes = k230_client_wakes(tcp->client);
-    const int32_t handles[3] = {tcp->listener, peer_of(tcp), tcp->refused};
+    const int32_t handles[3] = {tcp->second_waits ? -1 : tcp->listener, peer_of(tcp), tcp->refused};
     struct k230_pollfd asked[3];
     uint32_t count = 0;
+    if (tcp->second_waits && tcp->second_until < until)
+        until = tcp->second_until;
     for (uint32_t i = 0; i < 3; i++) {
         entries[i] = (struct k230_pollfd){.handle = handles[i], .events = K230_POLLIN};
         if (handles[i] >= 0)
@@ -307,29 +314,34 @@ static int tcp_accept(struct k230_wire_transport *transport, uint32_t timeout_ms
 
 /* ---- the PC that is connected ------------------------------------------------------------------------------------ */
 
-static int tcp_read(struct k230_wire_transport *transport, void *data, uint32_t length, uint32_t timeout_ms)
+/* A connection beside the PC's: refused if the PC is still there a moment later. */
+static void look_at_listener(struct k230_wire_tcp *tcp, uint32_t revents)
 {
-    struct k230_wire_tcp *tcp = self(transport);
-    struct k230_pollfd entries[3];
     struct k230_addr second;
-    wait_for(tcp, k230i_tcp_now(tcp) + timeout_ms, entries);
-    look_at_refused(tcp);
-    if (entries[0].revents == K230_POLLIN) {
+    if (!tcp->second_waits && revents == K230_POLLIN) {
+        tcp->second_waits = true;
+        tcp->second_until = k230i_tcp_now(tcp) + SECOND_MS;
+    } else if (tcp->second_waits && k230i_tcp_now(tcp) >= tcp->second_until) {
+        tcp->second_waits = false;
         const int handle = take(tcp, &second);
         if (handle >= 0)
             refuse(tcp, handle, &second);
     }
+}
+
+static int tcp_read(struct k230_wire_transport *transport, void *data, uint32_t length, uint32_t timeout_ms)
+{
+    struct k230_wire_tcp *tcp = self(transport);
+    struct k230_pollfd entries[3];
+    wait_for(tcp, k230i_tcp_now(tcp) + timeout_ms, entries);
+    look_at_refused(tcp);
     const int got = k230_sock_recv(tcp->client, peer_of(tcp), data, length, 0, NULL);
-    if (got > 0)
-        return got;
-    if (got == 0) {
-        log_peer(tcp, &tcp->peer_addr, " has disconnected");
-        return -K230_ECONNRESET;
+    if (got > 0 || (got == -K230_EAGAIN && !(entries[0].revents & K230I_POLL_BROKEN))) {
+        look_at_listener(tcp, entries[0].revents);
+        return got > 0 ? got : 0;
     }
-    if (got == -K230_EAGAIN && !(entries[0].revents & K230I_POLL_BROKEN))
-        return 0;
-    log_peer(tcp, &tcp->peer_addr, " is gone");
-    return got == -K230_EAGAIN ? -K230_ECONNRESET : got;
+    log_peer(tcp, &tcp->peer_addr, got == 0 ? " has disconnected" : " is gone");
+    return got == 0 || got == -K230_EAGAIN ? -K230_ECONNRESET : got;
 }
 
 static int tcp_write(struct k230_wire_transport *transport, const void *data, uint32_t length, uint32_t timeout_ms)
@@ -350,6 +362,7 @@ static void tcp_drop(struct k230_wire_transport *transport)
     struct k230_wire_tcp *tcp = self(transport);
     const int32_t peer = peer_of(tcp);
     set_peer(tcp, -1);
+    tcp->second_waits = false; /* but comes in now */
     if (peer >= 0)
         k230_sock_close(tcp->client, peer, false);
 }

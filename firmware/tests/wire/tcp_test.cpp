@@ -480,6 +480,20 @@ TEST_F(WireTcp, TheNextPcComesWhenTheFirstHasGone)
     }
 }
 
+/* As tools do between deploying and debugging. */
+TEST_F(WireTcp, APcThatGoesAndComesBackAtOnceIsServed)
+{
+    Prepare();
+    Serve();
+    for (unsigned i = 1; i <= 50; i++) {
+        Pc pc(port());
+        ASSERT_TRUE(pc.Pings()) << "visit " << i;
+        if (i % 2) /* what it has not read makes its end a reset */
+            pc.Send(PacketOf(K230_WIRE_PING));
+    }
+    EXPECT_TRUE(server->Gone(50));
+}
+
 TEST_F(WireTcp, APcMayVanishInEachStateByEndOrByReset)
 {
     Prepare();
