@@ -81,7 +81,10 @@ namespace K230.Bench
                     bytes,
                     new LogarithmicAxis
                     {
-                        Title = "MB/s", Minimum = all.Min() * 0.7, Maximum = all.Max() * 1.5, LabelFormatter = Plain,
+                        Title = "MB/s",
+                        Minimum = all.Min() * 0.7,
+                        Maximum = all.Max() * 1.5,
+                        LabelFormatter = Plain,
                     },
                     markers: true,
                     d.Lines.Select(l => (l.Name, Points(sizes, l.Values))));
@@ -94,7 +97,11 @@ namespace K230.Bench
         /// <summary>An axis of powers of two, with so much room at both ends.</summary>
         private static LogarithmicAxis Powers(string title, IReadOnlyList<int> numbers, double room) => new()
         {
-            Title = title, Base = 2, Minimum = numbers[0] / room, Maximum = numbers[^1] * room, MinorTickSize = 0,
+            Title = title,
+            Base = 2,
+            Minimum = numbers[0] / room,
+            Maximum = numbers[^1] * room,
+            MinorTickSize = 0,
         };
 
         private static PlotModel Plot(

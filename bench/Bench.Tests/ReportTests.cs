@@ -1,6 +1,5 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
-using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;

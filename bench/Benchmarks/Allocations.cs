@@ -30,7 +30,7 @@ namespace K230.Bench
 
         public IReadOnlyList<Row> Measure(Run run)
         {
-            var piece = new byte[Size];
+            byte[] piece = new byte[Size];
             int port = run.Ends.Far.Port;
 
             // Those that wait come first: some of the others do now and then, and are to have been compiled by then.

@@ -77,7 +77,7 @@ namespace K230.Bench
         public static (long Came, long Dropped) Datagrams(int farPort)
         {
             using Socket aside = Aside(farPort, Ask('N', 0, 0));
-            var answer = new byte[16];
+            byte[] answer = new byte[16];
             Fill(aside, answer);
 
             return (BinaryPrimitives.ReadInt64LittleEndian(answer),
@@ -121,7 +121,7 @@ namespace K230.Bench
 
         private static byte[] Ask(char service, int size, long total)
         {
-            var ask = new byte[24]; // struct bench_ask
+            byte[] ask = new byte[24]; // struct bench_ask
             BinaryPrimitives.WriteUInt32LittleEndian(ask, service);
             BinaryPrimitives.WriteInt32LittleEndian(ask.AsSpan(4), size);
             BinaryPrimitives.WriteInt64LittleEndian(ask.AsSpan(8), total);

@@ -40,8 +40,8 @@ namespace K230.Bench
         private static Sample Send(ITransport transport, IReadOnlyList<long> arguments)
         {
             long total = arguments[1];
-            var piece = new byte[arguments[2]];
-            var answer = new byte[sizeof(long)];
+            byte[] piece = new byte[arguments[2]];
+            byte[] answer = new byte[sizeof(long)];
 
             using IConnection connection = transport.Connect((int)arguments[0]);
             connection.Send(FarSide.Sink(total));
@@ -66,7 +66,7 @@ namespace K230.Bench
         private static Sample Receive(ITransport transport, IReadOnlyList<long> arguments)
         {
             long total = arguments[1];
-            var piece = new byte[arguments[2]];
+            byte[] piece = new byte[arguments[2]];
             long came = 0;
 
             using IConnection connection = transport.Connect((int)arguments[0]);
@@ -106,7 +106,7 @@ namespace K230.Bench
         /// <summary>echo PORT SIZE COUNT: with the time of each.</summary>
         private static Sample Echo(ITransport transport, IReadOnlyList<long> arguments)
         {
-            var message = new byte[arguments[1]];
+            byte[] message = new byte[arguments[1]];
 
             using IConnection connection = OpenEcho(transport, arguments[0], message);
 
@@ -121,7 +121,7 @@ namespace K230.Bench
         /// <summary>messages PORT SIZE COUNT SOCKETS: each sent on all sockets, then received on all.</summary>
         private static Sample ExchangeMessages(ITransport transport, IReadOnlyList<long> arguments)
         {
-            var message = new byte[arguments[1]];
+            byte[] message = new byte[arguments[1]];
 
             return WithEchoes(transport, arguments[0], message, arguments[3], connections =>
             {
@@ -150,7 +150,7 @@ namespace K230.Bench
         /// </summary>
         private static Sample Poll(ITransport transport, IReadOnlyList<long> arguments)
         {
-            var message = new byte[PollSize];
+            byte[] message = new byte[PollSize];
 
             return WithEchoes(transport, arguments[0], message, arguments[1] + 1, connections =>
             {
@@ -174,7 +174,7 @@ namespace K230.Bench
         /// <summary>connect BYTEPORT COUNT: connect, one byte there and back, close.</summary>
         private static Sample Connect(ITransport transport, IReadOnlyList<long> arguments)
         {
-            var one = new byte[1];
+            byte[] one = new byte[1];
             var clock = new Clock();
 
             for (long i = 0; i < arguments[1]; i++)
@@ -189,7 +189,7 @@ namespace K230.Bench
         /// <summary>accept PORT COUNT: accept, send a byte, close; until the far end has the last byte.</summary>
         private static Sample Accept(ITransport transport, IReadOnlyList<long> arguments)
         {
-            var one = new byte[1];
+            byte[] one = new byte[1];
             long count = arguments[1];
 
             using IListener listener = transport.Listen();
@@ -227,7 +227,7 @@ namespace K230.Bench
         private static Sample SendDatagrams(ITransport transport, IReadOnlyList<long> arguments)
         {
             int port = (int)arguments[0];
-            var datagram = new byte[arguments[1]];
+            byte[] datagram = new byte[arguments[1]];
             long count = arguments[2];
             (long cameBefore, long droppedBefore) = FarSide.Datagrams(port);
 
@@ -275,7 +275,7 @@ namespace K230.Bench
 
         private static Sample TimeEach(long count, Action work)
         {
-            var nanoseconds = new double[count];
+            double[] nanoseconds = new double[count];
             var clock = new Clock();
 
             for (long i = 0; i < count; i++)

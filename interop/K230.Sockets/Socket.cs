@@ -224,7 +224,7 @@ namespace K230.Sockets
         /// <returns>true if it is the number of this socket.</returns>
         public static bool operator ==(Socket socket, int fileNo)
         {
-            return socket is object && socket.FileNo() == fileNo;
+            return socket is not null && socket.FileNo() == fileNo;
         }
 
         /// <summary>As <c>==</c>, negated.</summary>

@@ -82,7 +82,7 @@ namespace K230.Sockets
 
         private static string Describe(object address)
         {
-            if (!(address is object[] items))
+            if (address is not object[] items)
             {
                 return "a " + Boxed.TypeOf(address);
             }

@@ -283,7 +283,7 @@ namespace K230.Sockets.Conformance
             });
         }
 
-        private static void Ignore(object item)
+        private static void Ignore(object _)
         {
         }
     }

@@ -3,7 +3,6 @@
 using System;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using static K230.Sockets.HostTests.Support;
 using NetSocket = System.Net.Sockets.Socket;

@@ -1,7 +1,6 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
-using System.Diagnostics;
 using System.Linq;
 using System.Net;
 using System.Net.NetworkInformation;

@@ -4,7 +4,6 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
-using System.Net;
 using System.Threading;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using static K230.Sockets.HostTests.Support;
@@ -227,8 +226,11 @@ namespace K230.Sockets.HostTests
         {
             var expected = new Dictionary<string, string>
             {
-                ["one.test"] = "192.0.2.10", ["six.test"] = "fd00:192:0:2::10", ["alias.test"] = "192.0.2.12",
-                ["from-the-file"] = "192.0.2.99", ["127.0.0.9"] = "127.0.0.9",
+                ["one.test"] = "192.0.2.10",
+                ["six.test"] = "fd00:192:0:2::10",
+                ["alias.test"] = "192.0.2.12",
+                ["from-the-file"] = "192.0.2.99",
+                ["127.0.0.9"] = "127.0.0.9",
             };
 
             Running<int>[] threads = expected.Concat(expected).Select(pair => Start(() =>

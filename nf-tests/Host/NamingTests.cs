@@ -792,8 +792,10 @@ namespace K230.Sockets.HostTests
             // Two more than fit: those are on their way too, and take what room is left.
             for (int i = 0; i < 4; i++)
             {
-                var client = new NetSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                client.Blocking = false;
+                var client = new NetSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+                {
+                    Blocking = false,
+                };
                 full._clients.Add(client);
 
                 try

@@ -1,9 +1,7 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
-using System.Diagnostics;
 using System.Linq;
-using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using CliWrap.Buffered;

@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using System.Threading;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using static K230.Sockets.HostTests.Support;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace K230.Sockets.HostTests
 {

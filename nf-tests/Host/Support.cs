@@ -524,7 +524,10 @@ namespace K230.Sockets.HostTests
                 {
                     _error = e;
                 }
-            }) { IsBackground = true };
+            })
+            {
+                IsBackground = true,
+            };
             _thread.Start();
         }
 

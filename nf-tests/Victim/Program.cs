@@ -5,7 +5,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Threading;
-using K230.Sockets;
 
 namespace K230.Sockets.HostTests
 {

@@ -162,12 +162,10 @@ namespace K230.Drift
 
         private void Add(string name, string number, string file, string text, int index)
         {
-            long value;
             bool isHex = number.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+            NumberStyles styles = isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.AllowLeadingSign;
 
-            if (isHex
-                ? long.TryParse(number.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
-                : long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value))
+            if (long.TryParse(number.AsSpan(isHex ? 2 : 0), styles, CultureInfo.InvariantCulture, out long value))
             {
                 _numbers[name] = (value, PlaceOf(file, text, index));
             }

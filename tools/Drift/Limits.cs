@@ -138,8 +138,8 @@ namespace K230.Drift
                         at, "an expression in " + name, problems);
                 }
                 else if (token.Kind == HandleKind.MemberReference &&
-                    _metadata.GetMemberReference((MemberReferenceHandle)token).Parent is
-                        { Kind: HandleKind.TypeSpecification } parent)
+                    _metadata.GetMemberReference((MemberReferenceHandle)token).Parent is var parent &&
+                    parent.Kind == HandleKind.TypeSpecification)
                 {
                     CheckSignature(
                         new[]

@@ -246,8 +246,8 @@ namespace K230.Drift
 
             foreach (string name in should.Keys.Union(found.Keys))
             {
-                string value = should.TryGetValue(name, out var s) ? s.Value : "none";
-                string there = found.TryGetValue(name, out var f) ? f.Value : "none";
+                string value = should.TryGetValue(name, out (string Value, int Line) s) ? s.Value : "none";
+                string there = found.TryGetValue(name, out (string Value, int Line) f) ? f.Value : "none";
 
                 if (value != there)
                 {

@@ -80,7 +80,7 @@ namespace K230.Pack.Tests
 
         private byte[] Assembly(ushort name, List<byte> references, List<byte> methods)
         {
-            var header = new byte[Header];
+            byte[] header = new byte[Header];
             var body = new List<byte>();
 
             for (int table = 0; table < Tables; table++)
@@ -88,7 +88,11 @@ namespace K230.Pack.Tests
                 BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(40 + 4 * table), Header + body.Count);
                 body.AddRange(table switch
                 {
-                    0 => references, 6 => methods, 11 => _strings, 13 => Code(), _ => new List<byte>(),
+                    0 => references,
+                    6 => methods,
+                    11 => _strings,
+                    13 => Code(),
+                    _ => new List<byte>(),
                 });
             }
 
@@ -112,7 +116,7 @@ namespace K230.Pack.Tests
 
         private List<byte> Code()
         {
-            var code = new byte[CodeBytes];
+            byte[] code = new byte[CodeBytes];
             new Random(1).NextBytes(code);
 
             return new List<byte>(code);
@@ -127,7 +131,7 @@ namespace K230.Pack.Tests
                     return 0xFFFF - 813;
                 case "System.Threading":
                     return 0xFFFF - 471;
-                case [ '#', .. string number ]:
+                case ['#', .. string number]:
                     return (ushort)(0xFFFF - int.Parse(number));
             }
 

@@ -1,6 +1,5 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
-using System;
 using System.Globalization;
 using System.IO;
 using System.Text.RegularExpressions;

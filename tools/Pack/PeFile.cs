@@ -105,7 +105,7 @@ namespace K230.Pack
                 throw Cut(Header, "at least ");
             }
 
-            var header = (byte[])_bytes.AsSpan(0, Header).ToArray();
+            byte[] header = _bytes.AsSpan(0, Header).ToArray();
             BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(HeaderCrcOffset), 0);
 
             if (NanoCrc.Append(0, header) != UInt32(HeaderCrcOffset))

@@ -24,7 +24,7 @@ namespace K230.Tools
 
         private static uint[] Table()
         {
-            var table = new uint[256];
+            uint[] table = new uint[256];
 
             for (uint value = 0; value < table.Length; value++)
             {

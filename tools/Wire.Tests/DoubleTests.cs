@@ -274,7 +274,7 @@ namespace K230.Wire.Tests
                 Assert.IsLessThan(1.5 * AppBytes / 1024, requests);
 
                 // The link alone: as many requests of that size, which change nothing.
-                var payload = new byte[1024];
+                byte[] payload = new byte[1024];
                 watch.Restart();
                 for (int sent = 0; sent < AppBytes / payload.Length; sent++)
                 {

@@ -129,7 +129,7 @@ namespace K230.Wire.Tests
 
         internal static byte[] Numbers(params uint[] numbers)
         {
-            var bytes = new byte[4 * numbers.Length];
+            byte[] bytes = new byte[4 * numbers.Length];
 
             for (int i = 0; i < numbers.Length; i++)
             {
@@ -144,7 +144,7 @@ namespace K230.Wire.Tests
 
         private static byte[] Text(string text, int count)
         {
-            var bytes = new byte[count];
+            byte[] bytes = new byte[count];
             Encoding.UTF8.GetBytes(text, bytes);
 
             return bytes;
@@ -160,7 +160,7 @@ namespace K230.Wire.Tests
         {
             try
             {
-                for (;;)
+                while (true)
                 {
                     TcpClient client = _listener.AcceptTcpClient();
                     client.NoDelay = true;
@@ -177,7 +177,7 @@ namespace K230.Wire.Tests
         private void Serve(TcpClient client)
         {
             var reader = new PacketReader();
-            var bytes = new byte[4096];
+            byte[] bytes = new byte[4096];
 
             try
             {

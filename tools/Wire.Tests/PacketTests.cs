@@ -82,7 +82,7 @@ namespace K230.Wire.Tests
         [TestMethod]
         public void A_header_that_promises_too_much_is_none()
         {
-            var payload = new byte[Packet.MostPayload + 1];
+            byte[] payload = new byte[Packet.MostPayload + 1];
             var large = new Packet(PacketCommand.Message, 9, 0, PacketFlags.NonCritical, payload);
 
             AssertSame([s_small], Read([.. large.ToBytes()[..Packet.HeaderBytes], .. s_small.ToBytes()]));

@@ -23,7 +23,7 @@ namespace K230.Wire
             var found = new SortedSet<string>(StringComparer.Ordinal);
 
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            var bytes = new byte[256];
+            byte[] bytes = new byte[256];
             long end = Environment.TickCount64 + (long)time.TotalMilliseconds;
 
             try

@@ -157,7 +157,7 @@ namespace K230.Wire
 
             lock (_state)
             {
-                for (;;)
+                while (true)
                 {
                     if (_reply != null)
                     {
@@ -204,12 +204,12 @@ namespace K230.Wire
 
         private void Listen()
         {
-            var bytes = new byte[4096];
+            byte[] bytes = new byte[4096];
             long last = Environment.TickCount64;
 
             try
             {
-                for (;;)
+                while (true)
                 {
                     int count;
 
@@ -307,7 +307,7 @@ namespace K230.Wire
 
         private void AnswerPing(Packet ping)
         {
-            var payload = new byte[8];
+            byte[] payload = new byte[8];
             BinaryPrimitives.WriteUInt32LittleEndian(payload, SourceHost);
             BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(4), StopsAtStart ? StopFlag : 0);
             ushort sequence;

@@ -145,7 +145,7 @@ namespace K230.Wire
             {
                 for (uint i = 0; i < region.Blocks; i++)
                 {
-                    var bytes = new byte[region.BlockBytes];
+                    byte[] bytes = new byte[region.BlockBytes];
                     int used = Math.Min(image.Length - at, bytes.Length);
 
                     Array.Fill(bytes, Erased);
@@ -159,7 +159,7 @@ namespace K230.Wire
 
         private static byte[] Aligned(ReadOnlySpan<byte> assembly)
         {
-            var bytes = new byte[(assembly.Length + 3) / 4 * 4];
+            byte[] bytes = new byte[(assembly.Length + 3) / 4 * 4];
             assembly.CopyTo(bytes);
 
             return bytes;

@@ -95,7 +95,7 @@ namespace K230.Wire
         {
             var device = new Device(address);
 
-            for (int attempt = 0;; attempt++)
+            for (int attempt = 0; ; attempt++)
             {
                 try
                 {
@@ -280,7 +280,7 @@ namespace K230.Wire
 
         private static byte[] Payload(params uint[] numbers)
         {
-            var payload = new byte[4 * numbers.Length];
+            byte[] payload = new byte[4 * numbers.Length];
 
             for (int i = 0; i < numbers.Length; i++)
             {

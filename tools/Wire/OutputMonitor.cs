@@ -70,7 +70,7 @@ namespace K230.Wire
         // Pieces are cut anywhere, also within a character.
         private void Print(byte[] piece)
         {
-            var text = new char[_decoder.GetCharCount(piece, 0, piece.Length)];
+            char[] text = new char[_decoder.GetCharCount(piece, 0, piece.Length)];
             int count = _decoder.GetChars(piece, 0, piece.Length, text, 0);
             string printed = new string(text, 0, count).Replace("\r\n", "\n").TrimEnd('\r');
 

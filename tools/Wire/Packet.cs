@@ -106,7 +106,7 @@ namespace K230.Wire
         /// <summary>The packet as it is sent.</summary>
         public byte[] ToBytes()
         {
-            var bytes = new byte[HeaderBytes + Payload.Length];
+            byte[] bytes = new byte[HeaderBytes + Payload.Length];
 
             Marker.CopyTo(bytes);
             Put(bytes, PayloadCrcOffset, NanoCrc.Append(0, Payload));

@@ -55,7 +55,8 @@ namespace K230.Wire
         {
             var addresses = new Argument<string[]>("HOST|PORT")
             {
-                Description = "only these devices", Arity = ArgumentArity.ZeroOrMore,
+                Description = "only these devices",
+                Arity = ArgumentArity.ZeroOrMore,
             };
             var command = new Command("devices", "Lists devices: firmware, natives, and what is deployed.")
             {
@@ -129,11 +130,13 @@ namespace K230.Wire
             };
             var trx = new Option<string>("--trx")
             {
-                Description = "also write the results to a file", HelpName = "FILE",
+                Description = "also write the results to a file",
+                HelpName = "FILE",
             };
             var timeout = new Option<int>("--timeout")
             {
-                Description = "how long one test may take", HelpName = "SECONDS",
+                Description = "how long one test may take",
+                HelpName = "SECONDS",
                 DefaultValueFactory = _ => TestSeconds,
             };
             var command = new Command("test", "Runs unit tests on a device.")

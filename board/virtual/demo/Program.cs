@@ -86,7 +86,7 @@ namespace K230.Demo
             }
 
             using Socket connection = await accept;
-            var buffer = new byte[4096];
+            byte[] buffer = new byte[4096];
 
             try
             {

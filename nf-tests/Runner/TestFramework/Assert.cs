@@ -129,105 +129,105 @@ namespace nanoFramework.TestFramework
             bool notExpected, bool actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             byte notExpected, byte actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             char notExpected, char actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             DateTime notExpected, DateTime actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             double notExpected, double actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             float notExpected, float actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             int notExpected, int actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             long notExpected, long actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             object notExpected, object actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             sbyte notExpected, sbyte actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             short notExpected, short actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             string notExpected, string actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             uint notExpected, uint actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             ulong notExpected, ulong actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreNotEqual(
             ushort notExpected, ushort actual, [CallerArgumentExpression("actual")] string message = "")
         {
             CheckMessage(message);
-            Inequality(Equals(notExpected, actual), notExpected, actual, message);
+            Inequality(Equals(notExpected, actual), notExpected, message);
         }
 
         public static void AreSame(
@@ -409,7 +409,7 @@ namespace nanoFramework.TestFramework
             Require(equal, "AreEqual", $"wanted <{Show(expected)}> and got <{Show(actual)}>: {message}");
         }
 
-        private static void Inequality(bool equal, object notExpected, object actual, string message)
+        private static void Inequality(bool equal, object notExpected, string message)
         {
             Require(
                 !equal, "AreNotEqual",
