@@ -83,10 +83,10 @@ macro(k230_correct_debugger)
     set(sum "crc32 = SUPPORT_ComputeCRC((const void *)bufPtr, NumOfBytes, crc32);")
     k230_correct(${NF} ${file} "" "${sum}" "if (mode == AccessMemory_Read) { break; } ${sum}")
 
-    # The PC takes zeros for the text otherwise, or throws: it asks for each string of 128 bytes and more.
-    set(why "`Monitor_ReadMemory` reports success where nothing was read")
+    set(why "`Monitor_ReadMemory` leaves the error code of its reply at 0, which is success")
     k230_correct(${NF} ${file} "AccessMemory_Read, &errorCode);" "WP_ReplyToCommand(msg, true, false, buffer,"
-        "WP_ReplyToCommand(msg, errorCode == AccessMemoryErrorCode_NoError, false, buffer,")
+        "*(uint32_t *)buffer = errorCode == AccessMemoryErrorCode_NoError ? 0 : errorCode; \
+WP_ReplyToCommand(msg, true, false, buffer,")
 
     set(why "`Debugging_Resolve_VirtualMethod` follows the object's address also where it is null")
     set(extract "SUCCEEDED(CLR_RT_TypeDescriptor::ExtractTypeIndexFromObject(*cmd->m_obj, cls))")

@@ -8,6 +8,7 @@
 #include "storage.h"
 #include "target.h"
 
+#include <Debugger.h>
 #include <nanoCLR_Runtime.h>
 #include <nanoHAL.h>
 #include <target_common.h>
@@ -114,7 +115,6 @@ static bool IsSound(const struct k230_wire_header &header, const uint8_t *payloa
     switch (header.command) {
     case K230_WIRE_EXECUTE: // jumps to an address of 32 bits
         return false;
-    case K230_WIRE_READ_MEMORY: // of a string in the managed heap the PC's library would copy into a field of 128 bytes
     case K230_WIRE_CHECK_MEMORY:
         return IsWithin(address, length, HalSystemConfig.FLASH1);
     case K230_WIRE_WRITE_MEMORY:
@@ -138,6 +138,15 @@ static bool IsSound(const struct k230_wire_header &header, const uint8_t *payloa
     }
 }
 
+// The PC's library asks for strings of 128 bytes and more, and throws when it gets one (it has room for 128), and also
+// when it gets a NACK. With an error code it shows the beginning, which it has.
+static void RefuseToRead(WP_Message *message)
+{
+    const uint32_t error = AccessMemoryErrorCode_PermissionDenied;
+
+    WP_ReplyToCommand(message, true, false, const_cast<uint32_t *>(&error), sizeof error);
+}
+
 void K230_DebuggerHandle(const struct k230_wire_header &header, uint8_t *payload)
 {
     WP_Message message;
@@ -145,9 +154,15 @@ void K230_DebuggerHandle(const struct k230_wire_header &header, uint8_t *payload
     memcpy(&message.m_header, &header, sizeof header);
     message.m_payload = payload;
 
-    if ((header.flags & (K230_WIRE_REPLY | K230_WIRE_NACK)) == 0 && !IsSound(header, payload)) {
-        WP_ReplyToCommand(&message, false, false, NULL, 0);
-        return;
+    if ((header.flags & (K230_WIRE_REPLY | K230_WIRE_NACK)) == 0) {
+        if (header.command == K230_WIRE_READ_MEMORY) {
+            RefuseToRead(&message);
+            return;
+        }
+        if (!IsSound(header, payload)) {
+            WP_ReplyToCommand(&message, false, false, NULL, 0);
+            return;
+        }
     }
 
     Messaging_ProcessPayload(&message);

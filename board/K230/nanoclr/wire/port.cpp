@@ -399,7 +399,9 @@ bool K230_WireOpenStore(const k230::WireOptions &options)
     if (medium == NULL) {
         K230_Complain("no folder keeps what is deployed: it is gone when nanoclr ends; name one with --store FOLDER");
     }
-    k230_store_init(&s_store, s_image, K230_STORE_BLOCKS, K230_STORE_BLOCK_BYTES, medium);
+    // One block: nanoFramework's library begins an assembly anew where it crosses from one block into the next, so that
+    // an app of more than a block arrives damaged. It also takes a request for each block that it erases.
+    k230_store_init(&s_store, s_image, 1, K230_STORE_BYTES, medium);
     s_hasStore = true;
     LoadStore();
     return true;
