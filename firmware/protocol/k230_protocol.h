@@ -327,13 +327,14 @@ static inline uint32_t k230_status_number(uint32_t word) { return word >> 24; }
 struct k230_status_line {
     uint32_t status; /* k230_status_word. Of datagrams: what the network told a connected socket */
     uint32_t want;   /* K230_WANT_* */
-    uint32_t drops;  /* datagrams that were cut: longer than limits.datagram */
+    uint32_t reserved0;
     /* Datagrams, k230_status_word: the newest that the stack refused after its sender had gone on. Another word, for
      * this or any other reason (the low 16 bits count them): what the stack has said of a destination may no longer
      * hold. */
     uint32_t sends;
-    uint32_t reserved[12];
+    uint32_t reserved1[12];
 };
+K230_STATIC_ASSERT(offsetof(struct k230_status_line, sends) == 12, "sends");
 K230_STATIC_ASSERT(sizeof(struct k230_status_line) == K230_LINE, "one line per socket");
 
 /* ---- the head of the region -------------------------------------------------------------------------------------- */

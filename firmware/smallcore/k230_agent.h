@@ -85,8 +85,8 @@ struct k230_agent_sock {
     uint8_t error_code;   /* the newest error ... */
     uint8_t error_number; /* ... and its number, 1 to 255 */
     uint8_t want;         /* K230_WANT_* as shown */
-    uint32_t drops;
-    uint32_t sends; /* k230_status_line.sends as shown */
+    uint32_t drops;       /* datagrams that were cut: longer than limits.datagram */
+    uint32_t sends;       /* k230_status_line.sends as shown */
     struct k230_ring tx;
     struct k230_ring rx;
 };

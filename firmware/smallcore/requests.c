@@ -31,7 +31,6 @@ static void reset_status(struct k230_agent *agent, uint32_t slot)
     struct k230_status_line *line = k230_link_status(&agent->link, slot);
     k230_shared_store(agent->hal, &line->status, 0);
     k230_shared_store(agent->hal, &line->want, 0);
-    k230_shared_store(agent->hal, &line->drops, 0);
     k230_shared_store(agent->hal, &line->sends, 0);
 }
 

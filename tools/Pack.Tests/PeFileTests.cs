@@ -20,12 +20,12 @@ namespace K230.Pack.Tests
             using var build = new Build();
             PeFile file = PeFile.Read(build.Add("x.pe", new PeWriter("My.App", "1.2.3.4")
             {
-                NativeChecksum = 0xF1E12650,
+                NativeChecksum = 0x12345678,
                 HasMain = true,
             }.Needs("mscorlib 1.17.11.0", "System.Threading 1.1.52.0", "Other 9.8.7.6")));
 
             Assert.AreEqual("My.App 1.2.3.4", file.ToString());
-            Assert.AreEqual(0xF1E12650u, file.NativeChecksum);
+            Assert.AreEqual(0x12345678u, file.NativeChecksum);
             Assert.IsTrue(file.IsExecutable);
             Assert.AreEqual(
                 "mscorlib 1.17.11.0, System.Threading 1.1.52.0, Other 9.8.7.6", string.Join(", ", file.References));

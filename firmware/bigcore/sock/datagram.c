@@ -7,7 +7,7 @@
 static uint16_t destination_hash(const struct k230_addr *addr)
 {
     const uint64_t hash = k230_hash(K230_HASH_START, addr, sizeof *addr);
-    const uint16_t folded = (uint16_t)(hash ^ hash >> 16 ^ hash >> 32 ^ hash >> 48);
+    const uint16_t folded = (uint16_t)(hash ^ hash >> 32);
     return folded != 0 ? folded : 1u;
 }
 
