@@ -26,6 +26,7 @@ static struct k230_hal_posix s_hal; /* the clock and the lock, where no agent is
 static struct k230_wire_serial s_serial;
 static struct k230_wire_tcp s_tcp;
 static struct k230_medium_posix s_medium;
+static void *s_image;
 static struct script s_script;
 static struct wire_double s_double = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -168,12 +169,12 @@ static void end(int signal)
 
 static bool use_store(const struct arguments *arguments)
 {
-    void *image = arguments->blocks > 0 && arguments->block_bytes <= UINT32_MAX / arguments->blocks
-                      ? malloc(arguments->blocks * arguments->block_bytes)
-                      : NULL;
+    s_image = arguments->blocks > 0 && arguments->block_bytes <= UINT32_MAX / arguments->blocks
+                  ? malloc(arguments->blocks * arguments->block_bytes)
+                  : NULL;
     char text[200];
-    if (!image || k230_medium_posix_init(&s_medium, arguments->store) < 0 ||
-        k230_store_init(&s_double.store, image, (uint32_t)arguments->blocks, (uint32_t)arguments->block_bytes,
+    if (!s_image || k230_medium_posix_init(&s_medium, arguments->store) < 0 ||
+        k230_store_init(&s_double.store, s_image, (uint32_t)arguments->blocks, (uint32_t)arguments->block_bytes,
                         &s_medium.medium) < 0) {
         fprintf(stderr,
                 "k230-wire-double: no such store can be made: its blocks have a multiple of 4 bytes, and all of "
