@@ -232,7 +232,7 @@ namespace K230.Wire.Tests
         }
 
         [TestMethod]
-        [DataRow("throw out of it", "an exception that nothing catches ended the program")]
+        [DataRow("throw out of it", "an exception that nothing caught ended a thread")]
         [DataRow("loop", "no test has ended for 1 s")]
         [DataRow("hang", "no test has ended for 1 s")]
         [DataRow("crash", "the device was gone before its tests were done")]

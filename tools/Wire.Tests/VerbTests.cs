@@ -6,7 +6,10 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Xml.Linq;
+using CliWrap;
+using CliWrap.Buffered;
 using K230.Pack.Tests;
+using K230.Tools;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace K230.Wire.Tests
@@ -152,6 +155,47 @@ namespace K230.Wire.Tests
         }
 
         [TestMethod]
+        public void A_storage_that_holds_something_is_not_called_empty()
+        {
+            Fake.Assemblies.Add(new LoadedAssembly("mscorlib", new Version(1, 17, 11, 0), false));
+
+            Type("devices", Fake.Address);
+            Assert.EndsWith("    nothing is deployed\n", _output);
+
+            Fake.Storage[3] = 0;
+            Type("devices", Fake.Address);
+            Assert.EndsWith("    loaded    mscorlib 1.17.11.0\n", _output);
+        }
+
+        [TestMethod]
+        [Timeout(600000)]
+        public void The_verbs_of_k230_start_the_tool_and_say_what_is_missing()
+        {
+            (int code, string output, string error) = TypeToK230("devices", Fake.Address);
+
+            Assert.AreEqual(0, code, error);
+            Assert.StartsWith(Fake.Address + "  FAKE (tests), nanoCLR 1.2.3.4", output);
+
+            (code, _, error) = TypeToK230("test", "--device", Fake.Address, _build.Folder, "--filter", "X");
+            Assert.AreEqual(1, code);
+            Assert.EndsWith(
+                "\ntest: " + _build.File("NFUnitTest.pe") + ": is missing: the folder holds no tests; give the " +
+                "folder of a build of nanoFramework's unit test project\n", error);
+
+            foreach (string[] arguments in new string[][]
+            {
+                ["deploy"], ["deploy", Fake.Address], ["monitor"], ["test", "--device"], ["test", Fake.Address],
+                ["test", "--device", Fake.Address, "--stack", "lwip"],
+            })
+            {
+                (code, _, error) = TypeToK230(arguments);
+                Assert.AreEqual(2, code, string.Join(" ", arguments));
+                Assert.StartsWith("k230: ", error);
+                Assert.HasCount(2, error.Split('\n'), error);
+            }
+        }
+
+        [TestMethod]
         public void Devices_that_were_asked_for_and_do_not_answer_give_exit_code_1()
         {
             using var other = new FakeDevice();
@@ -241,7 +285,7 @@ namespace K230.Wire.Tests
             };
 
             Assert.AreEqual(1, Test());
-            Assert.Contains("an exception that nothing catches ended the program, after A.B.One.0\n", _output);
+            Assert.Contains("an exception that nothing caught ended a thread, after A.B.One.0\n", _output);
             Assert.EndsWith("\n1 passed, 1 failed\n", _output);
         }
 
@@ -346,6 +390,18 @@ namespace K230.Wire.Tests
                 Assert.HasCount(2, _error.Split('\n'), _error);
                 Assert.AreEqual("", _output);
             }
+        }
+
+        private static (int Code, string Output, string Error) TypeToK230(params string[] arguments)
+        {
+            BufferedCommandResult result = Cli.Wrap(
+                    Path.Combine(Checkout.Around(AppContext.BaseDirectory), "k230"))
+                .WithArguments(arguments)
+                .WithEnvironmentVariables(NoBuildAround.Variables)
+                .WithValidation(CommandResultValidation.None)
+                .ExecuteBufferedAsync().GetAwaiter().GetResult();
+
+            return (result.ExitCode, result.StandardOutput, result.StandardError);
         }
 
         private int Test(params string[] options)

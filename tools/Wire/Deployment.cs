@@ -31,6 +31,15 @@ namespace K230.Wire
             }
         }
 
+        /// <summary>Whether nothing is deployed: the first word of the storage is erased.</summary>
+        public static bool IsEmpty(Device device)
+        {
+            Region region = device.Regions().FirstOrDefault(region => region.IsDeployment);
+            byte[] word = [Erased, Erased, Erased, Erased];
+
+            return region.Blocks == 0 || device.Crc(region.Start, word.Length) == NanoCrc.Append(0, word);
+        }
+
         /// <summary>Gets the bytes of the app.</summary>
         public int AppBytes { get; private set; }
 

@@ -152,7 +152,7 @@ namespace K230.Wire
                     assembly.Version);
             }
 
-            if (deployed.Length == 0)
+            if (deployed.Length == 0 && Deployment.IsEmpty(device))
             {
                 Console.WriteLine("    nothing is deployed");
             }
@@ -283,7 +283,7 @@ namespace K230.Wire
                 OutputEnd.Lost => "the device was gone before its tests were done",
                 OutputEnd.Left when !run.IsDone =>
                     "no test has ended for " + timeout.TotalSeconds + " s: it hangs, or needs a longer --timeout",
-                _ when run.HasUncaught => "an exception that nothing catches ended the program",
+                _ when run.HasUncaught => "an exception that nothing caught ended a thread",
                 _ when run.Results.Count == 0 => "the program ended without a result",
                 _ when results.Count == 0 => "no test has '" + filter + "' in its name",
                 _ => null,
