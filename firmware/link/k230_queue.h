@@ -1,6 +1,6 @@
 /* A ring of fixed-size messages: requests one way, completions the other.
  *
- * Promises: a message is copied out of shared memory once, its length checked against its field, and only the copy is
+ * Promises: a message is copied out of the region once, its length checked against its field, and only the copy is
  * used. Everything that can fail has failed before a message is published.
  *
  * Contexts: one end is used by one thread at a time.

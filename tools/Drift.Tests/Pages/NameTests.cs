@@ -19,6 +19,12 @@ namespace K230.Drift.Tests.Pages
         private static readonly Regex s_path =
             new Regex(@"^(board|bench|docs|firmware|interop|nf-tests|samples|tools)/[\w.*/-]+$");
 
+        // Below the Wire Protocol, whose words are nanoFramework's.
+        private static readonly string[] s_glossaryFolders = new[]
+        {
+            "protocol", "link", "hal", "bigcore", "pal", "smallcore", "selfcheck",
+        }.Select(folder => "firmware/" + folder).ToArray();
+
         private static readonly Lazy<HashSet<string>> s_names = new(() => SourceNames.Of(s_repository));
 
         // The changelog tells what was.
@@ -54,13 +60,57 @@ namespace K230.Drift.Tests.Pages
         [TestMethod]
         public void The_glossary_has_at_most_30_words()
         {
-            string glossary = Regex.Split(s_repository.Read("firmware/README.md"), "^## ", RegexOptions.Multiline)
-                .Single(part => part.StartsWith("Glossary"));
-            string[] words = Regex.Matches(glossary, @"^\| ([a-z ]+) \|", RegexOptions.Multiline)
+            string[] words = Regex.Matches(Glossary(), @"^\| ([a-z ]+) \|", RegexOptions.Multiline)
                 .Select(row => row.Groups[1].Value).Where(word => word != "word").ToArray();
 
             Assert.IsTrue(words.Length is > 0 and <= 30, words.Length + " words");
             CollectionAssert.AllItemsAreUnique(words);
+        }
+
+        [TestMethod]
+        public void The_firmware_says_no_word_that_the_glossary_replaces()
+        {
+            string[] words = Regex.Matches(Glossary(), @"(?<=^\|[^|]*\|[^|]*\|[^|]*)\*([A-Za-z ]+)\*", RegexOptions.Multiline)
+                .Select(word => word.Groups[1].Value).ToArray();
+            Assert.IsGreaterThanOrEqualTo(15, words.Length);
+
+            string[] found = s_glossaryFolders
+                .SelectMany(folder => new[] { "*.c", "*.h" }.SelectMany(kind => s_repository.Files(folder, kind)))
+                .SelectMany(file => Replaced(file, s_repository.Read(file), words)).ToArray();
+
+            Assert.IsEmpty(found, "\n" + string.Join("\n", found));
+        }
+
+        [TestMethod]
+        [DataRow("static void bell_rings(void);", "x.c:1: bell")]
+        [DataRow("int a;\n/* It pokes. */", "x.c:2: poke")]
+        [DataRow("k230_doorbell_wait(); /* reposted as K230_POSTED */", "x.c:1: post")]
+        [DataRow("k230_doorbell_wait(); /* a postbox, a subset */", "")]
+        public void A_word_that_the_glossary_replaces_is_found(string text, string expected)
+        {
+            Assert.AreEqual(expected, string.Join("\n", Replaced("x.c", text, new[] { "bell", "poke", "post" })));
+        }
+
+        private static string Glossary()
+        {
+            return Regex.Split(s_repository.Read("firmware/README.md"), "^## ", RegexOptions.Multiline)
+                .Single(part => part.StartsWith("Glossary"));
+        }
+
+        // A whole word of a comment, or a part of a name between underscores.
+        private static IEnumerable<string> Replaced(string file, string text, string[] words)
+        {
+            string[] lines = text.Split('\n');
+            var pattern = new Regex(
+                "(?<![A-Za-z])(" + string.Join("|", words) + ")(s|es|ed|ing)?(?![A-Za-z])", RegexOptions.IgnoreCase);
+
+            for (int i = 0; i < lines.Length; i++)
+            {
+                foreach (Match word in pattern.Matches(lines[i]))
+                {
+                    yield return file + ":" + (i + 1) + ": " + word.Groups[1].Value.ToLowerInvariant();
+                }
+            }
         }
 
         private static IEnumerable<string> Missing(string page, string text)
