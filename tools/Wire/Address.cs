@@ -122,6 +122,8 @@ namespace K230.Wire
                         new Lost(
                             ToString(), "there is no way to it",
                             "look at this computer's network and the device's address"),
+                    SocketError.ConnectionReset or SocketError.ConnectionAborted => new Lost(
+                        ToString(), "closed the connection at once", Closed),
                     null or SocketError.TimedOut => new Lost(
                         ToString(), "does not answer", "look whether it is switched on and in this network"),
                     _ => new Lost(ToString(), "cannot be connected: " + e.Message, "look at the device's address"),
