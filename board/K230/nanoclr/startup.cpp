@@ -56,7 +56,7 @@ static bool HasItsNatives(const k230::AppAssembly &assembly, const char *name, c
     return true;
 }
 
-static bool LoadAssembly(const k230::AppAssembly &file)
+static bool LoadAssembly(const k230::AppAssembly &file, bool isDeployed)
 {
     const CLR_RECORD_ASSEMBLY *header = reinterpret_cast<const CLR_RECORD_ASSEMBLY *>(file.bytes.data());
     CLR_RT_Assembly *assembly = NULL;
@@ -83,6 +83,10 @@ static bool LoadAssembly(const k230::AppAssembly &file)
     }
     if (natives != NULL) {
         assembly->m_nativeCode = reinterpret_cast<const CLR_RT_MethodHandler *>(natives->m_pNativeMethods);
+    }
+
+    if (isDeployed) {
+        assembly->m_flags |= CLR_RT_Assembly::Deployed;
     }
 
     g_CLR_RT_TypeSystem.Link(assembly);
@@ -112,7 +116,7 @@ static bool Load(const k230::App &app)
 
     K230_HoldConsole();
     for (const k230::AppAssembly &assembly : app.assemblies) {
-        isLoaded = isLoaded && LoadAssembly(assembly);
+        isLoaded = isLoaded && LoadAssembly(assembly, app.isDeployed);
     }
     K230_ReleaseConsole(false);
     if (!isLoaded) {

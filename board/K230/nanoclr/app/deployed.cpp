@@ -22,6 +22,7 @@ bool ReadDeployed(const struct k230_store &store, App &app, std::string &error)
 
     app = App();
     app.folder = "the deployment store";
+    app.isDeployed = true;
     error.clear();
 
     while ((found = k230_store_next(&store, &at, &assembly)) == 1) {

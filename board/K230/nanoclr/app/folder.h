@@ -20,6 +20,7 @@ struct AppAssembly {
 
 struct App {
     std::string folder;
+    bool isDeployed = false; // by a PC, and not copied
     std::string start;
     std::vector<AppAssembly> assemblies; // in the order in which they are loaded
 };
