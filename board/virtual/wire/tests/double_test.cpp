@@ -15,6 +15,9 @@ namespace
 
 enum class Way { SERIAL, TCP };
 
+// In the names of the tests.
+std::ostream &operator<<(std::ostream &out, Way way) { return out << (way == Way::SERIAL ? "pty" : "tcp"); }
+
 constexpr uint32_t BASE = 0xC0000000;
 constexpr uint32_t BLOCKS = 4;
 constexpr uint32_t BLOCK = 0x10000;
