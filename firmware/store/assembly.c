@@ -48,3 +48,14 @@ int k230_store_next(const struct k230_store *store, uint32_t *at, struct k230_as
     *at += (length + 3) & ~3u; /* the room is a multiple of 4, too */
     return 1;
 }
+
+bool k230_store_is_whole(const struct k230_store *store)
+{
+    struct k230_assembly assembly;
+    uint32_t at = 0;
+    int found;
+    do
+        found = k230_store_next(store, &at, &assembly);
+    while (found == 1);
+    return found == 0;
+}

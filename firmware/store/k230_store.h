@@ -131,6 +131,10 @@ struct k230_assembly {
  * is damaged. */
 int k230_store_next(const struct k230_store *store, uint32_t *at, struct k230_assembly *assembly);
 
+/* Whether k230_store_next finds no damage. A line without a connection does not tell that a PC went in the middle of a
+ * deployment; half a program is not whole. An empty store is. */
+bool k230_store_is_whole(const struct k230_store *store);
+
 /* ---- words ------------------------------------------------------------------------------------------------------- */
 
 /* One line, without a line end, about the last call's result `status`: how much room there is, which file is damaged,

@@ -302,3 +302,13 @@ bool k230_wire_allows(const struct k230_wire_allow *allow, const struct k230_add
             return true;
     return false;
 }
+
+bool k230_wire_allows_loopback_alone(const struct k230_wire_allow *allow)
+{
+    for (uint32_t i = 0; i < allow->count && i < K230_WIRE_NETWORKS; i++) {
+        const struct k230_wire_network *network = &allow->networks[i];
+        if (network->family != K230_AF_INET || network->bits < 8 || network->ip[0] != 127)
+            return false;
+    }
+    return allow->count > 0;
+}

@@ -35,6 +35,9 @@ int k230_wire_allow_parse(struct k230_wire_allow *allow, const char *text, const
 
 bool k230_wire_allows(const struct k230_wire_allow *allow, const struct k230_addr *peer);
 
+/* Whether only addresses of 127.0.0.0/8 are let in, and at least one. */
+bool k230_wire_allows_loopback_alone(const struct k230_wire_allow *allow);
+
 /* An address as text, "10.0.0.7" or "fd00::7", of `length` bytes without a zero; false if it is none. The port is 0. */
 bool k230_wire_parse_addr(const char *text, size_t length, struct k230_addr *addr);
 

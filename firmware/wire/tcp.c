@@ -383,7 +383,11 @@ void k230_wire_tcp_init(struct k230_wire_tcp *tcp, struct k230_client *client, u
     tcp->client = client;
     tcp->allow = *allow;
     tcp->at.port = port;
-    tcp->broadcasts = true;
+    tcp->broadcasts = !k230_wire_allows_loopback_alone(allow);
+    if (!tcp->broadcasts) {
+        tcp->at.family = K230_AF_INET;
+        memcpy(tcp->at.ip, (const uint8_t[4]){127, 0, 0, 1}, 4);
+    }
     tcp->discovery_port = K230_WIRE_DISCOVERY_PORT;
     tcp->listener = -1;
     tcp->peer = -1;

@@ -183,6 +183,11 @@ static void start(struct wire_double *d)
 static void keep(struct wire_double *d)
 {
     char text[200];
+    if (!k230_store_is_whole(&d->store)) {
+        k230_posix_say("what was deployed is no whole program: the former one is kept (%s)\n",
+                       k230_store_describe(&d->store, k230_store_revert(&d->store), text, sizeof text));
+        return;
+    }
     const int status = k230_store_commit(&d->store);
     if (status < 0)
         k230_posix_say("what was deployed cannot be kept: %s\n",

@@ -492,6 +492,19 @@ TEST_F(StoreAssemblies, ThatAreDamagedInAnyBitAreFound)
     EXPECT_EQ("the store has a program", board.describe(1));
 }
 
+TEST_F(StoreAssemblies, AreWholeAtTheirEndsAndNowhereElse)
+{
+    const Bytes one = assembly(60), two = assembly(101);
+    Bytes both = one;
+    both.insert(both.end(), two.begin(), two.end());
+    for (size_t length = 0; length <= both.size(); length++) {
+        SCOPED_TRACE(length);
+        board.deploy(Bytes(both.begin(), both.begin() + static_cast<Bytes::difference_type>(length)));
+        const bool is_end = length == 0 || length == one.size() || length == both.size();
+        ASSERT_EQ(is_end, k230_store_is_whole(&board.store));
+    }
+}
+
 TEST_F(StoreAssemblies, ThatSayALengthOutsideTheStoreAreNotFollowed)
 {
     for (const uint32_t length : {0u, 123u, 2049u, 0x7FFFFFFFu, 0xFFFFFFFFu}) {

@@ -197,6 +197,22 @@ TEST(WireAllow, TextThatIsNoListIsRefusedAndPointedAt)
     EXPECT_EQ(list + 10, wrong);
 }
 
+TEST(WireAllow, AListOfThisMachineAloneIsKnown)
+{
+    for (const char *text : {"127.0.0.1", "127.0.0.0/8", "127.1.2.3,127.0.0.0/9", "::ffff:127.0.0.1"}) {
+        k230_wire_allow allow;
+        Parse(text, &allow);
+        EXPECT_TRUE(k230_wire_allows_loopback_alone(&allow)) << text;
+    }
+    for (const char *text : {"127.0.0.0/7", "0.0.0.0/0", "127.0.0.1,10.0.0.7", "::1", "::/0"}) {
+        k230_wire_allow allow;
+        Parse(text, &allow);
+        EXPECT_FALSE(k230_wire_allows_loopback_alone(&allow)) << text;
+    }
+    const k230_wire_allow nobody = {};
+    EXPECT_FALSE(k230_wire_allows_loopback_alone(&nobody));
+}
+
 TEST(WireAllow, OneEntryTooManyIsRefused)
 {
     std::string list = "10.0.0.1";

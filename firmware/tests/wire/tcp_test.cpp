@@ -609,6 +609,25 @@ TEST_F(WireTcp, AnnouncesToAFewAddressesAndNotToWhatIsNone)
     EXPECT_FALSE(k230_wire_tcp_announce_to(&tcp, "127.0.0.1"));
 }
 
+#ifndef K230_TEST_LWIP
+TEST_F(WireTcp, ForThisMachineAloneItListensNowhereElse)
+{
+    Prepare("127.0.0.1");
+    EXPECT_FALSE(tcp.broadcasts);
+    Serve();
+    for (const char *ip : {"127.0.0.1", "127.0.0.2"}) {
+        const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        struct sockaddr_in at = {};
+        at.sin_family = AF_INET;
+        at.sin_port = htons(static_cast<uint16_t>(port()));
+        inet_pton(AF_INET, ip, &at.sin_addr);
+        const int status = connect(fd, reinterpret_cast<struct sockaddr *>(&at), sizeof at);
+        EXPECT_EQ(strcmp(ip, "127.0.0.1") == 0 ? 0 : ECONNREFUSED, status == 0 ? 0 : errno) << ip;
+        close(fd);
+    }
+}
+#endif
+
 #ifdef K230_TEST_LWIP
 TEST_F(WireTcp, IsAnnouncedByBroadcast)
 {

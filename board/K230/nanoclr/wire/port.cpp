@@ -22,6 +22,7 @@
 #include <nanoPAL.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ State s_state = IDLE;
 bool s_isUp;     // the CLR handles continuations
 bool s_hasLeft;  // a PC went, and the CLR has not heard of it yet
 bool s_hasEnded; // the thread
+int s_signal;    // that ends the process; 0 = none
 struct k230_wire_header s_header;
 alignas(8) uint8_t s_payload[K230_DEBUGGER_PAYLOAD];
 
@@ -207,11 +209,34 @@ void HandleLeft(void *)
     s_resume.EnqueueTicks(HAL_Time_CurrentTime() + LEFT_MS * TIME_CONVERSION__TO_MILLISECONDS);
 }
 
+// The goodbye to the network comes first, then what the signal does by itself. A second one does that at once.
+void OnSignal(int number)
+{
+    __atomic_store_n(&s_signal, number, __ATOMIC_RELEASE);
+    k230_wire_stop(&s_server);
+}
+
 void *Serve(void *)
 {
     k230_wire_serve(&s_server);
     __atomic_store_n(&s_hasEnded, true, __ATOMIC_RELEASE);
+
+    const int number = __atomic_load_n(&s_signal, __ATOMIC_ACQUIRE);
+
+    if (number != 0) {
+        raise(number);
+    }
     return NULL;
+}
+
+void SayGoodbyeOnSignals()
+{
+    struct sigaction action = {};
+
+    action.sa_handler = OnSignal;
+    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
 }
 
 // ---- options
@@ -252,17 +277,6 @@ bool SerialPort(const std::string &port, std::string &device, unsigned long &rat
            (comma == std::string::npos || Number(port.substr(comma + 1), 10000000, rate));
 }
 
-// Then nobody else has a use for the announcements.
-bool IsForThisMachine(const struct k230_wire_allow &allow)
-{
-    for (uint32_t i = 0; i < allow.count; i++) {
-        if (allow.networks[i].family != K230_AF_INET || allow.networks[i].ip[0] != 127) {
-            return false;
-        }
-    }
-    return true;
-}
-
 // ---- opening
 // ---------------------------------------------------------------------------------------------------------
 
@@ -298,7 +312,6 @@ bool OpenPort(const k230::WireOptions &options)
         for (const std::string &address : options.announce) {
             k230_wire_tcp_announce_to(&s_tcp, address.c_str());
         }
-        s_tcp.broadcasts = !IsForThisMachine(allow);
         transport = &s_tcp.transport;
     } else {
         std::string device;
@@ -430,6 +443,9 @@ bool K230_WireOpenPort(const k230::WireOptions &options)
 
     K230_DebuggerUse(&s_store);
     s_listens = OpenPort(options);
+    if (s_listens) {
+        SayGoodbyeOnSignals();
+    }
     return s_listens;
 }
 
@@ -511,6 +527,14 @@ bool K230_WireKeep()
     s_isAsked = false;
     if (!s_store.dirty) {
         return true;
+    }
+
+    if (!k230_store_is_whole(&s_store)) {
+        const int status = k230_store_revert(&s_store);
+
+        K230_Complain("what was deployed is no whole program, as when a PC goes in the middle: the former one is kept (%s)",
+                      k230_store_describe(&s_store, status, text, sizeof text));
+        return false;
     }
 
     const int status = k230_store_commit(&s_store);
