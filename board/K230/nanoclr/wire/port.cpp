@@ -532,7 +532,8 @@ bool K230_WireKeep()
     if (!k230_store_is_whole(&s_store)) {
         const int status = k230_store_revert(&s_store);
 
-        K230_Complain("what was deployed is no whole program, as when a PC goes in the middle: the former one is kept (%s)",
+        K230_Complain("what was deployed is no whole program, as when a PC goes in the middle: the former one is kept "
+                      "(%s)",
                       k230_store_describe(&s_store, status, text, sizeof text));
         return false;
     }
