@@ -81,7 +81,7 @@ namespace K230.Drift.Tests
         [DataRow("class Probe<T> { internal void M() { } }", "generic")]
         [DataRow("class Probe { internal void M<T>() { } }", "generic")]
         [DataRow("class Probe { internal int[,] A = new int[1, 2]; }", "one dimension")]
-        [DataRow("class Probe { internal void M() { int[] a = new int[1, 2]; a[0, 1] = 1; } }", "one dimension")]
+        [DataRow("class Probe { internal void M() { int[,] a = new int[1, 2]; a[0, 1] = 1; } }", "one dimension")]
         [DataRow("class Probe { internal Action M() { return () => { }; } }", "compiler makes")]
         [DataRow("class Probe { internal byte[] A = { 1, 2, 3, 4, 5, 6, 7, 8, 9 }; }", "compiler makes")]
         public void What_the_metadata_processor_or_the_table_cannot_take_is_found_by_drift(string code, string reason)

@@ -18,6 +18,7 @@ struct k230_medium_posix {
     struct k230_medium medium; /* first: its operations receive it */
     char folder[K230_STORE_POSIX_FOLDER];
     int writing[K230_STORE_FILES]; /* from the first write to the sync; -1 = none is under way */
+    int failure;                   /* errno of the last call that failed; 0 = none has */
 };
 
 /* -EINVAL: the name is empty or too long. */

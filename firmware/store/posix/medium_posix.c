@@ -12,7 +12,11 @@
 
 static struct k230_medium_posix *self(struct k230_medium *medium) { return (struct k230_medium_posix *)medium; }
 
-static int failure(void) { return errno != 0 ? k230_name_errno(errno) : -K230_EIO; }
+static int failure(struct k230_medium_posix *posix)
+{
+    posix->failure = errno;
+    return errno != 0 ? k230_name_errno(errno) : -K230_EIO;
+}
 
 struct path {
     char text[K230_STORE_POSIX_FOLDER + sizeof "/deploy.0"];
@@ -27,23 +31,24 @@ static struct path path_of(const struct k230_medium_posix *posix, uint32_t file)
 
 static int64_t size(struct k230_medium *medium, uint32_t file)
 {
-    const struct path path = path_of(self(medium), file);
+    struct k230_medium_posix *posix = self(medium);
+    const struct path path = path_of(posix, file);
     struct stat facts;
     if (stat(path.text, &facts) == 0)
         return facts.st_size;
-    return failure();
+    return failure(posix);
 }
 
-static int read_all(int from, uint32_t offset, uint8_t *bytes, uint32_t length)
+static int read_all(struct k230_medium_posix *posix, int from, uint32_t offset, uint8_t *bytes, uint32_t length)
 {
     if (lseek(from, (off_t)offset, SEEK_SET) < 0)
-        return failure();
+        return failure(posix);
     for (uint32_t done = 0; done < length;) {
         const ssize_t count = read(from, bytes + done, length - done);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return failure();
+            return failure(posix);
         if (count == 0)
             return -K230_EIO; /* the file has become shorter */
         done += (uint32_t)count;
@@ -53,11 +58,12 @@ static int read_all(int from, uint32_t offset, uint8_t *bytes, uint32_t length)
 
 static int medium_read(struct k230_medium *medium, uint32_t file, uint32_t offset, void *bytes, uint32_t length)
 {
-    const struct path path = path_of(self(medium), file);
+    struct k230_medium_posix *posix = self(medium);
+    const struct path path = path_of(posix, file);
     const int from = open(path.text, O_RDONLY | O_CLOEXEC);
     if (from < 0)
-        return failure();
-    const int status = read_all(from, offset, bytes, length);
+        return failure(posix);
+    const int status = read_all(posix, from, offset, bytes, length);
     close(from);
     return status;
 }
@@ -72,7 +78,7 @@ static int open_to_write(struct k230_medium_posix *posix, uint32_t file)
     *to = open(path.text, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (*to < 0 && errno == ENOENT && mkdir(posix->folder, 0777) == 0)
         *to = open(path.text, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    return *to < 0 ? failure() : *to;
+    return *to < 0 ? failure(posix) : *to;
 }
 
 /* After a failure the file is opened anew for the next try. */
@@ -90,13 +96,13 @@ static int medium_write(struct k230_medium *medium, uint32_t file, uint32_t offs
     if (to < 0)
         return to;
     if (lseek(to, (off_t)offset, SEEK_SET) < 0)
-        return give_up(posix, file, failure());
+        return give_up(posix, file, failure(posix));
     for (uint32_t done = 0; done < length;) {
         const ssize_t count = write(to, (const uint8_t *)bytes + done, length - done);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
-            return give_up(posix, file, count < 0 ? failure() : -K230_EIO);
+            return give_up(posix, file, count < 0 ? failure(posix) : -K230_EIO);
         done += (uint32_t)count;
     }
     return 0;
@@ -119,9 +125,9 @@ static int medium_sync(struct k230_medium *medium, uint32_t file)
     if (to < 0)
         return 0;
     posix->writing[file] = -1;
-    int status = fsync(to) < 0 ? failure() : 0;
+    int status = fsync(to) < 0 ? failure(posix) : 0;
     if (close(to) < 0 && status == 0)
-        status = failure();
+        status = failure(posix);
     sync_folder(posix);
     return status;
 }

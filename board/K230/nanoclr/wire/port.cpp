@@ -57,6 +57,7 @@ enum State { IDLE, WAITS, IS_HANDLED };
 State s_state = IDLE;
 bool s_isUp;     // the CLR handles continuations
 bool s_hasLeft;  // a PC went, and the CLR has not heard of it yet
+bool s_reboots;  // a PC has asked for it, and the CLR still runs
 bool s_hasEnded; // the thread
 int s_signal;    // that ends the process; 0 = none
 struct k230_wire_header s_header;
@@ -70,7 +71,10 @@ HAL_COMPLETION s_resume;
 
 struct k230_store s_store;
 alignas(8) uint8_t s_image[K230_STORE_BYTES];
-bool s_isAsked; // a PC has asked for a reboot: what it has deployed is whole
+bool s_isAsked;  // a PC has asked for a reboot: what it has deployed is whole
+bool s_waits;    // and that the program waits for a debugger before it begins
+bool s_isUnkept; // the store has a whole program that the medium did not take: it runs, and is gone with the process
+std::string s_notice; // for the PC, when the CLR has started again
 struct k230_medium_posix s_medium;
 std::string s_folder;
 bool s_hasStore;
@@ -109,12 +113,16 @@ void HandlePacket(void *)
         return;
     }
 
+    s_isUnkept &= s_header.command != K230_WIRE_ERASE_MEMORY && s_header.command != K230_WIRE_WRITE_MEMORY;
     K230_DebuggerHandle(s_header, s_payload);
     if (s_header.command == K230_WIRE_REBOOT && CLR_EE_DBG_IS(RebootPending)) {
         s_isAsked = true;
+        s_waits = (g_CLR_RT_ExecutionEngine.m_iReboot_Options &
+                   CLR_DBG_Commands::Monitor_Reboot::c_WaitForDebugger) != 0;
     }
 
     pthread_mutex_lock(&s_lock);
+    s_reboots = s_isAsked;
     s_state = IDLE;
     pthread_mutex_unlock(&s_lock);
     K230_Board_Wake(K230_PLACE_WIRE);
@@ -161,6 +169,14 @@ void Packet(void *, const struct k230_wire_header *header, const uint8_t *payloa
             s_state = IDLE;
         }
     }
+
+    // A CLR whose threads all wait handles the packet on its way to sleep, and looks for a reboot when it wakes.
+    while (s_reboots && Now() < until) {
+        pthread_mutex_unlock(&s_lock);
+        Events_Set(SYSTEM_EVENT_FLAG_DEBUGGER_ACTIVITY);
+        K230_Board_Sleep(K230_PLACE_WIRE, Now() + AGAIN_NS);
+        pthread_mutex_lock(&s_lock);
+    }
     pthread_mutex_unlock(&s_lock);
 }
 
@@ -176,11 +192,16 @@ void Gone(void *)
 }
 
 // A program that stands at a breakpoint, or waits for a debugger to begin, goes on without one.
+void LetGo()
+{
+    g_CLR_RT_ExecutionEngine.InstallBreakpoints(NULL, 0);
+    CLR_EE_DBG_CLR(Stopped);
+}
+
 void Resume(void *)
 {
     if (!k230_wire_connected(&s_server) && CLR_EE_DBG_IS(Stopped)) {
-        g_CLR_RT_ExecutionEngine.InstallBreakpoints(NULL, 0);
-        CLR_EE_DBG_CLR(Stopped);
+        LetGo();
     }
 }
 
@@ -197,12 +218,14 @@ void HandleLeft(void *)
 
     CLR_EE_DBG_CLR(Enabled);
     CLR_EE_DBG_CLR(SourceLevelDebugging);
-    if (s_store.dirty && CLR_EE_DBG_IS_NOT(RebootPending)) {
+    if (K230_WireIsDeploying() && CLR_EE_DBG_IS_NOT(RebootPending)) {
         char text[200];
         const int status = k230_store_revert(&s_store);
 
         K230_Tell("the PC went in the middle of a deployment: the former program is kept (%s)",
                   k230_store_describe(&s_store, status, text, sizeof text));
+        // It was stopped to be replaced. A tool that comes next does not know that, and would find it standing still.
+        LetGo();
     }
 
     s_resume.Abort();
@@ -331,8 +354,11 @@ bool OpenPort(const k230::WireOptions &options)
         K230_Complain("%s cannot be opened: %s", options.port.c_str(), strerror(-status));
         return false;
     }
-    if (IsTcp(options)) {
-        printf("nanoclr: a PC of %s may connect: TCP, %s\n", options.allow.c_str(), transport->name);
+    if (IsTcp(options) && status != 0) {
+        printf("nanoclr: a PC of %s may connect when %s can be opened; nanoclr tries again\n", options.allow.c_str(),
+               transport->name);
+    } else if (IsTcp(options)) {
+        printf("nanoclr: a PC of %s may connect: %s\n", options.allow.c_str(), transport->name);
     } else {
         printf("nanoclr: a PC may connect: %s\n", s_serial.name);
     }
@@ -496,14 +522,28 @@ void K230_WireMeet()
     if (k230_wire_connected(&s_server)) {
         CLR_EE_DBG_SET(Enabled);
     }
+    // Upstream goes by the PC's answer to its Ping, which comes after the program has begun. A PC that is gone by then
+    // has a while to come back (HandleLeft).
+    if (s_waits) {
+        CLR_EE_DBG_SET(Stopped);
+        s_waits = false;
+        s_resume.Abort();
+        s_resume.EnqueueTicks(HAL_Time_CurrentTime() + LEFT_MS * TIME_CONVERSION__TO_MILLISECONDS);
+    }
     CLR_DBG_Debugger::Debugger_Discovery();
+    if (!s_notice.empty()) {
+        K230_Complain("%s", s_notice.c_str());
+        s_notice.clear();
+    }
 }
 
 void K230_WireDown()
 {
     pthread_mutex_lock(&s_lock);
     s_isUp = false;
+    s_reboots = false;
     pthread_mutex_unlock(&s_lock);
+    K230_Board_Wake(K230_PLACE_WIRE);
 }
 
 // ---- what was deployed
@@ -515,7 +555,7 @@ bool K230_WireDeployed(k230::App &app, std::string &error)
     return s_hasStore && k230::ReadDeployed(s_store, app, error);
 }
 
-bool K230_WireIsDeploying() { return s_hasStore && s_store.dirty; }
+bool K230_WireIsDeploying() { return s_hasStore && s_store.dirty && !s_isUnkept; }
 
 bool K230_WireKeep()
 {
@@ -541,7 +581,10 @@ bool K230_WireKeep()
     const int status = k230_store_commit(&s_store);
 
     if (status != 0) {
-        K230_Complain("what was deployed cannot be kept: %s", k230_store_describe(&s_store, status, text, sizeof text));
+        s_isUnkept = true;
+        s_notice = "what was deployed cannot be kept, and is gone when nanoclr ends: " +
+                   std::string(k230_store_describe(&s_store, status, text, sizeof text)) + " (" + s_folder + ": " +
+                   strerror(s_medium.failure) + ")";
     }
     return status == 0;
 }
