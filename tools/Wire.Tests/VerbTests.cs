@@ -1,6 +1,7 @@
 // K230.nanoFramework, MIT licence: see LICENSE
 
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -182,10 +183,15 @@ namespace K230.Wire.Tests
                 "\ntest: " + _build.File("NFUnitTest.pe") + ": is missing: the folder holds no tests; give the " +
                 "folder of a build of nanoFramework's unit test project\n", error);
 
+            (code, output, error) = TypeToK230("deploy", "--help");
+            Assert.AreEqual(0, code, error);
+            Assert.Contains("--no-run", output);
+
             foreach (string[] arguments in new string[][]
             {
                 ["deploy"], ["deploy", Fake.Address], ["monitor"], ["test", "--device"], ["test", Fake.Address],
-                ["test", "--device", Fake.Address, "--stack", "lwip"],
+                ["test", "--device", Fake.Address, "--stack", "lwip"], ["test", "--device=" + Fake.Address],
+                ["test", "--device", Fake.Address, "--device", Fake.Address],
             })
             {
                 (code, _, error) = TypeToK230(arguments);
@@ -271,7 +277,9 @@ namespace K230.Wire.Tests
             Assert.EndsWith("\n1 passed, 0 failed\n", _output);
 
             Assert.AreEqual(1, Test("--filter", "Nowhere"));
-            Assert.Contains("no test has 'Nowhere' in its name", _output);
+            Assert.AreEqual("test: no test of " + _build.Folder + " has 'Nowhere' in its name\n", _error);
+            Assert.EndsWith("\n0 passed, 0 failed\n", _output);
+            Assert.DoesNotContain("A.C.Two", _output);
         }
 
         [TestMethod]
@@ -300,6 +308,33 @@ namespace K230.Wire.Tests
 
             Assert.AreEqual(1, Test());
             Assert.Contains("the program ended without a result", _output);
+        }
+
+        [TestMethod]
+        public void A_program_that_ends_without_the_CLRs_last_word_has_ended_early()
+        {
+            Fake.Program = device =>
+            {
+                device.Prints("Test passed,A.B.One.0,100\r\n");
+                device.Ends();
+            };
+
+            Assert.AreEqual(1, Test());
+            Assert.Contains(
+                "the program ended early: the CLR has not said that it is done, after A.B.One.0\n", _output);
+            Assert.EndsWith("\n1 passed, 1 failed\n", _output);
+        }
+
+        [TestMethod]
+        public void What_is_printed_around_the_CLRs_last_word_does_no_harm()
+        {
+            Fake.Program = device =>
+            {
+                device.Prints("Test passed,A.B.One.0,100\r\nhalf a lineDone.\r\nand a thread\r\n");
+                device.Ends();
+            };
+
+            Assert.AreEqual(0, Test(), _output);
         }
 
         [TestMethod]
@@ -357,6 +392,18 @@ namespace K230.Wire.Tests
         }
 
         [TestMethod]
+        public void A_folder_of_tests_without_the_test_framework_is_told_with_where_to_get_it()
+        {
+            Typed.AddTests(_build);
+            File.Delete(_build.File("nanoFramework.TestFramework.pe"));
+
+            Assert.AreEqual(1, Type("test", Fake.Address, _build.Folder));
+            Assert.AreEqual(
+                "test: " + _build.File("nanoFramework.TestFramework.pe") + ": is missing; copy the file there from " +
+                "the package nanoFramework.TestFramework\n", _error);
+        }
+
+        [TestMethod]
         public void A_folder_that_holds_no_tests_is_told_before_anything_else()
         {
             Fake.StopListening();
@@ -390,6 +437,60 @@ namespace K230.Wire.Tests
                 Assert.HasCount(2, _error.Split('\n'), _error);
                 Assert.AreEqual("", _output);
             }
+        }
+
+        [TestMethod]
+        public void An_option_that_there_is_not_is_no_device()
+        {
+            foreach (string[] arguments in new string[][]
+            {
+                ["devices", "--bogus"], ["monitor", "--bogus"], ["deploy", Fake.Address, "--bogus"],
+                ["test", Fake.Address, "--bogus"],
+            })
+            {
+                Assert.AreEqual(2, Type(arguments), string.Join(" ", arguments));
+                Assert.StartsWith(arguments[0] + ": unknown option --bogus; " + arguments[0] + " takes ", _error);
+                Assert.HasCount(2, _error.Split('\n'), _error);
+            }
+        }
+
+        [TestMethod]
+        [OSCondition(OperatingSystems.Linux)]
+        public void A_deploy_that_Ctrl_C_stops_says_what_the_device_has()
+        {
+            using var erases = new ManualResetEventSlim();
+            Fake.Between = request =>
+            {
+                if (request.Command != PacketCommand.EraseMemory)
+                {
+                    return null;
+                }
+
+                erases.Set();
+                return [];
+            };
+
+            // What runs this may ignore SIGINT, which a process inherits.
+            var start = new ProcessStartInfo("env", [
+                "--default-signal=INT", "dotnet", typeof(Address).Assembly.Location, "deploy", Fake.Address,
+                _build.Folder,
+            ])
+            {
+                RedirectStandardError = true,
+            };
+            using var tool = Process.Start(start);
+
+            Assert.IsTrue(erases.Wait(60000));
+            using (var kill = Process.Start("kill", ["-INT", tool.Id.ToString()]))
+            {
+                kill.WaitForExit();
+            }
+
+            string said = tool.StandardError.ReadToEnd();
+            tool.WaitForExit();
+            Assert.AreEqual(
+                "deploy: " + Fake.Address + ": was stopped; the former program is kept, deploy again\n", said);
+            Assert.AreEqual(1, tool.ExitCode);
         }
 
         private static (int Code, string Output, string Error) TypeToK230(params string[] arguments)

@@ -56,6 +56,10 @@ namespace K230.Wire
         /// <summary>Gets a value indicating whether the CLR has printed that the program is done.</summary>
         public bool IsDone { get; private set; }
 
+        /// <summary>Gets a value indicating whether the CLR has printed it after the last result, whatever came then.
+        /// </summary>
+        public bool HasSaidDone { get; private set; }
+
         /// <summary>Gets a value indicating whether an exception ended a thread of the program.</summary>
         public bool HasUncaught { get; private set; }
 
@@ -79,12 +83,14 @@ namespace K230.Wire
                     _results.Add(result);
                     _output.Clear();
                     IsDone = false;
+                    HasSaidDone = false;
 
                     return result;
                 }
             }
 
             IsDone = line == Done;
+            HasSaidDone |= line.EndsWith(Done, StringComparison.Ordinal); // behind a line that was not ended, too
             HasUncaught |= line == Uncaught.TrimEnd() || line == Uncaught;
             _output.Add(line);
 

@@ -58,7 +58,8 @@ namespace K230.Wire
             {
                 Console.Error.WriteLine(
                     "devices: no device announces itself or answers at a serial line; start nanoclr with --wire, or " +
-                    "give its address: ./k230 devices 192.168.1.7");
+                    "give its address: ./k230 devices 192.168.1.7; a device to which a tool is connected does not " +
+                    "announce itself");
             }
 
             return Failed;
@@ -70,7 +71,7 @@ namespace K230.Wire
             var app = new App(path);
             using Device device = Device.Connect(where);
 
-            Deploy(device, app);
+            DeployUnlessStopped(device, app);
             device.Reboot(runs);
             Console.WriteLine(
                 runs ? "started " + app.Main.Name
@@ -106,7 +107,7 @@ namespace K230.Wire
             App app = TestApp(folder);
             using Device device = Device.Connect(where);
 
-            Deploy(device, app);
+            DeployUnlessStopped(device, app);
 
             DateTime start = DateTime.UtcNow;
             device.Reboot(true);
@@ -121,6 +122,11 @@ namespace K230.Wire
             int Count(TestOutcome outcome) => results.Count(result => result.Outcome == outcome);
 
             int skipped = Count(TestOutcome.Skipped);
+
+            if (results.Count == 0)
+            {
+                Console.Error.WriteLine("test: no test of " + folder + " has '" + filter + "' in its name");
+            }
 
             Console.WriteLine(
                 Count(TestOutcome.Passed) + " passed, " + Count(TestOutcome.Failed) + " failed" +
@@ -155,6 +161,34 @@ namespace K230.Wire
             if (deployed.Length == 0 && Deployment.IsEmpty(device))
             {
                 Console.WriteLine("    nothing is deployed");
+            }
+        }
+
+        // Ctrl-C ends the connection, and with it what waits for a reply: the terminal gets its cursor back on the way.
+        private static void DeployUnlessStopped(Device device, App app)
+        {
+            bool isStopped = false;
+            ConsoleCancelEventHandler handler = (_, press) =>
+            {
+                press.Cancel = true;
+                isStopped = true;
+                device.Connection.Dispose();
+            };
+
+            Console.CancelKeyPress += handler;
+
+            try
+            {
+                Deploy(device, app);
+            }
+            catch (Failure) when (isStopped)
+            {
+                throw new Failure(
+                    device.ToString(), "was stopped", "the former program is kept, deploy again");
+            }
+            finally
+            {
+                Console.CancelKeyPress -= handler;
             }
         }
 
@@ -226,7 +260,8 @@ namespace K230.Wire
             if (missing != null)
             {
                 throw new Failure(
-                    Path.Combine(folder, missing + ".pe"), "is missing: the folder holds no tests",
+                    Path.Combine(folder, missing + ".pe"),
+                    missing == s_unitTest[0] ? "is missing: the folder holds no tests" : "is missing",
                     missing == s_unitTest[0]
                         ? "give the folder of a build of nanoFramework's unit test project"
                         : "copy the file there from the package nanoFramework.TestFramework");
@@ -285,7 +320,8 @@ namespace K230.Wire
                     "no test has ended for " + timeout.TotalSeconds + " s: it hangs, or needs a longer --timeout",
                 _ when run.HasUncaught => "an exception that nothing caught ended a thread",
                 _ when run.Results.Count == 0 => "the program ended without a result",
-                _ when results.Count == 0 => "no test has '" + filter + "' in its name",
+                OutputEnd.Ended when !run.HasSaidDone =>
+                    "the program ended early: the CLR has not said that it is done",
                 _ => null,
             };
 
