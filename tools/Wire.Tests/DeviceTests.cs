@@ -81,7 +81,8 @@ namespace K230.Wire.Tests
 
             Assert.StartsWith(
                 Fake.Address + ": closed the connection at once, and said: This device is in use by 192.168.1.9; it " +
-                "serves one PC at a time.; end the other tool", said);
+                "serves one PC at a time; end the other tool", said);
+            Assert.DoesNotContain("--wire-allow", said);
         }
 
         [TestMethod]
@@ -181,8 +182,15 @@ namespace K230.Wire.Tests
 
             try
             {
-                Assert.Contains("serial line", Message(file));
-                Assert.StartsWith(file + "x/y: ", Message(file + "x/y"));
+                foreach (string none in new[] { file, Path.GetTempPath() })
+                {
+                    Assert.StartsWith(none + ": is no serial line; ", Message(none));
+                }
+
+                foreach (string missing in new[] { file + "x", file + "x/y", "COM250" })
+                {
+                    Assert.StartsWith(missing + ": there is no such serial line; ", Message(missing));
+                }
             }
             finally
             {

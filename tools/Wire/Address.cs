@@ -53,6 +53,9 @@ namespace K230.Wire
 
         /// <summary>What to do if the device ends the connection before it has said anything.</summary>
         internal abstract string Closed { get; }
+
+        /// <summary>What to do if it says before that why.</summary>
+        internal abstract string TurnedAway { get; }
     }
 
     /// <summary>A device on the network.</summary>
@@ -72,9 +75,13 @@ namespace K230.Wire
         {
             get
             {
-                return "end the other tool that is connected to it (Visual Studio, VS Code, ./k230 monitor), or add " +
-                    "this computer to the device's --wire-allow";
+                return TurnedAway + ", or add this computer to the device's --wire-allow";
             }
+        }
+
+        internal override string TurnedAway
+        {
+            get { return "end the other tool that is connected to it (Visual Studio, VS Code, ./k230 monitor)"; }
         }
 
         public override string ToString() => (host.Contains(':') ? "[" + host + "]" : host) + ":" + port;
@@ -142,6 +149,9 @@ namespace K230.Wire
         private const int ReadMilliseconds = 200;
         private const int WriteMilliseconds = 5000;
 
+        // ENOTTY, of Linux and macOS.
+        private const int NoTerminal = 25;
+
         internal override string Silent
         {
             get
@@ -156,6 +166,11 @@ namespace K230.Wire
             get { return "look whether the adapter is still plugged in"; }
         }
 
+        internal override string TurnedAway
+        {
+            get { return Closed; }
+        }
+
         public override string ToString() => name;
 
         internal override IEnumerable<Stream> Open()
@@ -168,6 +183,11 @@ namespace K230.Wire
 
         private Stream Open(int rate)
         {
+            if (!OperatingSystem.IsWindows() && !Path.Exists(name))
+            {
+                throw IsMissing();
+            }
+
             // Without DTR and RTS: some devices reset on them, and a pseudo terminal has none.
             var port = new SerialPort(name, rate, Parity.None, 8, StopBits.One)
             {
@@ -186,8 +206,9 @@ namespace K230.Wire
 
                 throw e switch
                 {
-                    FileNotFoundException or DirectoryNotFoundException => new Lost(
-                        name, "there is no such serial line", "plug it in; ./k230 devices lists serial lines"),
+                    FileNotFoundException or DirectoryNotFoundException => IsMissing(),
+                    _ when Directory.Exists(name) || e.InnerException?.HResult == NoTerminal => new Failure(
+                        name, "is no serial line", "./k230 devices lists serial lines"),
                     UnauthorizedAccessException when !name.Contains('/') || File.Exists(name) => new Failure(
                         name, "may not be opened as a serial line",
                         "end the program that has it open, or give yourself the right to it (group dialout)"),
@@ -196,5 +217,8 @@ namespace K230.Wire
                 };
             }
         }
+
+        private Lost IsMissing() =>
+            new Lost(name, "there is no such serial line", "plug it in; ./k230 devices lists serial lines");
     }
 }

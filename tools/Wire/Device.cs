@@ -356,7 +356,7 @@ namespace K230.Wire
 
             return new Lost(
                 ToString(), "closed the connection at once" + (text.Length == 0 ? "" : ", and said: " + text),
-                _address.Closed);
+                text.Length == 0 ? _address.Closed : _address.TurnedAway);
         }
 
         private void Ping()

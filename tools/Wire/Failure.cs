@@ -5,7 +5,9 @@ using System;
 namespace K230.Wire
 {
     /// <summary>Why it did not work, in one line: which device or file, what is wrong, and what to do.</summary>
-    public class Failure(string where, string what, string remedy) : Exception(where + ": " + what + "; " + remedy)
+    /// <remarks>What is wrong may be a sentence of the system's or the device's, with a full stop.</remarks>
+    public class Failure(string where, string what, string remedy)
+        : Exception(where + ": " + what.TrimEnd('.', ' ') + "; " + remedy)
     {
     }
 
