@@ -2,7 +2,9 @@
 
 using System;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.IO;
+using System.Linq;
 using K230.Pack;
 using K230.Tools;
 
@@ -23,18 +25,29 @@ namespace K230.Wire
             };
             string verb = args.Length > 0 ? args[0] : "wire";
 
+            string takes = verb switch
+            {
+                "deploy" => "takes HOST|PORT APP [--no-run | --monitor]; APP is a folder with the app's .pe " +
+                    "files, or the app's own .pe",
+                "monitor" => "takes HOST|PORT, " + Where,
+                "test" => "takes HOST|PORT [FOLDER] [--filter X] [--trx FILE] [--timeout SECONDS]; FOLDER has " +
+                    "the .pe files of a unit test project's build",
+                "devices" => "takes [HOST|PORT...], or nothing to look for devices",
+                _ => null,
+            };
+
+            // It would be taken for a device or a folder.
+            Token unknown = root.Parse(args).Tokens.FirstOrDefault(
+                token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal));
+
+            if (unknown != null && takes != null)
+            {
+                return CommandLine.Misuse(verb, "unknown option " + unknown.Value + "; " + verb + " " + takes);
+            }
+
             try
             {
-                return root.Run(verb, args, verb switch
-                {
-                    "deploy" => "takes HOST|PORT APP [--no-run | --monitor]; APP is a folder with the app's .pe " +
-                        "files, or the app's own .pe",
-                    "monitor" => "takes HOST|PORT, " + Where,
-                    "test" => "takes HOST|PORT [FOLDER] [--filter X] [--trx FILE] [--timeout SECONDS]; FOLDER has " +
-                        "the .pe files of a unit test project's build",
-                    "devices" => "takes [HOST|PORT...], or nothing to look for devices",
-                    _ => null,
-                });
+                return root.Run(verb, args, takes);
             }
             catch (Exception e) when (e is Failure or Refusal or IOException or UnauthorizedAccessException)
             {
