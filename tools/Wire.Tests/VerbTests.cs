@@ -131,6 +131,22 @@ namespace K230.Wire.Tests
         }
 
         [TestMethod]
+        public void Monitor_lets_a_program_go_on_that_a_tool_has_stopped_which_is_gone()
+        {
+            using (Device device = Device.Connect(Address.Parse(Fake.Address)))
+            {
+                device.Pause();
+            }
+
+            using System.Threading.Tasks.Task<int> monitor =
+                System.Threading.Tasks.Task.Run(() => Type("monitor", Fake.Address));
+
+            Assert.IsTrue(SpinWait.SpinUntil(() => !Fake.IsPaused, 10000));
+            Fake.Ends();
+            Assert.AreEqual(0, monitor.Result, _error);
+        }
+
+        [TestMethod]
         public void Monitor_of_a_program_that_has_ended_says_so()
         {
             Fake.HasEnded = true;

@@ -96,6 +96,7 @@ namespace K230.Wire
                 return 0;
             }
 
+            device.Resume(); // what a tool that is gone has stopped: a device serves one at a time
             Monitor(device);
 
             return 0;
