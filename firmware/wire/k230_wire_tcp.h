@@ -36,8 +36,8 @@ struct k230_wire_tcp {
     struct k230_client *client;
     struct k230_wire_allow allow;
     /* The owner's, after k230_wire_tcp_init and before k230_wire_open. */
-    struct k230_addr at; /* where to listen; any address, over IPv6 too if the allow-list names some, and 127.0.0.1 if it
-                          * names nothing else */
+    struct k230_addr at; /* where to listen; any address, over IPv6 too if the allow-list names some, and 127.0.0.1 if
+                          * it names nothing else */
     bool broadcasts;     /* true, unless it listens at 127.0.0.1 alone */
     uint16_t discovery_port;
     uint32_t announce_count;

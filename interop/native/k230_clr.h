@@ -48,8 +48,8 @@ void k230_clr_leave(uint32_t ticket);
 /* Calls that wait. */
 uint32_t k230_clr_waiting(void);
 
-/* Managed code starts anew: forgets all calls, and resets the client (k230_client_reset). Blocks until a session that is
- * just being started has begun or failed (K230_START_MS at most). */
+/* Managed code starts anew: forgets all calls, and resets the client (k230_client_reset). Blocks until a session that
+ * is just being started has begun or failed (K230_START_MS at most). */
 void k230_clr_reboot(void);
 
 #ifdef __cplusplus
