@@ -44,8 +44,7 @@ bool ReadDeployed(const struct k230_store &store, App &app, std::string &error)
         }
         if (app.assemblies.size() == K230_APP_ASSEMBLIES) {
             error = "more than " + std::to_string(K230_APP_ASSEMBLIES) +
-                    " assemblies are deployed, which nanoCLR does "
-                    "not load";
+                    " assemblies are deployed, and nanoCLR loads no more";
             return false;
         }
         if (HasMain(file.bytes)) {

@@ -12,8 +12,8 @@ namespace k230
 {
 
 struct AppAssembly {
-    ManifestLine
-        line; // of a deployed assembly: what it says of itself; the name may be empty, as only nanoCLR knows it
+    // Of a deployed assembly: what it says of itself. Its name may be empty: nanoCLR alone has the text.
+    ManifestLine line;
     std::string path;
     std::vector<uint8_t> bytes;
 };

@@ -351,7 +351,7 @@ bool OpenPort(const k230::WireOptions &options)
     const int status = k230_wire_open(&s_server);
 
     if (status != 0 && !IsTcp(options)) {
-        K230_Complain("%s cannot be opened: %s", options.port.c_str(), strerror(-status));
+        K230_Complain("%s cannot be opened: %s", options.port.c_str(), k230_error_name(status));
         return false;
     }
     if (IsTcp(options) && status != 0) {
